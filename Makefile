@@ -1,0 +1,51 @@
+# Hanare: every task of a developer. `make help` lists them.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+LAB := $(PYTHON) -m hanare_lab.enter --
+BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test test-unit test-server test-lab story soak bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+%?:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
+	@printf '%s\n' '' 'One bench: $(addprefix make ,$(subst bench_,bench-,$(BENCHES)))'
+
+setup: ## Install what this machine lacks (Debian 12 or 13, root); repeat it freely
+	@tools/setup
+
+demo: setup ## One whole telework session; stays up until Ctrl-C (ONCE=1: suspends the stick, ends by itself)
+	@$(PYTHON) -m hanare_lab.demo $(if $(ONCE),--once)
+
+check: setup ## All gates: style, types, rooms, file sizes, translations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy core server hub keyd gateway stick image lab
+	.venv/bin/lint-imports
+	$(PYTHON) tools/check_house.py
+
+test: check test-unit test-server test-lab ## Everything once: gates, units, both databases, the lab and its stories
+
+test-unit: setup ## Rules and processes that need no lab; coverage of core/ by branch, at least 95 %
+	.venv/bin/pytest -m "not lab" tests --ignore=tests/server --cov --cov-fail-under=95
+
+test-server: setup ## The server's tests, on SQLite and on PostgreSQL
+	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=sqlite .venv/bin/pytest -m "not lab" tests/server
+	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=postgresql .venv/bin/pytest -m "not lab" tests/server
+
+test-lab: setup ## What needs namespaces: the lab itself, gateway, stick, and every story
+	$(LAB) .venv/bin/pytest -m lab tests
+
+story: setup ## One story: make story CASE=suspend
+	$(LAB) .venv/bin/pytest -m lab tests/stories -k "$(CASE)"
+
+soak: setup ## Long runs by parts: PART=name, or all; the table is docs/soak.md
+	$(LAB) $(PYTHON) -m bench.soak $(PART)
+
+bench: $(addprefix bench-,$(BENCHES:bench_%=%)) ## Every bench; each prints a table and writes bench/results/NAME.json
+
+bench-%: setup ## One bench
+	$(LAB) $(PYTHON) -m bench.bench_$*
+
+clean: ## Remove what was built here (the Debian 13 tree is kept in its cache)
+	rm -rf var .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

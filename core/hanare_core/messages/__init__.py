@@ -1,0 +1,1 @@
+"""The messages of docs/protocol.md, one module per pair of parties."""

@@ -1,0 +1,236 @@
+"""Stick and kitting station ↔ server: HTTPS, POST, one JSON object each way (docs/protocol.md, "API").
+
+Paths: /stick/v1/{hello,begin,finish,confirm,end,first-pin/begin,first-pin/finish} and /kitting/v1/register.
+A refusal is a `Refusal` with the HTTP status of its code.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from hanare_core import wire
+from hanare_core.problems import Code
+from hanare_core.ticket import Factor
+
+PREFIX: Final = "/stick/v1"
+REGISTER_PATH: Final = "/kitting/v1/register"
+
+Nonce = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+"""keyd's nonce: bound to one stick, good for one attempt within NONCE_LIFE_MS."""
+
+NONCE_LIFE_MS: Final = 5 * 60 * 1000
+"""Time from hello to finish; a worker who types slowly gets a fresh nonce by a new hello."""
+
+Totp = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{6})?\Z")]
+"""Six digits (RFC 6238), or empty where the profile asks for none."""
+
+OneTimeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z2-7]{16}\Z")]
+"""80 random bits in base32 (RFC 4648 §6); shown in groups of four."""
+
+
+class Refusal(wire.Message):
+    """The body of every answer that is not 200."""
+
+    code: Code
+    detail: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Hello(wire.Message):
+    """Sent when the door is up; asks for the time, a nonce and news. The source address proves the stick."""
+
+    stick: wire.Id
+    protocol: wire.Count
+    image: wire.Count
+    """Image version; 0 for a stick agent run outside an image."""
+    generation: wire.Count
+
+
+class HelloAnswer(wire.Message):
+    """The signed body of the answer to hello (kind hello-answer, by the server's key)."""
+
+    stick: wire.Id
+    time_ms: wire.Milliseconds
+    nonce: Nonce
+    organisation_name: wire.Text
+    help_desk: wire.Text
+    image_floor: wire.Count
+
+
+class SignedAnswer(wire.Message):
+    """An answer that carries one statement signed by the server."""
+
+    signed: wire.SignedText
+
+
+class BeginBody(wire.Message):
+    """What the stick's identity key signs to ask for one PIN evaluation (kind begin)."""
+
+    nonce: Nonce
+    user: wire.UserName
+    element: wire.Key
+    """The blinded PIN, a ristretto255 element (RFC 9497 §3.3.1)."""
+
+
+class Begin(wire.Message):
+    """One counted PIN attempt."""
+
+    stick: wire.Id
+    signed: wire.SignedText
+
+
+class BeginAnswer(wire.Message):
+    """The same shape for every name, known or not."""
+
+    evaluation: wire.Key
+    envelope: Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9_-]+\Z")]
+    factors: tuple[Factor, ...]
+    failures: wire.Count
+    """Wrong attempts for this pair since the last sign-in that succeeded."""
+
+
+class FinishBody(wire.Message):
+    """What both the user's key (kind finish-user) and the stick's (kind finish-stick) sign."""
+
+    nonce: Nonce
+    session_key: wire.Key
+    generation: wire.Count
+    totp: Totp
+
+
+class Finish(wire.Message):
+    """The proof that the PIN opened the envelope, on this stick, for this session key."""
+
+    stick: wire.Id
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
+
+
+class FinishAnswer(wire.Message):
+    """The generation that the stick must have written before it confirms."""
+
+    next_generation: wire.Count
+
+
+class ConfirmBody(wire.Message):
+    """The stick's word that the new generation is on the stick (kind confirm)."""
+
+    nonce: Nonce
+    generation: wire.Count
+
+
+class Confirm(wire.Message):
+    """Asks for the session; answered with SessionAnswer or the decision's refusal."""
+
+    stick: wire.Id
+    signed: wire.SignedText
+
+
+class OfficePc(wire.Message):
+    """The one desktop that the session may show."""
+
+    name: wire.Text
+    kind: Annotated[str, msgspec.Meta(pattern=r"^(windows|xrdp)\Z")]
+    address: wire.Address
+    port: wire.Port
+    fingerprint: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2}:){31}[0-9a-f]{2}\Z")]
+    """SHA-256 of the PC's TLS certificate, the pin."""
+
+
+class Path(wire.Message):
+    """One way into the office: a gateway and the inner address that it gave this session."""
+
+    gateway: wire.Id
+    lease: wire.Id
+    address: wire.Address
+
+
+class SessionAnswer(wire.Message):
+    """An open session; the gateway has acknowledged the first path's lease."""
+
+    session: wire.Id
+    user_name: wire.Text
+    paths: Annotated[tuple[Path, ...], msgspec.Meta(min_length=1, max_length=2)]
+    office_pc: OfficePc
+    ttl_ms: wire.Milliseconds
+    ends_ms: wire.Milliseconds
+    """The hard end, server time."""
+
+
+class EndBody(wire.Message):
+    """The stick's word that its session is over (kind end)."""
+
+    session: wire.Id
+    reason: Code
+
+
+class End(wire.Message):
+    """Ends the stick's own session; repeated ends are answered alike."""
+
+    stick: wire.Id
+    signed: wire.SignedText
+
+
+class Done(wire.Message):
+    """An answer that carries nothing but success."""
+
+
+class FirstPinBeginBody(wire.Message):
+    """What the stick signs to set a first PIN by a one-time code (kind first-pin-begin)."""
+
+    nonce: Nonce
+    user: wire.UserName
+    code: OneTimeCode
+    element: wire.Key
+
+
+class FirstPinBegin(wire.Message):
+    """One counted attempt with a one-time code."""
+
+    stick: wire.Id
+    signed: wire.SignedText
+
+
+class FirstPinBeginAnswer(wire.Message):
+    """keyd's evaluation under the user's new OPRF key."""
+
+    evaluation: wire.Key
+    user_id: wire.Id
+    totp_secret: Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{32})?\Z")]
+    """Base32 secret to enrol (RFC 6238), or empty where the profile asks for none."""
+
+
+class FirstPinFinishBody(wire.Message):
+    """What the new user key (kind first-pin-user) and the stick (kind first-pin-stick) sign."""
+
+    nonce: Nonce
+    user_key: wire.Key
+    envelope: Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9_-]+\Z")]
+    totp: Totp
+
+
+class FirstPinFinish(wire.Message):
+    """Sets the PIN; repeating the same message is answered alike."""
+
+    stick: wire.Id
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
+
+
+class RegisterBody(wire.Message):
+    """What the new stick's identity key signs to be registered (kind register)."""
+
+    token: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+    certificate: wire.SignedText
+    label: wire.Text
+
+
+class Register(wire.Message):
+    """One stick, written by the kitting station, with the batch's token."""
+
+    signed: wire.SignedText
+
+
+class Registered(wire.Message):
+    """The stick as the server keeps it."""
+
+    stick: wire.Id

@@ -1,0 +1,175 @@
+"""hub ↔ gateway: WebSocket /gateway/v1, one JSON object a text frame, tagged by `type`.
+
+See docs/protocol.md, "Gateway channel". The gateway dials out. hub sends Challenge; the gateway answers Hello; hub
+sends the authoritative snapshot in parts, then deltas with an unbroken chain of revisions. The gateway acknowledges what the
+kernel holds, and beats.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+
+from hanare_core import wire
+from hanare_core.messages.api import Nonce
+from hanare_core.problems import Code
+
+PATH: Final = "/gateway/v1"
+
+BEAT_MS: Final = 5_000
+"""Longest time between two beats; a gateway beats earlier where a short TTL needs it (TTL / 6)."""
+
+PART_ENTRIES: Final = 400
+"""Doors and leases in one snapshot part or delta: keeps a part under wire.BULK_BYTES."""
+
+
+class State(StrEnum):
+    """What the desired state says of a door or lease."""
+
+    PRESENT = "present"
+    GONE = "gone"
+
+
+class Challenge(wire.Message, tag_field="type", tag="challenge"):
+    """hub → peer, first frame: sign this."""
+
+    nonce: Nonce
+
+
+class HelloBody(wire.Message):
+    """What the gateway's identity key signs (kind channel-gateway)."""
+
+    nonce: Nonce
+    gateway: wire.Id
+
+
+class Hello(wire.Message, tag_field="type", tag="hello"):
+    """gateway → hub: who I am, what I last applied, and the revocation epoch I have on disk."""
+
+    protocol: wire.Count
+    signed: wire.SignedText
+    revision: wire.Count
+    epoch: wire.Count
+
+
+class Door(wire.Message):
+    """A stick's door peer. The gateway derives key and address from the certificate it verifies itself."""
+
+    stick: wire.Id
+    state: State
+    certificate: wire.SignedText
+
+
+class Target(wire.Message):
+    """One address and TCP port that a session may reach."""
+
+    address: wire.Address
+    port: wire.Port
+
+
+class Lease(wire.Message):
+    """One session's permission on one gateway."""
+
+    lease: wire.Id
+    session: wire.Id
+    state: State
+    certificate: wire.SignedText
+    ticket: wire.SignedText
+    address: wire.Address
+    """Inner IPv4 address of the session on this gateway."""
+    targets: Annotated[tuple[Target, ...], msgspec.Meta(min_length=1, max_length=8)]
+    ttl_ms: Annotated[int, msgspec.Meta(ge=1_000, le=600_000)]
+    grace_ms: Annotated[int, msgspec.Meta(ge=0, le=1_800_000)]
+    """0: strict. Else how long renewals go on without confirmation by the database."""
+    ends_ms: wire.Milliseconds
+    """The hard end, server time; no timeout passes it."""
+    reason: Code | None = None
+    """Why it is gone."""
+
+
+class Snapshot(wire.Message, tag_field="type", tag="snapshot"):
+    """hub → gateway: one part of the whole desired state. What no part lists is removed, before anything is added."""
+
+    revision: wire.Count
+    epoch: wire.Count
+    age_ms: wire.Milliseconds
+    """Age of the database confirmation that this state rests on, at sending."""
+    time_ms: wire.Milliseconds
+    """Server time at sending."""
+    doors: tuple[Door, ...]
+    leases: tuple[Lease, ...]
+    more: bool
+    """True: another part follows. Nothing is applied before the last part."""
+
+
+class Delta(wire.Message, tag_field="type", tag="delta"):
+    """hub → gateway: what changed between two revisions. If `after` is not what the gateway has, it asks to resync."""
+
+    after: wire.Count
+    revision: wire.Count
+    epoch: wire.Count
+    doors: tuple[Door, ...]
+    leases: tuple[Lease, ...]
+
+
+class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer"):
+    """hub → gateway: every lease of `revision` stood in the database `age_ms` before this answer."""
+
+    stamp_ms: wire.Milliseconds
+    revision: wire.Count
+    age_ms: wire.Milliseconds
+    """Counted from the start of the confirming query to the sending of this answer."""
+    time_ms: wire.Milliseconds
+
+
+class Receipt(wire.Message):
+    """What the kernel counted for a lease that is now gone from it."""
+
+    lease: wire.Id
+    removed_ms: wire.Milliseconds
+    """When its elements had left the kernel, gateway clock corrected to server time."""
+    packets: wire.Count
+    last_packet_ms: wire.Milliseconds
+    """When the last packet passed, server time; 0 if none ever did."""
+
+
+class Rejected(wire.Message):
+    """A lease that the gateway did not accept, and why (a certificate or ticket that does not hold)."""
+
+    lease: wire.Id
+    code: Code
+
+
+class Ack(wire.Message, tag_field="type", tag="ack"):
+    """gateway → hub: the kernel holds this revision."""
+
+    revision: wire.Count
+    epoch: wire.Count
+    receipts: Annotated[tuple[Receipt, ...], msgspec.Meta(max_length=PART_ENTRIES)]
+    rejected: Annotated[tuple[Rejected, ...], msgspec.Meta(max_length=PART_ENTRIES)]
+
+
+class Fact(wire.Message):
+    """What the data plane says of a session since it began: the only heartbeat there is."""
+
+    lease: wire.Id
+    received: wire.Count
+    sent: wire.Count
+    last_packet_ms: wire.Milliseconds
+    """Server time of the last handshake or allowed packet; 0: none yet."""
+
+
+class Beat(wire.Message, tag_field="type", tag="beat"):
+    """gateway → hub: the question from whose asking lease time counts, with the facts changed since the last beat."""
+
+    stamp_ms: wire.Milliseconds
+    """The gateway's monotonic clock."""
+    facts: Annotated[tuple[Fact, ...], msgspec.Meta(max_length=20_000)]
+
+
+class Resync(wire.Message, tag_field="type", tag="resync"):
+    """gateway → hub: there was a gap; send a snapshot."""
+
+
+FromHub = Challenge | Snapshot | Delta | BeatAnswer
+FromGateway = Hello | Ack | Beat | Resync

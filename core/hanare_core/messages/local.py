@@ -1,0 +1,104 @@
+"""server ↔ hub on one host: a unix stream socket, one JSON object a line; and the console's live channel.
+
+Bell rings without an answer. Every other request gets exactly one answer.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from hanare_core import wire
+from hanare_core.messages.gateway import Fact, Receipt
+from hanare_core.problems import Code
+
+LIVE_PATH: Final = "/live/v1"
+
+ACK_WAIT_MS: Final = 2_000
+"""How long a sign-in waits for its gateway's acknowledgement before it ends as gateway-unreachable."""
+
+
+class Bell(wire.Message, tag_field="type", tag="bell"):
+    """server → hub: the organisation has a newer revision. Only a wake-up; hub reads the database."""
+
+    organisation: wire.Id
+    revision: wire.Count
+
+
+class AwaitLease(wire.Message, tag_field="type", tag="await-lease"):
+    """server → hub: answer when the lease's gateway acknowledged it as present, rejected it, or the time is over."""
+
+    organisation: wire.Id
+    lease: wire.Id
+    revision: wire.Count
+    wait_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
+
+
+class AwaitReceipts(wire.Message, tag_field="type", tag="await-receipts"):
+    """server → hub: answer when every one of these leases has its receipt, or the time is over."""
+
+    leases: Annotated[tuple[wire.Id, ...], msgspec.Meta(min_length=1, max_length=2_000)]
+    wait_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
+
+
+class Facts(wire.Message, tag_field="type", tag="facts"):
+    """server → hub: what is known of the sessions of this organisation now."""
+
+    organisation: wire.Id
+
+
+class LeaseAnswer(wire.Message, tag_field="type", tag="lease"):
+    """hub → server: code None: the gateway holds the lease."""
+
+    lease: wire.Id
+    code: Code | None
+
+
+class ReceiptsAnswer(wire.Message, tag_field="type", tag="receipts"):
+    """hub → server: the receipts that arrived."""
+
+    receipts: tuple[Receipt, ...]
+
+
+class FactsAnswer(wire.Message, tag_field="type", tag="facts"):
+    """hub → server: facts by lease, gateways that are connected, sticks whose channel is open."""
+
+    facts: tuple[Fact, ...]
+    gateways: tuple[wire.Id, ...]
+    sticks: tuple[wire.Id, ...]
+
+
+ToHub = Bell | AwaitLease | AwaitReceipts | Facts
+FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer
+
+
+class LiveToken(wire.Message):
+    """What the server signs for one console page: 60 seconds, one organisation, these departments, one language.
+
+    No departments: all of them.
+    """
+
+    organisation: wire.Id
+    departments: tuple[wire.Id, ...]
+    language: Annotated[str, msgspec.Meta(pattern=r"^(ja|en)\Z")]
+    not_after_ms: wire.Milliseconds
+
+
+class LiveHello(wire.Message, tag_field="type", tag="hello"):
+    """console page → hub: its first frame, and again before the token ends; a page whose token has ended is closed.
+
+    The token travels in a frame because an address with a token in it would stand in the front's access log.
+    """
+
+    token: wire.SignedText
+
+
+class LiveChange(wire.Message, tag_field="type", tag="change"):
+    """hub → console page: the list changed; the page fetches it anew."""
+
+    revision: wire.Count
+
+
+class LiveFacts(wire.Message, tag_field="type", tag="facts"):
+    """hub → console page: facts of the sessions it shows, at most once a second."""
+
+    facts: tuple[Fact, ...]

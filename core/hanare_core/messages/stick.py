@@ -1,0 +1,47 @@
+"""hub ↔ stick: WebSocket /stick/v1, through the door (docs/protocol.md, "Stick channel")."""
+
+from typing import Final
+
+from hanare_core import wire
+from hanare_core.messages.api import Nonce
+from hanare_core.messages.gateway import Challenge
+from hanare_core.problems import Code
+
+PATH: Final = "/stick/v1"
+
+
+class HelloBody(wire.Message):
+    """What the stick's identity key signs (kind channel-stick)."""
+
+    nonce: Nonce
+    stick: wire.Id
+
+
+class Hello(wire.Message, tag_field="type", tag="hello"):
+    """stick → hub: who I am."""
+
+    protocol: wire.Count
+    signed: wire.SignedText
+
+
+class Welcome(wire.Message, tag_field="type", tag="welcome"):
+    """hub → stick: the channel is open."""
+
+    time_ms: wire.Milliseconds
+
+
+class Stop(wire.Message, tag_field="type", tag="stop"):
+    """hub → stick: this session is over, and why."""
+
+    session: wire.Id
+    code: Code
+
+
+class Standing(wire.Message, tag_field="type", tag="standing"):
+    """hub → stick: what the stick's own state is now; code None: it may sign in."""
+
+    code: Code | None
+
+
+FromHub = Challenge | Welcome | Stop | Standing
+FromStick = Hello
