@@ -43,7 +43,10 @@ def seal(seed: bytes, oprf_output: bytes) -> str:
 
 
 def open_envelope(envelope: str, oprf_output: bytes) -> bytes:
-    """Return the seed. Raises Problem(SIGN_IN_FAILED) for a wrong PIN, Problem(MALFORMED) for a text that is no envelope."""
+    """Return the seed.
+
+    Raises Problem(SIGN_IN_FAILED) for a wrong PIN, Problem(MALFORMED) for a text that is no envelope.
+    """
     data = wire.key_bytes(envelope)
     if len(data) != ENVELOPE_BYTES or not data.startswith(_VERSION):
         raise Problem(Code.MALFORMED, detail={"path": "envelope"})

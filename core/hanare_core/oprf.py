@@ -110,7 +110,7 @@ def _with_length(data: bytes) -> bytes:
 
 
 def _expand(data: bytes, domain: bytes) -> bytes:
-    """Return 64 uniform bytes: expand_message_xmd with SHA-512, whose one block is all that is needed (RFC 9380 §5.3.1)."""
+    """Return 64 uniform bytes: expand_message_xmd (RFC 9380 §5.3.1) with SHA-512, of which one block is enough."""
     suffix = domain + bytes([len(domain)])
     message = bytes(_SHA512_BLOCK_BYTES) + data + _UNIFORM_BYTES.to_bytes(2, "big") + b"\x00" + suffix
     first = hashlib.sha512(message).digest()

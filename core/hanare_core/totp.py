@@ -37,7 +37,7 @@ def code_at(secret: str, time_ms: int) -> str:
 
 
 def matching_step(secret: str, code: str, *, time_ms: int) -> int | None:
-    """Return the step (Unix time / 30 s) whose code this is, within one step of time_ms; None when it is no such code."""
+    """Return the step (Unix time / 30 s) near time_ms whose code this is, or None."""
     generator = _generator(secret)
     now = time_ms // STEP_MS
     matches = [

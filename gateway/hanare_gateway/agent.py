@@ -1,0 +1,175 @@
+"""The agent: joins the lease table of core to the hub's channel and to the kernel.
+
+Crash-only: everything it must not forget is in the kernel, with its own timeouts, or in the state file. It can be
+killed at any moment; the next start adopts what it finds and loses no packet.
+"""
+
+import asyncio
+import logging
+import random
+from typing import Final
+
+from hanare_core.kernel import Operation
+from hanare_core.lease import LeaseTable, Outcome
+from hanare_core.messages import gateway as hub
+from hanare_core.problems import Problem
+from hanare_gateway.channel import Channel, open_channel
+from hanare_gateway.errors import ChannelError, KernelError
+from hanare_gateway.reconcile import Kernel, instant, reader
+from hanare_gateway.settings import Settings, read_identity
+from hanare_gateway.state import StateFile
+
+LOOK_S: Final = 5.0
+"""Between two looks at the kernel: the console's "who is using it now" is as old as this."""
+
+RETRY_FIRST_S: Final = 0.2
+RETRY_MOST_S: Final = 3.0
+"""Waits between attempts double up to this, ± half by chance, so that gateways do not return in step."""
+
+_log = logging.getLogger("hanare_gateway")
+
+
+class Agent:
+    """One gateway's agent."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._key = read_identity(settings)
+        self._state = StateFile(settings.state)
+        self._kernel = Kernel(settings)
+        self._look_at_kernel = reader(settings)
+        self._table = LeaseTable(settings.trusted(), epoch=self._state.kept.epoch, revoked=self._state.kept.revoked)
+        self._ask = asyncio.Event()
+        self._left = asyncio.Event()
+        self._failed = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._in_step = False
+
+    async def run(self) -> None:
+        """Serve until the process is ended."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_kernel())
+            group.create_task(self._keep_channel())
+            group.create_task(self._let_peers_leave())
+
+    async def _keep_kernel(self) -> None:
+        """Look again and again; after a failure put everything in force anew."""
+        while True:
+            try:
+                if not self._ready.is_set():
+                    self._failed.clear()
+                    self._kernel.prepare()
+                await self._look()
+                self._ready.set()
+            except KernelError as error:
+                self._kernel_failed(error)
+                await asyncio.sleep(RETRY_FIRST_S)
+                continue
+            await _wait(self._failed, LOOK_S)
+
+    async def _look(self) -> None:
+        changes = self._kernel.changes
+        facts = await asyncio.to_thread(self._look_at_kernel)
+        now = instant()
+        self._carry_out(self._table.observe(facts, now))
+        if changes == self._kernel.changes:
+            self._carry_out(self._table.repair(facts, now))
+
+    async def _keep_channel(self) -> None:
+        wait_s = RETRY_FIRST_S
+        while True:
+            await self._ready.wait()
+            self._in_step = False
+            try:
+                await self._serve()
+            except KernelError as error:
+                self._kernel_failed(error)
+            except (ChannelError, Problem) as error:
+                _log.warning("channel", extra={"facts": {"error": str(error)}})
+            wait_s = RETRY_FIRST_S if self._in_step else min(wait_s * 2, RETRY_MOST_S)
+            await asyncio.sleep(wait_s * random.uniform(0.5, 1.5))  # noqa: S311  # spreads load, keeps no secret
+
+    async def _serve(self) -> None:
+        async with open_channel(self._settings.hub) as channel:
+            self._table.ask_snapshot(instant())
+            await channel.greet(
+                self._key, self._settings.gateway, revision=self._table.revision, epoch=self._table.epoch
+            )
+            beats = asyncio.create_task(self._keep_asking(channel))
+            try:
+                while not beats.done():
+                    await self._answer(channel, await channel.receive())
+                await beats
+            finally:
+                beats.cancel()
+                await asyncio.gather(beats, return_exceptions=True)
+
+    async def _keep_asking(self, channel: Channel) -> None:
+        while True:
+            await channel.send(self._table.beat(instant()))
+            self._ask.clear()
+            await _wait(self._ask, self._table.beat_interval_ms() / 1000)
+
+    async def _answer(self, channel: Channel, message: hub.FromHub) -> None:
+        outcome = self._outcome(message)
+        self._carry_out(outcome.operations)
+        if outcome.acknowledge:
+            self._state.keep(self._table.epoch, self._table.revoked)
+            for ack in self._table.acks():
+                _log_refusals(ack)
+                await channel.send(ack)
+            self._in_step = True
+        if outcome.ask:
+            self._ask.set()
+        if outcome.resync:
+            self._table.ask_snapshot(instant())
+            await channel.send(hub.Resync())
+
+    def _outcome(self, message: hub.FromHub) -> Outcome:
+        now = instant()
+        match message:
+            case hub.Snapshot():
+                return self._table.snapshot(message, now)
+            case hub.Delta():
+                return self._table.delta(message, now)
+            case hub.BeatAnswer():
+                return self._table.beat_answer(message, now)
+            case hub.Challenge():
+                raise ChannelError("a second challenge")
+
+    def _carry_out(self, operations: tuple[Operation, ...]) -> None:
+        counted = self._kernel.carry_out(operations)
+        self._table.settle(counted, instant())
+        if self._table.next_leave_ms() is not None:
+            self._left.set()
+
+    async def _let_peers_leave(self) -> None:
+        while True:
+            due_ms = self._table.next_leave_ms()
+            if due_ms is None:
+                self._left.clear()
+                await self._left.wait()
+                continue
+            await asyncio.sleep(max(0, due_ms - instant().mono_ms) / 1000)
+            try:
+                self._carry_out(self._table.leave(instant()))
+            except KernelError as error:
+                self._kernel_failed(error)
+
+    def _kernel_failed(self, error: KernelError) -> None:
+        _log.error("kernel", extra={"facts": {"error": str(error)}})
+        self._ready.clear()
+        self._failed.set()
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, or until the seconds are over."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def _log_refusals(ack: hub.Ack) -> None:
+    for one in ack.rejected:
+        _log.warning("lease refused", extra={"facts": {"lease": one.lease, "code": one.code.value}})

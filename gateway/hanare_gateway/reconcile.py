@@ -1,0 +1,71 @@
+"""Carries out what the lease table asks, removals first, and looks at what the kernel holds."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from hanare_core.kernel import (
+    AddPeer,
+    Counted,
+    Instant,
+    KernelFacts,
+    Operation,
+    RemoveElements,
+    RemovePeer,
+    SetElements,
+)
+from hanare_gateway.addresses import lead_into_tunnel
+from hanare_gateway.firewall import Firewall, mono_ms
+from hanare_gateway.kernel import KernelWireguard
+from hanare_gateway.ruleset import ruleset
+from hanare_gateway.settings import Settings, read_secret
+from hanare_gateway.uapi import UapiWireguard
+from hanare_gateway.wireguard import Wireguard
+
+
+class Kernel:
+    """The gateway's data plane: one WireGuard interface and one nftables table."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._private_key = read_secret(settings.wireguard.private_key)
+        self._wireguard = _wireguard(settings)
+        self._firewall = Firewall()
+        self.changes = 0
+        """Grows with every change, so that a look taken meanwhile is known to be old."""
+
+    def prepare(self) -> None:
+        """Put ruleset, interface, routes in force, in this order; what is in force already is not touched."""
+        self._firewall.apply(ruleset(self._settings))
+        self._wireguard.configure(self._private_key, self._settings.wireguard.ports[0])
+        lead_into_tunnel(self._settings)
+
+    def carry_out(self, operations: Sequence[Operation]) -> list[Counted]:
+        """Carry out the operations and return what ended elements had counted; raise KernelError when one fails."""
+        if not operations:
+            return []
+        self.changes += 1
+        counted = self._firewall.remove([one for one in operations if isinstance(one, RemoveElements)])
+        self._wireguard.change([one for one in operations if isinstance(one, AddPeer | RemovePeer)])
+        return counted + self._firewall.set([one for one in operations if isinstance(one, SetElements)])
+
+
+def reader(settings: Settings) -> Callable[[], KernelFacts]:
+    """Return a function that looks at the kernel by connections of its own, so another thread may call it."""
+    wireguard, firewall = _wireguard(settings), Firewall()
+
+    def look() -> KernelFacts:
+        return KernelFacts(peers=wireguard.peers(), elements=firewall.elements())
+
+    return look
+
+
+def instant() -> Instant:
+    """Read both clocks."""
+    return Instant(mono_ms=mono_ms(), wall_ms=time.time_ns() // 1_000_000)
+
+
+def _wireguard(settings: Settings) -> Wireguard:
+    chosen = settings.wireguard
+    if chosen.driver == "kernel":
+        return KernelWireguard(chosen.interface)
+    return UapiWireguard(chosen.uapi_socket or f"/run/wireguard/{chosen.interface}.sock")

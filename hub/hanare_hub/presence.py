@@ -1,0 +1,114 @@
+"""What gateways report, in memory only: facts of present leases, receipts and refusals.
+
+Limits: facts live as long as their lease; receipts and refusals are kept for the newest RECEIPTS_KEPT leases. A gateway
+is heard about its own leases only.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeVar
+
+import msgspec
+
+from hanare_core.messages.gateway import Fact, Receipt
+from hanare_core.problems import Code
+from hanare_hub.organisation import Organisation
+
+RECEIPTS_KEPT: Final = 20_000
+"""Two stops of a whole installation of 10,000 sessions; about 5 MiB."""
+
+T = TypeVar("T")
+
+
+class _Report(msgspec.Struct, frozen=True):
+    gateway: str
+    receipt: Receipt
+
+
+class Presence:
+    """Facts, receipts and refusals by lease."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, dict[str, Fact]] = {}
+        self._reports: dict[str, _Report] = {}
+        self._refusals: dict[str, Code] = {}
+        self._waiting: dict[str, list[asyncio.Event]] = {}
+
+    def take_facts(self, organisation: Organisation, gateway: str, facts: Iterable[Fact]) -> list[Fact]:
+        """Keep the facts about the gateway's present leases; return those."""
+        own = organisation.leases_of.get(gateway, {})
+        kept = [fact for fact in facts if fact.lease in own]
+        self._facts.setdefault(organisation.id, {}).update((fact.lease, fact) for fact in kept)
+        return kept
+
+    def facts(self, organisation: str) -> Mapping[str, Fact]:
+        """Return the organisation's facts by lease."""
+        return self._facts.get(organisation, {})
+
+    def take_receipt(self, organisation: Organisation, gateway: str, receipt: Receipt) -> None:
+        """Keep the receipt, unless the lease is another gateway's, and wake who waits for it."""
+        holding = organisation.leases.get(receipt.lease)
+        reported = self._reports.get(receipt.lease)
+        owner = holding.gateway if holding else reported.gateway if reported else gateway
+        if owner != gateway:
+            return
+        _keep(self._reports, receipt.lease, _Report(gateway, receipt))
+        for event in self._waiting.get(receipt.lease, ()):
+            event.set()
+
+    def take_refusal(self, organisation: Organisation, gateway: str, lease: str, code: Code) -> None:
+        """Keep why the gateway did not accept its lease."""
+        if lease in organisation.leases_of.get(gateway, {}):
+            _keep(self._refusals, lease, code)
+
+    def refusal(self, lease: str) -> Code | None:
+        """Return why the lease was not accepted, if it was not."""
+        return self._refusals.get(lease)
+
+    def forget(self, organisation: str, leases: Iterable[str]) -> None:
+        """Drop what is known of leases that are no longer present."""
+        facts = self._facts.get(organisation, {})
+        for lease in leases:
+            facts.pop(lease, None)
+            self._refusals.pop(lease, None)
+
+    def forget_organisation(self, organisation: str) -> None:
+        """Drop the facts of an organisation that is no longer there."""
+        self._facts.pop(organisation, None)
+
+    async def receipts(self, leases: Iterable[str], wait_s: float) -> tuple[Receipt, ...]:
+        """Return the receipts of the leases as soon as all are here, or those that are after wait_s."""
+        wanted = list(dict.fromkeys(leases))
+        arrived = asyncio.Event()
+        for lease in wanted:
+            self._waiting.setdefault(lease, []).append(arrived)
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._all_reported(wanted, arrived)
+        except TimeoutError:
+            pass
+        finally:
+            self._stop_waiting(wanted, arrived)
+        return tuple(self._reports[lease].receipt for lease in wanted if lease in self._reports)
+
+    async def _all_reported(self, wanted: list[str], arrived: asyncio.Event) -> None:
+        missing = [lease for lease in wanted if lease not in self._reports]
+        while missing:
+            arrived.clear()
+            await arrived.wait()
+            missing = [lease for lease in missing if lease not in self._reports]
+
+    def _stop_waiting(self, wanted: list[str], arrived: asyncio.Event) -> None:
+        for lease in wanted:
+            events = self._waiting[lease]
+            events.remove(arrived)
+            if not events:
+                del self._waiting[lease]
+
+
+def _keep(table: dict[str, T], lease: str, value: T) -> None:
+    """Set the value as the newest, and let the oldest go beyond the limit (dicts keep the order of insertion)."""
+    table.pop(lease, None)
+    table[lease] = value
+    if len(table) > RECEIPTS_KEPT:
+        del table[next(iter(table))]

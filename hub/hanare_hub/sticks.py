@@ -1,0 +1,94 @@
+"""A stick's channel, through the door: challenge, hello, welcome; then its standing and the end of its session.
+
+A Stop is sent when no lease of the stick's last session is present any more, also to a stick that connects after it
+happened; a stick that has no such session ignores it.
+"""
+
+import hmac
+import logging
+from collections.abc import Iterator
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection
+
+from hanare_core import signed, wire
+from hanare_core.messages.stick import Hello, HelloBody, Standing, Stop, Welcome
+from hanare_core.problems import Code, Problem
+from hanare_core.signed import Kind
+from hanare_hub import logs, world
+from hanare_hub.channel import Channel, challenge, require_protocol
+from hanare_hub.hall import Hall
+from hanare_hub.organisation import Organisation
+
+_UNTOLD: Final = "untold"
+
+_log = logging.getLogger(__name__)
+
+
+async def serve(hall: Hall, socket: ServerConnection) -> None:
+    """Serve one stick until it goes; raises Problem when it is refused."""
+    nonce, data = await challenge(socket)
+    hello = wire.decode(data, Hello)
+    require_protocol(hello.protocol)
+    stick, organisation = _recognise(hall, hello, nonce)
+    channel = StickChannel(hall, socket, stick, organisation)
+    hall.sticks.enter(stick, channel)
+    logs.event(_log, logging.INFO, "stick connected", stick=stick)
+    try:
+        await channel.run()
+    finally:
+        hall.sticks.leave(stick, channel)
+        logs.event(_log, logging.INFO, "stick gone", stick=stick)
+
+
+class StickChannel(Channel):
+    """The hub's side of one stick's channel."""
+
+    def __init__(self, hall: Hall, socket: ServerConnection, stick: str, organisation: Organisation) -> None:
+        super().__init__(socket, stick)
+        self.organisation = organisation
+        self._hall = hall
+        self._stick = stick
+        self._key = organisation.standings[stick].identity_key
+        self._welcomed = False
+        self._told: Code | str | None = _UNTOLD
+        self._stopped: str | None = None
+
+    def receive(self, data: str) -> None:
+        """Refuse: a stick says nothing after its hello."""
+        wire.decode(data, Hello)
+        raise Problem(Code.OUT_OF_ORDER, detail={"frame": "hello"})
+
+    def frames(self) -> Iterator[bytes]:
+        """Give the welcome, a stop and the standing, as far as they are news."""
+        if not self._welcomed:
+            self._welcomed = True
+            yield wire.encode(Welcome(world.now_ms()))
+        ended = self.organisation.ended.get(self._stick)
+        if ended and ended.session != self._stopped and not self.organisation.has_session(ended.session):
+            self._stopped = ended.session
+            yield wire.encode(Stop(ended.session, ended.code))
+        code = self._standing()
+        if code != self._told:
+            self._told = code
+            yield wire.encode(Standing(code))
+
+    def _standing(self) -> Code | None:
+        """Return the stick's standing; raise Problem when its door is gone or its key is another now."""
+        standing = self.organisation.standings.get(self._stick)
+        there = self._hall.world.organisations.get(self.organisation.id) is self.organisation
+        if standing is None or standing.identity_key != self._key or not there:
+            raise Problem(Code.STICK_UNKNOWN)
+        return standing.code
+
+
+def _recognise(hall: Hall, hello: Hello, nonce: str) -> tuple[str, Organisation]:
+    """Return the stick whose identity key signed this very challenge."""
+    stick = signed.unverified(hello.signed, HelloBody).stick
+    organisation = hall.world.of_stick(stick)
+    if organisation is None:
+        raise Problem(Code.NOT_AUTHENTIC)
+    body = signed.verify(Kind.CHANNEL_STICK, hello.signed, organisation.standings[stick].identity_key, HelloBody)
+    if not hmac.compare_digest(body.nonce, nonce):
+        raise Problem(Code.NOT_AUTHENTIC)
+    return stick, organisation

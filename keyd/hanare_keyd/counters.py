@@ -1,0 +1,107 @@
+"""Guess budgets: of the pair (stick, user), of the stick and of the user, names that nobody has included.
+
+An attempt counts as wrong from its begin until its finish proves it right. Success clears what is in a row, never
+what is within 90 days. A new one-time code ends the user's old OPRF key, and with the key the guesses that were made at
+it: it alone clears the user's budgets. A locked stick is unlocked by keyd's own command.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hanare_core.problems import Code, Problem
+from hanare_keyd.store import Moment
+
+PAIR_IN_A_ROW: Final = 10
+"""Attempts of a pair without success (NIST SP 800-63B: an activation secret is locked after 10)."""
+
+PAIR_WRONG: Final = 30
+"""Wrong attempts of a pair within WINDOW_MS: stops who guesses between the owner's own successes."""
+
+STICK_IN_A_ROW: Final = 30
+"""Attempts on a stick without success over all users: stops who tries one PIN with many names."""
+
+USER_WRONG: Final = 60
+"""Wrong attempts for a user within WINDOW_MS over all sticks; below NIST's 100."""
+
+WINDOW_MS: Final = 90 * 24 * 3600 * 1000
+"""How long a wrong attempt counts; 90 days, milliseconds."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Whose PIN is tried on which stick."""
+
+    organisation: str
+    stick: str
+    user: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Organisation, user, stick: the order of the tables' keys."""
+        return self.organisation, self.user, self.stick
+
+
+def admit(moment: Moment, pair: Pair) -> None:
+    """Raise Problem(STICK_LOCKED, USER_LOCKED or PIN_LOCKED) when a budget has no attempt left."""
+    if _stick_in_row(moment, pair) >= STICK_IN_A_ROW:
+        raise Problem(Code.STICK_LOCKED)
+    if _user_wrong(moment, pair) >= USER_WRONG:
+        raise Problem(Code.USER_LOCKED)
+    if failures(moment, pair) >= PAIR_IN_A_ROW or _pair_wrong(moment, pair) >= PAIR_WRONG:
+        raise Problem(Code.PIN_LOCKED)
+
+
+def count(moment: Moment, pair: Pair) -> None:
+    """Count one attempt as wrong in what is in a row; the attempt's own row is what counts within the window."""
+    moment.database.execute(
+        "INSERT INTO pairs VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET in_row = in_row + 1", pair.key
+    )
+    moment.database.execute(
+        "INSERT INTO sticks VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET in_row = in_row + 1",
+        (pair.organisation, pair.stick),
+    )
+
+
+def failures(moment: Moment, pair: Pair) -> int:
+    """Return how many attempts of the pair were counted since its last success."""
+    query = "SELECT in_row FROM pairs WHERE organisation = ? AND user = ? AND stick = ?"
+    row = moment.database.execute(query, pair.key).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def succeed(moment: Moment, pair: Pair) -> None:
+    """Clear what is in a row for the pair and its stick."""
+    moment.database.execute("DELETE FROM pairs WHERE organisation = ? AND user = ? AND stick = ?", pair.key)
+    unlock_stick(moment, pair.organisation, pair.stick)
+
+
+def unlock_stick(moment: Moment, organisation: str, stick: str) -> None:
+    """Clear what is in a row for the stick."""
+    moment.database.execute("DELETE FROM sticks WHERE organisation = ? AND stick = ?", (organisation, stick))
+
+
+def forgive_user(moment: Moment, organisation: str, user: str) -> None:
+    """Clear the user's budgets on all sticks: the PIN that was guessed at is no more."""
+    whose = (organisation, user)
+    moment.database.execute("UPDATE attempts SET wrong = 0 WHERE organisation = ? AND user = ? AND wrong = 1", whose)
+    moment.database.execute("DELETE FROM pairs WHERE organisation = ? AND user = ?", whose)
+
+
+def _stick_in_row(moment: Moment, pair: Pair) -> int:
+    query = "SELECT in_row FROM sticks WHERE organisation = ? AND stick = ?"
+    row = moment.database.execute(query, (pair.organisation, pair.stick)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _user_wrong(moment: Moment, pair: Pair) -> int:
+    query = "SELECT count(*) FROM attempts WHERE organisation = ? AND user = ? AND wrong = 1 AND counted_ms > ?"
+    values = (pair.organisation, pair.user, moment.count_ms - WINDOW_MS)
+    return int(moment.database.execute(query, values).fetchone()[0])
+
+
+def _pair_wrong(moment: Moment, pair: Pair) -> int:
+    query = (
+        "SELECT count(*) FROM attempts"
+        " WHERE organisation = ? AND user = ? AND stick = ? AND wrong = 1 AND counted_ms > ?"
+    )
+    return int(moment.database.execute(query, (*pair.key, moment.count_ms - WINDOW_MS)).fetchone()[0])

@@ -1,0 +1,71 @@
+"""One line in, one line out: decodes a request, has it answered, encodes the answer; every refusal has a code."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, cast
+
+from hanare_core import signed, wire
+from hanare_core.messages import keyd
+from hanare_core.problems import Code, Problem
+from hanare_keyd import log
+from hanare_keyd.first_pin import FirstPin
+from hanare_keyd.keys import Keys
+from hanare_keyd.sign_in import SignIn
+from hanare_keyd.statements import Statements
+from hanare_keyd.store import Store
+
+REQUEST_BYTES: Final = wire.MESSAGE_BYTES
+"""Longest line: certificate and two statements at their own limits are under 25 KiB."""
+
+_ANY_REQUEST: Final = cast("type[keyd.AnyRequest]", keyd.AnyRequest)
+
+
+class Service:
+    """keyd without its socket."""
+
+    def __init__(self, keys: Keys, store: Store) -> None:
+        self._store = store
+        self._statements = Statements(keys, store.reader)
+        self._public_key = signed.public_text(keys.ticket)
+        sign_in = SignIn(keys, store, self._statements)
+        first_pin = FirstPin(keys, store, self._statements)
+        self._handlers: dict[type, Callable[[Any], Awaitable[keyd.AnyAnswer]]] = {
+            keyd.NonceRequest: self._nonce,
+            keyd.BeginRequest: sign_in.begin,
+            keyd.FinishRequest: sign_in.finish,
+            keyd.IssueCodeRequest: first_pin.issue_code,
+            keyd.FirstPinBeginRequest: first_pin.begin,
+            keyd.FirstPinFinishRequest: first_pin.finish,
+            keyd.ForgetUserRequest: first_pin.forget_user,
+            keyd.StatusRequest: self._status,
+        }
+
+    async def answer(self, line: bytes) -> bytes:
+        """Return the answer to one request as one line; it never raises for what is in the line."""
+        started = time.monotonic()
+        outcome = "done"
+        ids = {"request": "undecoded"}
+        try:
+            request = wire.decode(line, _ANY_REQUEST, limit=REQUEST_BYTES)
+            ids = {"request": type(request).__name__, **_ids(request)}
+            answer = await self._handlers[type(request)](request)
+        except Problem as problem:
+            outcome = problem.code.value
+            answer = keyd.RefusalAnswer(problem.code, dict(problem.detail))
+        except Exception as error:  # noqa: BLE001 - one request must not end the others; the log has its place
+            outcome = Code.INTERNAL.value
+            log.failure("request-failed", error)
+            answer = keyd.RefusalAnswer(Code.INTERNAL)
+        log.event("answered", outcome=outcome, **ids, took_us=int((time.monotonic() - started) * 1e6))
+        return wire.encode(answer) + b"\n"
+
+    async def _nonce(self, request: keyd.NonceRequest) -> keyd.NonceAnswer:
+        return keyd.NonceAnswer(self._statements.new_nonce(request.stick, self._store.now_ms()))
+
+    async def _status(self, _: keyd.StatusRequest) -> keyd.StatusAnswer:
+        return keyd.StatusAnswer(self._public_key)
+
+
+def _ids(request: keyd.AnyRequest) -> dict[str, str]:
+    """Return the ids that the request names in clear."""
+    return {name: getattr(request, name) for name in ("organisation", "stick", "user") if hasattr(request, name)}

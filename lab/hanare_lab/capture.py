@@ -1,0 +1,103 @@
+"""Packets on one interface of a machine, with the kernel's time stamps.
+
+tcpdump writes nanosecond pcap; dpkt reads it. A time stamp is comparable to time.time_ns() on the same machine.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import dpkt
+
+from hanare_lab.machine import Machine
+from hanare_lab.wait import until
+
+READY_SECONDS: Final = 5.0
+SETTLE_SECONDS: Final = 0.1  # the file must rest that long before the capture counts as complete
+SNAP_BYTES: Final = 160  # headers and a little more
+NANOSECONDS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One IP packet: when, from where, to where; ports are 0 for ICMP, ``flags`` are TCP's (dpkt.tcp.TH_…)."""
+
+    time_ns: int
+    source: IPv4Address | IPv6Address
+    target: IPv4Address | IPv6Address
+    protocol: int
+    source_port: int
+    target_port: int
+    flags: int
+    length: int
+
+
+class Capture:
+    """A running capture of ``interface`` on ``machine`` with a pcap-filter(7) expression."""
+
+    def __init__(self, machine: Machine, interface: str, expression: str = "", *, name: str = "capture") -> None:
+        self._path = Path("/run") / f"{name}-{interface}.pcap"
+        self._file = machine.root / self._path.relative_to("/")
+        options = ["-U", "-n", "--immediate-mode", "--time-stamp-precision=nano", "-s", str(SNAP_BYTES), "-Z", "root"]
+        command = ["tcpdump", "-i", interface, *options, "-w", str(self._path), expression]
+        self._process = machine.start(f"{name}-{interface}", command)
+        until(
+            lambda: "listening on" in self._process.log_tail(),
+            seconds=READY_SECONDS,
+            what="tcpdump",
+            process=self._process,
+        )
+
+    def stop(self) -> list[Packet]:
+        """Stop capturing and return what passed; IP packets only."""
+        self._settle()
+        self._process.send(signal.SIGINT)
+        self._process.wait(READY_SECONDS)
+        with self._file.open("rb") as file:
+            found = [_packet(stamp, frame) for stamp, frame in dpkt.pcap.Reader(file)]
+        return [packet for packet in found if packet is not None]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.close()
+
+    def _settle(self) -> None:
+        size, since = -1, time.monotonic()
+        deadline = since + READY_SECONDS
+
+        def rested() -> bool:
+            nonlocal size, since
+            now = self._file.stat().st_size
+            if now != size:
+                size, since = now, time.monotonic()
+            return time.monotonic() > min(since + SETTLE_SECONDS, deadline)
+
+        until(rested, seconds=READY_SECONDS + 1, what="the capture's end")
+
+
+def _packet(stamp: object, frame: bytes) -> Packet | None:
+    ip = dpkt.ethernet.Ethernet(frame).data
+    if not isinstance(ip, dpkt.ip.IP | dpkt.ip6.IP6):
+        return None
+    segment = ip.data
+    length = ip.len if isinstance(ip, dpkt.ip.IP) else ip.plen + 40
+    return Packet(
+        time_ns=int(stamp * NANOSECONDS),
+        source=ip_address(ip.src),
+        target=ip_address(ip.dst),
+        protocol=ip.p,
+        source_port=getattr(segment, "sport", 0),
+        target_port=getattr(segment, "dport", 0),
+        flags=getattr(segment, "flags", 0) if isinstance(segment, dpkt.tcp.TCP) else 0,
+        length=length,
+    )

@@ -1,0 +1,112 @@
+"""A whole city hall: internet, gateway, server, office PCs, and homes behind their routers.
+
+                         internet 203.0.113.1
+    home1-pc ─ home1 ─ line ─┘            └─ gateway ─ office-lan ─┬─ server 10.20.0.10
+    192.168.1.10   198.51.100.6          203.0.113.2  10.20.0.1    └─ pc1 10.20.0.101 …
+
+Only addresses, routes and forwarding are set up; what passes the gateway is the gateway agent's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hanare_lab import addresses, tree
+from hanare_lab.home import Home
+from hanare_lab.machine import DEFAULT_LOGS, Machine
+
+
+NEIGHBOUR_SECONDS = 3
+
+
+class City:
+    """A city with ``pcs`` office PCs and one home for each subnet of ``homes``; up when made, down when closed."""
+
+    def __init__(self, *, pcs: int = 1, homes: Sequence[str] = (addresses.HOME,), log_dir: Path = DEFAULT_LOGS) -> None:
+        if pcs > addresses.MAX_PCS or len(homes) > addresses.MAX_HOMES:
+            raise ValueError(f"a city has at most {addresses.MAX_PCS} PCs and {addresses.MAX_HOMES} homes")
+        self.log_dir = log_dir
+        self._tree = tree.ensure()
+        self._stack = ExitStack()
+        with ExitStack() as undo:
+            undo.callback(self._stack.close)
+            self.internet = self._machine("internet")
+            self.office_lan = self._machine("office-lan", own_root=False)
+            self.gateway = self._machine("gateway")
+            self.server = self._machine("server", own_root=False)
+            self.pcs = [self._machine(f"pc{number}") for number in range(1, pcs + 1)]
+            self._connect_internet()
+            self._connect_office()
+            self.homes = [self._home(number, subnet) for number, subnet in enumerate(homes, start=1)]
+            self._wait_for_neighbours()
+            undo.pop_all()
+
+    def close(self) -> None:
+        """Kill every process of the city and take it down."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _machine(self, name: str, *, own_root: bool = True) -> Machine:
+        return self._stack.enter_context(Machine(name, self._tree if own_root else None, log_dir=self.log_dir))
+
+    def _home(self, number: int, subnet: str) -> Home:
+        home = Home(number, subnet, self.internet, self._machine, self.log_dir)
+        self._stack.callback(home.line.close)
+        return home
+
+    def _connect_internet(self) -> None:
+        self.internet.sysctl(net__ipv4__ip_forward="1", net__ipv6__conf__all__forwarding="1")
+        self.internet.ip(
+            "link add gateway type veth peer name wan0 netns gateway",
+            f"addr add {addresses.INTERNET}/{addresses.WAN.prefixlen} dev gateway",
+            f"addr add {addresses.INTERNET6}/64 dev gateway",
+            "link set gateway up",
+        )
+        self.gateway.sysctl(net__ipv4__ip_forward="1", net__ipv6__conf__all__forwarding="1")
+        self.gateway.ip(
+            f"addr add {addresses.GATEWAY_WAN}/{addresses.WAN.prefixlen} dev wan0",
+            f"addr add {addresses.GATEWAY_WAN6}/64 dev wan0",
+            "link set wan0 up",
+            f"route add default via {addresses.INTERNET}",
+            f"route add default via {addresses.INTERNET6}",
+        )
+
+    def _connect_office(self) -> None:
+        self.office_lan.ip("link add br0 type bridge mcast_snooping 0", "link set br0 up")
+        self._plug(self.gateway, "lan0", addresses.GATEWAY_LAN, addresses.GATEWAY_LAN6)
+        self._plug(self.server, "eth0", addresses.SERVER, addresses.SERVER6)
+        self.server.ip(
+            f"route add {addresses.SESSION_POOL} via {addresses.GATEWAY_LAN}",
+            f"route add {addresses.DOOR_PREFIX} via {addresses.GATEWAY_LAN6}",
+        )
+        for number, pc in enumerate(self.pcs, start=1):
+            self._plug(pc, "eth0", addresses.pc_address(number), addresses.pc_address6(number))
+            pc.ip(
+                f"route add default via {addresses.GATEWAY_LAN}",
+                f"route add default via {addresses.GATEWAY_LAN6}",
+            )
+
+    def _wait_for_neighbours(self) -> None:
+        # The kernel takes up to a second until a fresh link answers IPv6 neighbour solicitations.
+        for machine in (self.gateway, *(home.router for home in self.homes)):
+            machine.run(["ping", "-c1", "-q", f"-W{NEIGHBOUR_SECONDS}", str(addresses.INTERNET6)])
+
+    def _plug(self, machine: Machine, interface: str, *own: object) -> None:
+        self.office_lan.ip(
+            f"link add {machine.name} type veth peer name {interface} netns {machine.name}",
+            f"link set {machine.name} master br0 up",
+        )
+        lengths = (addresses.OFFICE.prefixlen, addresses.OFFICE6.prefixlen)
+        added = [f"addr add {address}/{length} dev {interface}" for address, length in zip(own, lengths, strict=True)]
+        machine.ip(*added, f"link set {interface} up")

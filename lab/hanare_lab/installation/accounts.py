@@ -1,0 +1,24 @@
+"""The users that Hanare's processes run as in the lab; a package makes the same ones by systemd-sysusers."""
+
+from typing import Final, NamedTuple
+
+
+class Account(NamedTuple):
+    """A numeric user and its group."""
+
+    uid: int
+    gid: int
+
+
+SERVER: Final = Account(64101, 64101)
+"""Console, API and worker."""
+HUB: Final = Account(64102, 64102)
+KEYD: Final = Account(64103, 64103)
+FRONT: Final = Account(64104, 64104)
+"""nginx: reaches the two sockets behind it and its certificate, nothing else."""
+GATEWAY: Final = Account(64105, 64105)
+"""The gateway agent; keeps CAP_NET_ADMIN."""
+DESKTOP: Final = Account(64106, 64106)
+"""FreeRDP on the stick."""
+DATABASE: Final = Account(64107, 64107)
+"""PostgreSQL, where the lab runs it."""

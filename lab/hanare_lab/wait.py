@@ -1,0 +1,39 @@
+"""Waiting for a condition, with a bound and an error that shows why it did not come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from hanare_lab.errors import LabError
+from hanare_lab.process import Process
+
+POLL_SECONDS = 0.01  # fine enough for start-up times in the tens of milliseconds, cheap enough for two cores
+T = TypeVar("T")
+
+
+class WaitedTooLongError(LabError):
+    """The condition did not come true within its bound."""
+
+
+def until(condition: Callable[[], T], *, seconds: float, what: str, process: Process | None = None) -> T:
+    """Poll until the condition is true and return its value.
+
+    Raises WaitedTooLongError after the bound, or at once when the given process ends before; both name what was
+    awaited and show the end of the process's log.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if process is not None and not process.alive:
+            raise WaitedTooLongError(f"{what}: {process.name} ended with {process.returncode}{_tail(process)}")
+        if time.monotonic() > deadline:
+            raise WaitedTooLongError(f"{what}: not within {seconds} s{_tail(process)}")
+        time.sleep(POLL_SECONDS)
+
+
+def _tail(process: Process | None) -> str:
+    return f"; the end of {process.log}:\n{process.log_tail()}" if process else ""

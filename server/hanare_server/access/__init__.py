@@ -1,0 +1,1 @@
+"""Access: the decision, sessions, leases, and stopping them."""

@@ -1,0 +1,74 @@
+"""One act on an organisation: its rows, its audit row and its revision, in one transaction under one lock.
+
+The organisation's row is locked first (`FOR UPDATE`; on SQLite the transaction already holds the only write lock) and written
+last, with the new revision. So acts of one organisation commit in the order of their revisions, a decision is never
+made on facts that a concurrent suspend is about to change, and a reader of `revision > n` never misses one. The bell rings
+after the commit: PostgreSQL delivers the NOTIFY with it, SQLite's readers are told over the hub's socket.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from django.db import connection, transaction
+
+from hanare_server import hub_client
+from hanare_server.access.models import Lease
+from hanare_server.audit import log
+from hanare_server.directory.models import Gateway, Organisation, Stick
+
+BELL_CHANNEL = "hanare_bell"
+
+
+class OpenAct:
+    """What an act has done so far."""
+
+    def __init__(self, organisation: Organisation, actor: log.Actor) -> None:
+        self.organisation = organisation
+        self.actor = actor
+        self.revision = organisation.revision + 1
+        """The revision that this act gets if it touches a row that the hub reads."""
+        self._touched = False
+
+    def touch(self, row: Stick | Gateway | Lease) -> None:
+        """Save the row with this act's revision."""
+        row.revision = self.revision
+        row.save()
+        self._touched = True
+
+    def touch_organisation(self) -> None:
+        """Give the organisation's own row a new revision at the end of the act."""
+        self._touched = True
+
+    def raise_epoch(self) -> None:
+        """Note that what may be open has changed by stop or resume: gateways keep the number on disk."""
+        self.organisation.epoch += 1
+        self._touched = True
+
+    def write(self, act: log.Act, thing: log.Thing, detail: Mapping[str, str] | None = None) -> None:
+        """Write the act into the audit log."""
+        log.append(self.organisation, self.actor, act, thing, detail or {})
+
+    def finish(self) -> None:
+        """Write the organisation's row, the last statement before the commit, and let the bell ring after it."""
+        if self._touched:
+            self.organisation.revision = self.revision
+            _ring_after_commit(self.organisation.id, self.revision)
+        self.organisation.save()
+
+
+@contextmanager
+def act(organisation: str, actor: log.Actor) -> Iterator[OpenAct]:
+    """Open an act; it commits when the block ends, and leaves nothing if the block raises."""
+    with transaction.atomic(durable=True):
+        opened = OpenAct(Organisation.objects.select_for_update().get(pk=organisation), actor)
+        yield opened
+        opened.finish()
+
+
+def _ring_after_commit(organisation: str, revision: int) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [BELL_CHANNEL, f"{organisation} {revision}"])
+        return
+    transaction.on_commit(partial(hub_client.ring, organisation, revision))

@@ -1,0 +1,43 @@
+"""`worker`: the server's second process; ends what is over. Several may run: each look is repeated under the lock."""
+
+import logging
+import signal
+import threading
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from hanare_server.access import upkeep
+from hanare_server.directory.models import Organisation
+from hanare_server.sticks import leftovers
+
+ROUND_SECONDS: Final = 5.0
+"""Between two rounds: a session ends that much after its hours at the latest; the kernel's timeouts do not wait for us."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Goes round until SIGTERM or SIGINT."""
+
+    help = "End sessions that are over, fetch late receipts, clear what has run out; runs until stopped."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Run rounds; a database that is away is tried again in the next."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.wait(ROUND_SECONDS):
+            try:
+                _round()
+            except DatabaseError:
+                _log.exception("a round failed; the next is tried")
+            finally:
+                close_old_connections()
+
+
+def _round() -> None:
+    for organisation in Organisation.objects.all():
+        upkeep.round_of(organisation)
+    leftovers.clear()

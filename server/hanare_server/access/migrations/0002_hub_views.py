@@ -1,0 +1,49 @@
+"""The two views that the hub reads, with a role that may read nothing else (docs/protocol.md, "hub and database")."""
+
+from django.db import migrations
+
+PARTY = """
+CREATE VIEW hub_party (organisation, kind, id, identity_key, certificate, state, code, epoch, revision) AS
+SELECT id, 'organisation', id, server_key, '', 'present',
+       CASE state WHEN 'off' THEN 'organisation-off' ELSE '' END, epoch, revision
+  FROM directory_organisation
+UNION ALL
+SELECT organisation_id, 'gateway', id, identity_key, '',
+       CASE state WHEN 'active' THEN 'present' ELSE 'gone' END, '', 0, revision
+  FROM directory_gateway
+UNION ALL
+SELECT organisation_id, 'stick', id, identity_key, certificate,
+       CASE WHEN state IN ('revoked', 'replaced') THEN 'gone' ELSE 'present' END,
+       CASE state WHEN 'suspended' THEN 'suspended' WHEN 'quarantined' THEN 'stick-quarantined'
+                  WHEN 'locked' THEN 'stick-locked' ELSE '' END, 0, revision
+  FROM directory_stick
+"""
+
+LEASE = """
+CREATE VIEW hub_lease (organisation, lease, session, stick, "user", department, gateway, state, reason,
+                       certificate, ticket, address, targets, ttl_ms, grace_ms, ends_ms, revision) AS
+SELECT lease.organisation_id, lease.id, session.id, session.stick_id, session.user_id, session.department_id,
+       lease.gateway_id, lease.state, lease.reason, stick.certificate, session.ticket, {address}, lease.targets,
+       lease.ttl_ms, lease.grace_ms, lease.ends_ms, lease.revision
+  FROM access_lease AS lease
+  JOIN access_session AS session ON session.id = lease.session_id
+  JOIN directory_stick AS stick ON stick.id = session.stick_id
+"""
+
+# PostgreSQL keeps addresses as inet; the hub wants text on both databases.
+ADDRESS = {"sqlite": "lease.address", "postgresql": "host(lease.address)"}
+
+
+def forwards(apps, schema_editor):
+    schema_editor.execute(PARTY, params=None)
+    schema_editor.execute(LEASE.format(address=ADDRESS[schema_editor.connection.vendor]), params=None)
+
+
+def backwards(apps, schema_editor):
+    schema_editor.execute("DROP VIEW hub_lease", params=None)
+    schema_editor.execute("DROP VIEW hub_party", params=None)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("access", "0001_initial")]
+    operations = [migrations.RunPython(forwards, backwards)]

@@ -1,0 +1,102 @@
+"""Sessions and the leases that let their packets through."""
+
+from django.db import models
+from hanare_core.problems import Code
+
+from hanare_server.directory.models import (
+    KEY_CHARACTERS,
+    Department,
+    Gateway,
+    OfficePC,
+    Organisation,
+    Stick,
+    User,
+    id_field,
+)
+
+_REASONS = [(code.value, code.value) for code in Code]
+
+
+class Session(models.Model):
+    """One sign-in on one stick, from sign-in to end. Department and office PC are those of its beginning."""
+
+    class State(models.TextChoices):
+        """Open until it has ended; it never opens again."""
+
+        OPEN = "open"
+        ENDED = "ended"
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    stick = models.ForeignKey(Stick, models.PROTECT)
+    user = models.ForeignKey(User, models.PROTECT)
+    department = models.ForeignKey(Department, models.PROTECT)
+    office_pc = models.ForeignKey(OfficePC, models.PROTECT)
+    nonce = models.CharField(max_length=KEY_CHARACTERS, unique=True)
+    """The sign-in's nonce: a repeated confirm finds its session by it."""
+    ticket = models.TextField()
+    factors = models.JSONField(default=list)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    reason = models.CharField(max_length=32, choices=_REASONS, blank=True)
+    opened_ms = models.BigIntegerField()
+    ends_ms = models.BigIntegerField()
+    """The hard end, server time."""
+    idle_ms = models.PositiveIntegerField()
+    ended_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stick"], condition=models.Q(state="open"), name="one_open_session_a_stick"
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "state"], name="session_state")]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Lease(models.Model):
+    """One session's permission on one gateway, and at its end what the gateway's kernel had counted."""
+
+    class State(models.TextChoices):
+        """Present until gone, in the words of the gateway channel."""
+
+        PRESENT = "present"
+        GONE = "gone"
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    session = models.ForeignKey(Session, models.PROTECT, related_name="leases")
+    gateway = models.ForeignKey(Gateway, models.PROTECT)
+    position = models.PositiveSmallIntegerField()
+    """0 is the path that the stick tries first."""
+    state = models.CharField(max_length=8, choices=State, default=State.PRESENT)
+    reason = models.CharField(max_length=32, choices=_REASONS, blank=True)
+    address = models.GenericIPAddressField(protocol="IPv4")
+    targets = models.TextField()
+    """JSON: [{"address": …, "port": …}], as the hub hands it to the gateway."""
+    ttl_ms = models.PositiveIntegerField()
+    grace_ms = models.PositiveIntegerField()
+    ends_ms = models.BigIntegerField()
+    gone_ms = models.BigIntegerField(null=True)
+    removed_ms = models.BigIntegerField(null=True)
+    """When its elements had left the kernel; null until the receipt arrived."""
+    packets = models.BigIntegerField(null=True)
+    last_packet_ms = models.BigIntegerField(null=True)
+    revision = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway", "address"], condition=models.Q(state="present"), name="one_lease_an_address"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "revision"], name="lease_revision"),
+            models.Index(fields=["state", "gone_ms"], name="lease_gone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,114 @@
+"""Opens and ends sessions. Always inside an act: the caller holds the organisation's lock."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from hanare_core.messages.gateway import Target
+from hanare_core.problems import Code, Problem
+from hanare_core.ticket import Ticket
+
+from hanare_server import identifiers
+from hanare_server.access import addresses, facts
+from hanare_server.access.act import OpenAct
+from hanare_server.access.models import Lease, Session
+from hanare_server.audit.log import Act, Thing
+from hanare_server.directory.models import Gateway, OfficePC, Stick, User
+
+PATHS: Final = 2
+"""A session gets a lease on up to two gateways: the second is there when the first dies."""
+
+
+def open_session(
+    act: OpenAct, stick: Stick, user: User, *, nonce: str, ticket: Ticket, ticket_text: str, now_ms: int
+) -> Session:
+    """Write the session with its leases and audit row; raises Problem(GATEWAY_UNREACHABLE) when no gateway has room."""
+    profile = facts.profile_of(act.organisation, user)
+    office_pc = _office_pc(user)
+    ends_ms = min(
+        now_ms + profile.session_ms,
+        ticket.not_after_ms,
+        facts.end_of_hours_ms(act.organisation, profile, now_ms),
+        user.permitted_until_ms or ticket.not_after_ms,
+    )
+    session = Session.objects.create(
+        id=identifiers.new("ses"),
+        organisation=act.organisation,
+        stick=stick,
+        user=user,
+        department=user.department,
+        office_pc=office_pc,
+        nonce=nonce,
+        ticket=ticket_text,
+        factors=[factor.value for factor in ticket.factors],
+        opened_ms=now_ms,
+        ends_ms=ends_ms,
+        idle_ms=profile.idle_ms,
+    )
+    template = Lease(
+        organisation=act.organisation,
+        session=session,
+        targets=_targets(office_pc),
+        ttl_ms=profile.ttl_ms,
+        grace_ms=profile.grace_ms,
+        ends_ms=ends_ms,
+    )
+    _open_leases(act, template, now_ms)
+    detail = {"stick": stick.id, "user": user.id, "office_pc": office_pc.id}
+    act.write(Act.SESSION_OPENED, Thing("session", session.id), detail)
+    return session
+
+
+def end_session(act: OpenAct, session: Session, reason: Code, *, now_ms: int, ended_ms: int | None = None) -> list[str]:
+    """End an open session and take its leases away; return the leases' ids.
+
+    ended_ms: when it really ended, if that was earlier than now.
+    """
+    session.state, session.reason = Session.State.ENDED, reason.value
+    session.ended_ms = now_ms if ended_ms is None else ended_ms
+    session.save()
+    leases = list(session.leases.filter(state=Lease.State.PRESENT))
+    for lease in leases:
+        lease.state, lease.reason, lease.gone_ms = Lease.State.GONE, reason.value, now_ms
+        act.touch(lease)
+    act.write(Act.SESSION_ENDED, Thing("session", session.id), {"reason": reason.value})
+    return [lease.id for lease in leases]
+
+
+def end_all(act: OpenAct, sessions: Iterable[Session], reason: Code, *, now_ms: int) -> list[str]:
+    """End these open sessions; return the ids of the leases that went."""
+    return [lease for session in sessions for lease in end_session(act, session, reason, now_ms=now_ms)]
+
+
+def lease_sessions(organisation: str) -> list[tuple[str, str]]:
+    """Return (lease, session) of every present lease."""
+    present = Lease.objects.filter(organisation=organisation, state=Lease.State.PRESENT)
+    return list(present.values_list("id", "session_id"))
+
+
+def _office_pc(user: User) -> OfficePC:
+    office_pc = facts.office_pc_of(user)
+    if office_pc is None:
+        raise Problem(Code.NO_OFFICE_PC)
+    return office_pc
+
+
+def _targets(office_pc: OfficePC) -> str:
+    targets = [Target(address=office_pc.address, port=office_pc.port)]
+    return msgspec.json.encode(targets).decode()
+
+
+def _open_leases(act: OpenAct, template: Lease, now_ms: int) -> None:
+    position = 0
+    for gateway in Gateway.objects.filter(organisation=act.organisation, state=Gateway.State.ACTIVE)[:PATHS]:
+        address = addresses.allocate(gateway, now_ms)
+        if address is None:
+            continue
+        # The search's place is no news for the hub: the gateway keeps its revision.
+        gateway.save(update_fields=["next_address"])
+        template.pk, template._state.adding = identifiers.new("lea"), True
+        template.gateway, template.address, template.position = gateway, address, position
+        act.touch(template)
+        position += 1
+    if position == 0:
+        raise Problem(Code.GATEWAY_UNREACHABLE)

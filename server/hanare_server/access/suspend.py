@@ -1,0 +1,150 @@
+"""Suspends and resumes a stick, user, department or organisation, and stops a session.
+
+A stop is one transaction {row, sessions and leases, epoch + 1, audit, revision}; the bell rings after it; then we wait at most two seconds
+for the gateways' receipts. The stop holds whether or not they come. Stopping what is stopped, or resuming what is
+active, changes nothing and is answered alike.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from django.db.models import QuerySet
+from hanare_core.problems import Code, Problem
+
+from hanare_server.access import receipts, sessions
+from hanare_server.access.act import OpenAct, act
+from hanare_server.access.models import Lease, Session
+from hanare_server.audit.log import Act, Actor, Thing
+from hanare_server.clock import now_ms
+from hanare_server.directory.models import Department, Organisation, Stick, User
+
+
+class Kind(StrEnum):
+    """What can be stopped."""
+
+    DEPARTMENT = "department"
+    ORGANISATION = "organisation"
+    SESSION = "session"
+    STICK = "stick"
+    USER = "user"
+
+
+class Stopped(NamedTuple):
+    """What a stop did: the leases it took away, and those whose receipt has come."""
+
+    committed_ms: int
+    leases: list[str]
+    receipts: list[Lease]
+
+
+def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str) -> Stopped:
+    """Suspend it, end its sessions, wait for the receipts; raises Problem(NOT_FOUND) outside the organisation."""
+    with act(organisation, actor) as opened:
+        now = now_ms()
+        changed = _SET[kind](opened, identifier, True)
+        reason = _REASON[kind]
+        leases = sessions.end_all(opened, _open_sessions(organisation, kind, identifier), reason, now_ms=now)
+        if changed or leases:
+            opened.raise_epoch()
+            opened.write(Act.SUSPENDED, Thing(kind.value, identifier))
+    committed = now_ms()
+    return Stopped(committed, leases, receipts.collect(organisation, leases) if leases else [])
+
+
+def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None:
+    """Let it work again; a session that was stopped stays ended. Raises Problem(NOT_FOUND or CONFLICT)."""
+    with act(organisation, actor) as opened:
+        if _SET[kind](opened, identifier, False):
+            opened.raise_epoch()
+            opened.write(Act.RESUMED, Thing(kind.value, identifier))
+
+
+def _open_sessions(organisation: str, kind: Kind, identifier: str) -> QuerySet[Session]:
+    return Session.objects.filter(
+        organisation=organisation, state=Session.State.OPEN, **{_SESSION_FIELD[kind]: identifier}
+    )
+
+
+def _set_organisation(opened: OpenAct, identifier: str, stop: bool) -> bool:
+    if identifier != opened.organisation.id:
+        raise Problem(Code.NOT_FOUND)
+    state = Organisation.State.OFF if stop else Organisation.State.ON
+    changed = opened.organisation.state != state
+    opened.organisation.state = state
+    return changed
+
+
+def _set_department(opened: OpenAct, identifier: str, stop: bool) -> bool:
+    department = Department.objects.filter(pk=identifier, organisation=opened.organisation).first()
+    if department is None:
+        raise Problem(Code.NOT_FOUND)
+    changed = department.suspended != stop
+    department.suspended = stop
+    department.save(update_fields=["suspended"])
+    return changed
+
+
+def _set_user(opened: OpenAct, identifier: str, stop: bool) -> bool:
+    user = User.objects.filter(pk=identifier, organisation=opened.organisation).first()
+    if user is None or user.state == User.State.GONE:
+        raise Problem(Code.NOT_FOUND)
+    state = User.State.SUSPENDED if stop else User.State.ACTIVE
+    changed = user.state != state
+    user.state = state
+    user.save(update_fields=["state"])
+    return changed
+
+
+def _set_stick(opened: OpenAct, identifier: str, stop: bool) -> bool:
+    stick = Stick.objects.filter(pk=identifier, organisation=opened.organisation).first()
+    if stick is None:
+        raise Problem(Code.NOT_FOUND)
+    wanted, from_states = (
+        (Stick.State.SUSPENDED, _MAY_SUSPEND) if stop else (Stick.State.ACTIVE, _MAY_RESUME)
+    )
+    if stick.state == wanted:
+        return False
+    if stick.state not in from_states:
+        raise Problem(Code.CONFLICT, detail={"state": stick.state})
+    stick.state = wanted
+    opened.touch(stick)
+    return True
+
+
+def _set_session(opened: OpenAct, identifier: str, stop: bool) -> bool:
+    """Only look that it is there: what is stopped is the open session itself, and it does not come back."""
+    found = Session.objects.filter(pk=identifier, organisation=opened.organisation).exists()
+    if not found:
+        raise Problem(Code.NOT_FOUND)
+    if not stop:
+        raise Problem(Code.CONFLICT, detail={"state": Session.State.ENDED.value})
+    return False
+
+
+_MAY_SUSPEND: Final = (Stick.State.ACTIVE, Stick.State.QUARANTINED, Stick.State.LOCKED)
+_MAY_RESUME: Final = (Stick.State.SUSPENDED, Stick.State.QUARANTINED, Stick.State.LOCKED)
+
+_SET: Final[dict[Kind, Callable[[OpenAct, str, bool], bool]]] = {
+    Kind.DEPARTMENT: _set_department,
+    Kind.ORGANISATION: _set_organisation,
+    Kind.SESSION: _set_session,
+    Kind.STICK: _set_stick,
+    Kind.USER: _set_user,
+}
+
+_REASON: Final = {
+    Kind.DEPARTMENT: Code.DEPARTMENT_SUSPENDED,
+    Kind.ORGANISATION: Code.ORGANISATION_OFF,
+    Kind.SESSION: Code.SESSION_SUSPENDED,
+    Kind.STICK: Code.SUSPENDED,
+    Kind.USER: Code.USER_SUSPENDED,
+}
+
+_SESSION_FIELD: Final = {
+    Kind.DEPARTMENT: "department",
+    Kind.ORGANISATION: "organisation",
+    Kind.SESSION: "pk",
+    Kind.STICK: "stick",
+    Kind.USER: "user",
+}

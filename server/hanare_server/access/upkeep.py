@@ -1,0 +1,103 @@
+"""What the worker does every round: ends what is over, fetches late receipts, clears what has run out.
+
+A session ends here by the decision (hours, permission, a changed profile), at its hard end, idle, or without a packet for
+SILENT_MS. The last two rest on facts of the hub; when the hub does not answer nobody is silent, and nobody is ended.
+The data plane is the only heartbeat: nothing is written for a session that goes on.
+"""
+
+import logging
+from typing import Final
+
+from hanare_core.problems import Code
+from hanare_core.ticket import Factor
+
+from hanare_server import hub_client
+from hanare_server.access import facts, receipts, sessions
+from hanare_server.access.act import act
+from hanare_server.access.decision import decide
+from hanare_server.access.models import Session
+from hanare_server.audit.log import SYSTEM
+from hanare_server.clock import now_ms
+from hanare_server.directory.models import Organisation
+from hanare_server.sockets import Unreachable
+
+SILENT_MS: Final = 5 * 60 * 1000
+"""Without a packet for so long a session has ended: FreeRDP and WireGuard speak several times a minute."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+def round_of(organisation: Organisation) -> int:
+    """End what is over in one organisation and fetch late receipts; return how many sessions ended."""
+    seen = _last_packets(organisation.id)
+    sessions_open = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
+    over = [session.id for session in sessions_open.select_related(*_RELATED) if _verdict(session, seen)]
+    ended = [identifier for identifier in over if _end(organisation.id, identifier, seen)]
+    missing = receipts.missing(organisation.id, now_ms())
+    if missing:
+        receipts.collect(organisation.id, missing, wait_ms=1)
+    return len(ended)
+
+
+_RELATED: Final = ("stick", "user__department__profile", "user__profile", "organisation__profile")
+
+_Facts = dict[str, int] | None
+"""Last packet by session, server time in milliseconds; None: the hub did not answer."""
+
+
+def _end(organisation: str, identifier: str, seen: _Facts) -> bool:
+    """Look again under the lock, and end the session if it is still over."""
+    with act(organisation, SYSTEM) as opened:
+        session = Session.objects.select_related(*_RELATED).get(pk=identifier)
+        verdict = _verdict(session, seen) if session.state == Session.State.OPEN else None
+        if verdict is None:
+            return False
+        reason, ended_ms = verdict
+        sessions.end_session(opened, session, reason, now_ms=now_ms(), ended_ms=ended_ms)
+    _log.info("a session was over", extra={"session": identifier, "code": reason.value})
+    return True
+
+
+def _verdict(session: Session, seen: _Facts) -> tuple[Code, int] | None:
+    """Return why and when the session ended, or None if it goes on."""
+    now = now_ms()
+    if now >= session.ends_ms:
+        return _end_of_time(session), session.ends_ms
+    factors = [Factor(factor) for factor in session.factors]
+    question = facts.gather(session.organisation, session.stick, session.user, factors=factors, now_ms=now)
+    reasons = decide(question)
+    if reasons:
+        return reasons[0], now
+    return _silence(session, seen, now)
+
+
+def _end_of_time(session: Session) -> Code:
+    """Name the rule that set the hard end: the hours or permission if they refuse then, else the 12 hours."""
+    factors = [Factor(factor) for factor in session.factors]
+    question = facts.gather(
+        session.organisation, session.stick, session.user, factors=factors, now_ms=session.ends_ms
+    )
+    timed = [code for code in decide(question) if code in (Code.OUT_OF_HOURS, Code.PERMISSION_EXPIRED)]
+    return timed[0] if timed else Code.HARD_END
+
+
+def _silence(session: Session, seen: _Facts, now: int) -> tuple[Code, int] | None:
+    if seen is None:
+        return None
+    last = max(seen.get(session.id, 0), session.opened_ms)
+    if now - last >= SILENT_MS:
+        return Code.LOST_CONTACT, last
+    return None
+
+
+def _last_packets(organisation: str) -> _Facts:
+    try:
+        known = hub_client.facts(organisation).facts
+    except Unreachable:
+        return None
+    by_lease = {fact.lease: fact.last_packet_ms for fact in known}
+    present = sessions.lease_sessions(organisation)
+    seen: dict[str, int] = {}
+    for lease, session in present:
+        seen[session] = max(seen.get(session, 0), by_lease.get(lease, 0))
+    return seen

@@ -1,0 +1,92 @@
+"""Writes audit rows. Called by `hanare_server.access.act` only, inside the act's transaction and lock: no row, no act."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from hanare_core import audit
+
+from hanare_server.audit.models import AuditRow
+from hanare_server.clock import now_ms
+from hanare_server.directory.models import Organisation
+
+
+class ActorKind(StrEnum):
+    """Who may act."""
+
+    ADMINISTRATOR = "administrator"
+    COMMAND = "command"
+    STICK = "stick"
+    SYSTEM = "system"
+    USER = "user"
+
+
+class Actor(NamedTuple):
+    """Who acts: a console account, a stick, a user on a stick, or the server itself."""
+
+    kind: ActorKind
+    id: str
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "worker")
+"""The worker that ends what is over."""
+
+COMMAND = Actor(ActorKind.COMMAND, "setup")
+"""Somebody with a shell on the server."""
+
+
+class Act(StrEnum):
+    """Everything that the log can say was done, in alphabetical order."""
+
+    ADDED = "added"
+    CODE_ISSUED = "code-issued"
+    CONSOLE_REFUSED = "console-refused"
+    CONSOLE_SIGNED_IN = "console-signed-in"
+    CONSOLE_SIGNED_OUT = "console-signed-out"
+    LOCKED = "locked"
+    PIN_SET = "pin-set"
+    QUARANTINED = "quarantined"
+    REGISTERED = "registered"
+    RESUMED = "resumed"
+    SESSION_ENDED = "session-ended"
+    SESSION_OPENED = "session-opened"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    STOPPED = "stopped"
+    SUSPENDED = "suspended"
+    TOKEN_ISSUED = "token-issued"
+
+
+class Thing(NamedTuple):
+    """What is acted on: the kind is a word of product.md."""
+
+    kind: str
+    id: str
+
+
+def append(organisation: Organisation, actor: Actor, act: Act, thing: Thing, detail: Mapping[str, str]) -> None:
+    """Append one row; `organisation` is locked by the caller, who saves its new audit head."""
+    row = audit.AuditRow(
+        organisation=organisation.id,
+        number=organisation.audit_number + 1,
+        time_ms=now_ms(),
+        actor_kind=actor.kind.value,
+        actor=actor.id,
+        act=act.value,
+        object_kind=thing.kind,
+        object=thing.id,
+        detail=dict(detail),
+        previous_hash=organisation.audit_hash or audit.FIRST_HASH,
+    )
+    organisation.audit_number, organisation.audit_hash = row.number, audit.row_hash(row)
+    AuditRow.objects.create(
+        organisation=organisation,
+        number=row.number,
+        time_ms=row.time_ms,
+        actor_kind=row.actor_kind,
+        actor=row.actor,
+        act=row.act,
+        object_kind=row.object_kind,
+        object=row.object,
+        detail=row.detail,
+        row_hash=organisation.audit_hash,
+    )

@@ -1,0 +1,94 @@
+"""What the server's one TOML file may say, checked and frozen.
+
+The file's path stands in the environment as HANARE_SERVER_SETTINGS. Without it the defaults serve tools that only
+import the settings (mypy, makemigrations): everything lies in `var/server`, and no secret exists yet.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from psycopg.conninfo import conninfo_to_dict
+
+ENVIRONMENT: Final = "HANARE_SERVER_SETTINGS"
+
+SQLITE_WAIT_SECONDS: Final = 20
+"""How long a writer waits for SQLite's one write lock: five times the worst wait measured with six writers."""
+
+CONNECTION_SECONDS: Final = 600
+"""How long a thread keeps its PostgreSQL connection, seconds."""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The server's settings. Paths that are empty lie in `directory` under their usual name."""
+
+    directory: str = "var/server"
+    """Where the server keeps its own files; mode 0700."""
+    database: Annotated[str, msgspec.Meta(pattern=r"^(postgres(ql)?://.*)?\Z")] = ""
+    """A PostgreSQL URL; empty: SQLite in `directory`."""
+    key_file: str = ""
+    """Ed25519 seed, 32 bytes in base64url: signs answers to sticks and live tokens. Mode 0600."""
+    secret_file: str = ""
+    """Random text behind Django's signatures and the stand-ins of unknown users. Mode 0600."""
+    keyd_socket: str = ""
+    hub_socket: str = ""
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]", "hanare-server")
+    """Names by which browsers may call the console."""
+    origins: tuple[str, ...] = ()
+    """Further origins (`https://name:port`) from which the console's forms may come."""
+    tls: bool = True
+    """False only where the console is served on loopback without TLS: cookies then lack `Secure`."""
+    language: Annotated[str, msgspec.Meta(pattern=r"^(ja|en)\Z")] = "ja"
+    """Language of a browser that asks for neither."""
+
+    def path(self, name: str, given: str = "") -> Path:
+        """Return the given path, or the file of that name in the server's directory."""
+        return Path(given) if given else Path(self.directory) / name
+
+
+def load() -> Config:
+    """Return the settings named by the environment; raises msgspec.ValidationError that names the faulty key."""
+    named = os.environ.get(ENVIRONMENT)
+    if not named:
+        return Config()
+    return msgspec.toml.decode(Path(named).read_bytes(), type=Config, strict=True)
+
+
+def database(config: Config) -> dict[str, Any]:
+    """Return Django's description of the database."""
+    return _postgresql(config.database) if config.database else _sqlite(config.path("server.sqlite3"))
+
+
+def secret(config: Config) -> str:
+    """Return the text of the secret file; empty, which Django refuses to use, before `setup` has made it."""
+    path = config.path("secret", config.secret_file)
+    return path.read_text("ascii").strip() if path.exists() else ""
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "timeout": SQLITE_WAIT_SECONDS,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = conninfo_to_dict(url)
+    named = {key: str(parts.pop(key, "") or "") for key in ("dbname", "user", "password", "host", "port")}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": named["dbname"],
+        "USER": named["user"],
+        "PASSWORD": named["password"],
+        "HOST": named["host"],
+        "PORT": named["port"],
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**parts, "options": "-c synchronous_commit=on"},
+    }

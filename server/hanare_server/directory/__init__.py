@@ -1,0 +1,1 @@
+"""The directory: who and what belongs to an organisation."""

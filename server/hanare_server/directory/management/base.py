@@ -1,0 +1,44 @@
+"""What our commands share: the organisation they act on, and errors as one sentence."""
+
+from argparse import ArgumentParser
+
+import msgspec
+from django.core.management.base import BaseCommand, CommandError
+from hanare_core import wire
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
+
+from hanare_server.directory.models import Organisation
+
+
+class OrganisationCommand(BaseCommand):
+    """A command on one organisation."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare --organisation."""
+        parser.add_argument("--organisation", required=True, type=identifier, help="the organisation's id")
+
+
+def organisation_named(name: str) -> Organisation:
+    """Return the organisation; raise CommandError when there is none."""
+    found = Organisation.objects.filter(pk=name).first()
+    if found is None:
+        raise CommandError(f"there is no organisation {name}: run setup first")
+    return found
+
+
+def identifier(text: str) -> str:
+    """Return the text if it is an identifier; raise CommandError with its shape."""
+    try:
+        return msgspec.convert(text, wire.Id)
+    except msgspec.ValidationError as error:
+        raise CommandError(f"{text!r} is no id: use a-z, 0-9 and -, at most 64 characters") from error
+
+
+def public_key(text: str) -> str:
+    """Return the text if it is an Ed25519 public key in base64url; raise CommandError."""
+    try:
+        VerifyKey(wire.key_bytes(text))
+    except (ValueError, TypeError, CryptoError, wire.Problem) as error:
+        raise CommandError("this is no Ed25519 public key in base64url") from error
+    return text

@@ -1,0 +1,96 @@
+"""`setup`: makes the server's secrets, an organisation with its first department, and the first administrator.
+
+The administrator's password is read from stdin, one line, and never stands in the arguments. Running it again changes nothing
+that is there.
+"""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from hanare_core import signed
+
+from hanare_server import identifiers, keys
+from hanare_server.access.act import OpenAct, act
+from hanare_server.audit.log import COMMAND, Act, Thing
+from hanare_server.console.models import Administrator
+from hanare_server.directory.management.base import identifier, public_key
+from hanare_server.directory.models import Department, Organisation, Profile
+
+
+class Command(BaseCommand):
+    """Sets one organisation up."""
+
+    help = "Make the server's keys, an organisation, its first department and administrator (password on stdin)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare what names the organisation."""
+        parser.add_argument("--organisation", required=True, type=identifier, help="its id, such as example-city")
+        parser.add_argument("--name", required=True, help="its name for people")
+        parser.add_argument("--help-desk", default="", help="number shown on the stick when something is wrong")
+        parser.add_argument("--ca-key", required=True, type=public_key, help="the kitting CA's public key")
+        parser.add_argument("--department", default="general", type=identifier, help="id of its first department")
+        parser.add_argument("--department-name", default="総務課")
+        parser.add_argument("--administrator", required=True, help="name of the first console account")
+        parser.add_argument("--ttl-ms", type=int, default=15_000, help="lease time of the first profile")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Make what is missing."""
+        config = settings.HANARE
+        keys.make(config.path("server.key", config.key_file))
+        keys.make(config.path("secret", config.secret_file))
+        server_key = signed.public_text(keys.signing_key())
+        # The row must be there before an act can lock it.
+        Organisation.objects.get_or_create(
+            pk=options["organisation"],
+            defaults={
+                "name": options["name"],
+                "help_desk": options["help_desk"],
+                "ca_key": options["ca_key"],
+                "server_key": server_key,
+            },
+        )
+        password = _password(options["administrator"])
+        with act(options["organisation"], COMMAND) as opened:
+            _complete(opened, options)
+            _add_administrator(opened, options["administrator"], password)
+        self.stdout.write(f"server public key: {server_key}")
+
+
+def _complete(opened: OpenAct, options: dict[str, Any]) -> None:
+    organisation = opened.organisation
+    if organisation.profile is not None:
+        return
+    organisation.profile = Profile.objects.create(
+        id=identifiers.new("pro"), organisation=organisation, name="標準", ttl_ms=options["ttl_ms"]
+    )
+    Department.objects.create(
+        id=options["department"], organisation=organisation, name=options["department_name"]
+    )
+    opened.touch_organisation()
+    opened.write(Act.ADDED, Thing("organisation", organisation.id))
+
+
+def _password(name: str) -> str | None:
+    """Return the new account's password, or None when the account is there."""
+    if Administrator.objects.filter(name=name.casefold()).exists():
+        return None
+    password = sys.stdin.readline().rstrip("\n")
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from error
+    return password
+
+
+def _add_administrator(opened: OpenAct, name: str, password: str | None) -> None:
+    if password is None:
+        return
+    account = Administrator(id=identifiers.new("adm"), organisation=opened.organisation, name=name.casefold())
+    account.set_password(password)
+    account.save()
+    opened.write(Act.ADDED, Thing("administrator", account.id))

@@ -1,0 +1,249 @@
+"""The rows of the directory. Identifiers are text; times are Unix milliseconds; nothing is ever deleted by a view.
+
+Organisation, Stick and Gateway carry the revision of their last change: the hub reads them by it.
+"""
+
+from typing import Final
+
+from django.db import models
+
+ID_CHARACTERS: Final = 64
+KEY_CHARACTERS: Final = 43
+"""32 bytes in unpadded base64url."""
+
+
+def id_field() -> "models.CharField[str, str]":
+    """Return the primary key of every row: text of the shape of `hanare_core.wire.Id`."""
+    return models.CharField(primary_key=True, max_length=ID_CHARACTERS)
+
+
+class Organisation(models.Model):
+    """A city hall or company: the tenant. Its row is also the lock under which its changes are put in order."""
+
+    class State(models.TextChoices):
+        """Whether anybody of the organisation may work."""
+
+        ON = "on"
+        OFF = "off"
+
+    id = id_field()
+    name = models.CharField(max_length=200)
+    help_desk = models.CharField(max_length=200, blank=True)
+    time_zone = models.CharField(max_length=64, default="Asia/Tokyo")
+    state = models.CharField(max_length=8, choices=State, default=State.ON)
+    server_key = models.CharField(max_length=KEY_CHARACTERS)
+    ca_key = models.CharField(max_length=KEY_CHARACTERS)
+    profile = models.ForeignKey("Profile", models.PROTECT, null=True, related_name="+")
+    epoch = models.BigIntegerField(default=0)
+    revision = models.BigIntegerField(default=0)
+    audit_number = models.BigIntegerField(default=0)
+    audit_hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Profile(models.Model):
+    """The settings of a group of sticks and users."""
+
+    class LoanRule(models.TextChoices):
+        """Who may use a stick: anybody, its department, or its holder only."""
+
+        NONE = "none"
+        DEPARTMENT = "department"
+        HOLDER = "holder"
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="profiles")
+    name = models.CharField(max_length=200)
+    totp = models.BooleanField(default=False)
+    loan_rule = models.CharField(max_length=16, choices=LoanRule, default=LoanRule.DEPARTMENT)
+    weekdays = models.CharField(max_length=7, default="1234567")
+    """ISO weekdays on which work is allowed, as digits; 1 is Monday."""
+    from_minute = models.PositiveSmallIntegerField(default=0)
+    until_minute = models.PositiveSmallIntegerField(default=1440)
+    """Minutes after local midnight; 0 to 1440 is the whole day."""
+    zones = models.JSONField(default=list)
+    """Zones of office PCs that may be reached; empty: every zone but `mynumber`."""
+    image_floor = models.BigIntegerField(default=0)
+    ttl_ms = models.PositiveIntegerField(default=15_000)
+    grace_ms = models.PositiveIntegerField(default=0)
+    idle_ms = models.PositiveIntegerField(default=30 * 60 * 1000)
+    session_ms = models.PositiveIntegerField(default=12 * 3600 * 1000)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="profile_hours",
+                condition=models.Q(from_minute__lt=models.F("until_minute"), until_minute__lte=1440),
+            ),
+            models.CheckConstraint(
+                name="profile_lease",
+                condition=models.Q(ttl_ms__gte=1_000, ttl_ms__lte=600_000, grace_ms__lte=1_800_000),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(models.Model):
+    """A part of an organisation."""
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    name = models.CharField(max_length=200)
+    suspended = models.BooleanField(default=False)
+    profile = models.ForeignKey(Profile, models.PROTECT, null=True, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(models.Model):
+    """A worker. `name` is what they type; `name_key` is how it is looked up."""
+
+    class State(models.TextChoices):
+        """Standing of a user; one who left is gone and never comes back under the same id."""
+
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        GONE = "gone"
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    department = models.ForeignKey(Department, models.PROTECT)
+    name = models.CharField(max_length=64)
+    name_key = models.CharField(max_length=256)
+    full_name = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
+    permitted_until_ms = models.BigIntegerField(null=True, blank=True)
+    """End of the permission to work at home; null: none set."""
+    profile = models.ForeignKey(Profile, models.PROTECT, null=True, blank=True, related_name="+")
+    envelope = models.CharField(max_length=256, blank=True)
+    """The sealed user key that the PIN opens; empty before the first PIN."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name_key"], name="user_name_in_organisation"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.name
+
+
+class Stick(models.Model):
+    """One USB thin client. Its door's address is derived from its certificate and stored nowhere."""
+
+    class State(models.TextChoices):
+        """Standing of a stick; revoked and replaced ones have no door."""
+
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        QUARANTINED = "quarantined"
+        LOCKED = "locked"
+        REVOKED = "revoked"
+        REPLACED = "replaced"
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True)
+    label = models.CharField(max_length=200, blank=True)
+    identity_key = models.CharField(max_length=KEY_CHARACTERS, unique=True)
+    door_key = models.CharField(max_length=KEY_CHARACTERS, unique=True)
+    certificate = models.TextField()
+    state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
+    image = models.BigIntegerField(default=0)
+    generation = models.BigIntegerField(default=0)
+    """The last generation that the stick confirmed to have written."""
+    offered = models.BigIntegerField(null=True)
+    """The next generation, once offered and until confirmed."""
+    revision = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "revision"], name="stick_revision")]
+
+    def __str__(self) -> str:
+        return self.label or self.id
+
+
+class OfficePC(models.Model):
+    """A user's own PC at the office."""
+
+    class Kind(models.TextChoices):
+        """Which RDP server answers."""
+
+        WINDOWS = "windows"
+        XRDP = "xrdp"
+
+    class Zone(models.TextChoices):
+        """The network it stands in (三層の対策); `mynumber` can never be reached."""
+
+        INTERNAL = "internal"
+        LGWAN = "lgwan"
+        INTERNET = "internet"
+        MYNUMBER = "mynumber"
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    user = models.OneToOneField(User, models.PROTECT, null=True, related_name="office_pc")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=Kind)
+    address = models.GenericIPAddressField(protocol="IPv4")
+    port = models.PositiveIntegerField(default=3389)
+    fingerprint = models.CharField(max_length=95)
+    zone = models.CharField(max_length=16, choices=Zone, default=Zone.INTERNAL)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Loan(models.Model):
+    """Who holds a stick, from when, due when."""
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    stick = models.ForeignKey(Stick, models.PROTECT)
+    user = models.ForeignKey(User, models.PROTECT)
+    since_ms = models.BigIntegerField()
+    due_ms = models.BigIntegerField(null=True)
+    returned_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stick"], condition=models.Q(returned_ms=None), name="one_open_loan_a_stick"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Gateway(models.Model):
+    """The office's VPN gateway, with the pool from which sessions get their inner addresses."""
+
+    class State(models.TextChoices):
+        """Whether new leases go to it."""
+
+        ACTIVE = "active"
+        GONE = "gone"
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    name = models.CharField(max_length=200)
+    identity_key = models.CharField(max_length=KEY_CHARACTERS, unique=True)
+    pool = models.CharField(max_length=18)
+    """IPv4 network of the inner addresses, /18 of 100.64.0.0/10 by default."""
+    next_address = models.BigIntegerField(default=0)
+    """Where the search for a free address goes on, as an offset into the pool."""
+    position = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    revision = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        indexes = [models.Index(fields=["organisation", "revision"], name="gateway_revision")]
+
+    def __str__(self) -> str:
+        return self.name

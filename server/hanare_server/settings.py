@@ -1,0 +1,107 @@
+"""Django's settings, made from the server's one TOML file (`hanare_server.config`)."""
+
+from pathlib import Path
+from typing import Final
+
+from hanare_server import config as _config
+
+_HERE: Final = Path(__file__).resolve().parent
+
+HANARE = _config.load()
+
+SECRET_KEY = _config.secret(HANARE)
+DEBUG = False
+ALLOWED_HOSTS = list(HANARE.hosts)
+ROOT_URLCONF = "hanare_server.urls"
+WSGI_APPLICATION = "hanare_server.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "hanare_server.directory",
+    "hanare_server.audit",
+    "hanare_server.access",
+    "hanare_server.sticks",
+    "hanare_server.console",
+]
+
+MIDDLEWARE = [
+    "hanare_server.console.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": _config.database(HANARE)}
+
+AUTH_USER_MODEL = "console.Administrator"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "console:sign-in"
+LOGIN_REDIRECT_URL = "console:live"
+
+# Re-authentication after 12 hours at the latest (NIST SP 800-63B, AAL2).
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_NAME = "hanare_console"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = HANARE.tls
+CSRF_COOKIE_NAME = "hanare_csrf"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = HANARE.tls
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = list(HANARE.origins)
+LANGUAGE_COOKIE_NAME = "hanare_language"
+LANGUAGE_COOKIE_SAMESITE = "Strict"
+LANGUAGE_COOKIE_SECURE = HANARE.tls
+LANGUAGE_COOKIE_HTTPONLY = True
+
+# A form of the console is a few hundred bytes; the stick API bounds its bodies itself.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+
+LANGUAGE_CODE = HANARE.language
+LANGUAGES = [("ja", "日本語"), ("en", "English")]
+LOCALE_PATHS = [_HERE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Tokyo"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HANARE.path("static")
+STATICFILES_DIRS = [_HERE / "static"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "hanare_server.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    # A refused request is no event of ours: codes are counted where they are made.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

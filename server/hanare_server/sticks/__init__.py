@@ -1,0 +1,1 @@
+"""The API that sticks and the kitting station talk to."""

@@ -1,0 +1,124 @@
+"""begin and finish: one counted PIN attempt, and its proof.
+
+Nothing is kept between the two: keyd holds the nonce. After finish the ticket waits in a SignIn row, bound to the nonce, until the
+stick confirms that the next generation is written (`hanare_server.sticks.confirm`).
+"""
+
+from typing import Final
+
+from hanare_core import signed, wire
+from hanare_core.messages import keyd
+from hanare_core.messages.api import (
+    NONCE_LIFE_MS,
+    Begin,
+    BeginAnswer,
+    BeginBody,
+    Finish,
+    FinishAnswer,
+    FinishBody,
+)
+from hanare_core.problems import Code, Problem
+from hanare_core.signed import Kind
+
+from hanare_server import keyd_client
+from hanare_server.access.act import act
+from hanare_server.audit.log import Act, Actor, ActorKind, Thing
+from hanare_server.clock import now_ms
+from hanare_server.directory.models import Stick, User
+from hanare_server.sticks import people, ratchet
+from hanare_server.sticks.guard import heard_stick
+from hanare_server.sticks.models import SignIn
+
+CONFIRM_MS: Final = NONCE_LIFE_MS
+"""How long a ticket waits for its confirm: a stick writes the generation in milliseconds."""
+
+_AUDITED: Final = frozenset(
+    {Code.FACTOR_WANTED, Code.PIN_LOCKED, Code.SIGN_IN_FAILED, Code.STICK_LOCKED, Code.USER_LOCKED}
+)
+"""Refusals of keyd that say something about a person or stick; the others are accidents of the line."""
+
+
+def begin(message: Begin, source: str) -> BeginAnswer:
+    """Have keyd count the attempt and evaluate; the same shape for every name."""
+    stick = heard_stick(message.stick, source)
+    body = signed.verify(Kind.BEGIN, message.signed, stick.identity_key, BeginBody)
+    person = people.find(stick, body.user)
+    request = keyd.BeginRequest(
+        organisation=stick.organisation_id,
+        user=person.id,
+        certificate=stick.certificate,
+        signed=message.signed,
+        factors=person.factors,
+    )
+    answer = _ask_keyd(stick, request, keyd.BeginAnswer)
+    return BeginAnswer(
+        evaluation=answer.evaluation,
+        envelope=person.envelope,
+        factors=answer.factors,
+        failures=answer.failures,
+    )
+
+
+def finish(message: Finish, source: str) -> FinishAnswer:
+    """Have keyd verify the proof and sign the ticket; offer the next generation."""
+    stick = heard_stick(message.stick, source)
+    body = signed.verify(Kind.FINISH_STICK, message.by_stick, stick.identity_key, FinishBody)
+    earlier = SignIn.objects.filter(nonce=body.nonce, stick=stick).first()
+    if earlier is not None:
+        return _repeated(earlier, body)
+    request = keyd.FinishRequest(
+        organisation=stick.organisation_id,
+        certificate=stick.certificate,
+        by_user=message.by_user,
+        by_stick=message.by_stick,
+    )
+    answer = _ask_keyd(stick, request, keyd.FinishAnswer)
+    return _keep(stick, body, answer)
+
+
+def _ask_keyd(stick: Stick, request: keyd.AnyRequest, shape: type[wire.M]) -> wire.M:
+    """Ask; what keyd says against a stick or person is audited, and a locked stick is marked."""
+    try:
+        return keyd_client.ask(request, shape)
+    except Problem as problem:
+        if problem.code in _AUDITED:
+            _audit_refusal(stick, problem.code)
+        raise
+
+
+def _audit_refusal(stick: Stick, code: Code) -> None:
+    with act(stick.organisation_id, Actor(ActorKind.STICK, stick.id)) as opened:
+        thing = Thing("stick", stick.id)
+        opened.write(Act.SIGN_IN_REFUSED, thing, {"reason": code.value})
+        current = Stick.objects.get(pk=stick.pk)
+        if code is Code.STICK_LOCKED and current.state == Stick.State.ACTIVE:
+            current.state = Stick.State.LOCKED
+            opened.touch(current)
+            opened.write(Act.LOCKED, thing)
+
+
+def _repeated(earlier: SignIn, body: FinishBody) -> FinishAnswer:
+    """The stick did not hear the answer and asks again with the same key; anything else is out of order."""
+    if earlier.session_key != body.session_key:
+        raise Problem(Code.OUT_OF_ORDER)
+    return FinishAnswer(next_generation=earlier.next_generation)
+
+
+def _keep(stick: Stick, body: FinishBody, answer: keyd.FinishAnswer) -> FinishAnswer:
+    """Check the generation and keep the ticket, in one act."""
+    with act(stick.organisation_id, Actor(ActorKind.USER, answer.user)) as opened:
+        current = Stick.objects.get(pk=stick.pk)
+        offered = ratchet.offer(opened, current, answer.generation)
+        if offered is not None:
+            SignIn.objects.create(
+                nonce=body.nonce,
+                stick=current,
+                user=User.objects.get(pk=answer.user, organisation=stick.organisation_id),
+                ticket=answer.ticket,
+                session_key=body.session_key,
+                next_generation=offered,
+                not_after_ms=now_ms() + CONFIRM_MS,
+            )
+    if offered is None:
+        raise Problem(Code.STICK_QUARANTINED)
+    return FinishAnswer(next_generation=offered)

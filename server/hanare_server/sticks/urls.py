@@ -1,0 +1,21 @@
+"""The API's paths (docs/protocol.md, "API")."""
+
+from django.urls import path, re_path
+from hanare_core.messages import api
+
+from hanare_server.sticks import confirm, end, first_pin, hello, register, sign_in
+from hanare_server.sticks.edge import endpoint, unknown_path
+
+_STICK = api.PREFIX.lstrip("/")
+
+urlpatterns = [
+    path(f"{_STICK}/hello", endpoint(api.Hello, hello.hello)),
+    path(f"{_STICK}/begin", endpoint(api.Begin, sign_in.begin)),
+    path(f"{_STICK}/finish", endpoint(api.Finish, sign_in.finish)),
+    path(f"{_STICK}/confirm", endpoint(api.Confirm, confirm.confirm)),
+    path(f"{_STICK}/end", endpoint(api.End, end.end)),
+    path(f"{_STICK}/first-pin/begin", endpoint(api.FirstPinBegin, first_pin.begin)),
+    path(f"{_STICK}/first-pin/finish", endpoint(api.FirstPinFinish, first_pin.finish)),
+    path(api.REGISTER_PATH.lstrip("/"), endpoint(api.Register, register.register)),
+    re_path(r"^(stick|kitting)/", unknown_path),
+]

@@ -1,0 +1,8 @@
+"""The server's addresses: the console for browsers, the API for sticks and the kitting station."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("hanare_server.sticks.urls")),
+    path("", include("hanare_server.console.urls")),
+]

@@ -1,0 +1,9 @@
+"""The entry for gunicorn: `gunicorn hanare_server.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hanare_server.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,87 @@
+"""The PIN's normal form and the blocklist."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hanare_core import pin
+from hanare_core.problems import Code, Problem
+
+WEAK = {
+    "short": ["", "1", "80451", "八〇四五"],
+    "repeat": ["000000", "111111", "121212", "123123", "112211", "aaaaaaab", "80458045", "１１１１１１"],
+    "run": ["123456", "654321", "012345", "890123", "098765", "345678", "1234567890", "abcdef", "fedcba", "qwerty"],
+    "date": ["850412", "041285", "120485", "19850412", "04121985", "199912", "991231"],
+    "common": ["147258", "159753", "Password", "P@ssw0rd", "HANARE", "789456"],
+}
+RUNS_TOO = ["112233", "998877", "asdfgh", "ｑｗｅｒｔｙ"]
+GOOD = ["804513", "271828", "904317", "８０４５１３", "たけやぶやけた", "correct horse", "380592746"]
+
+
+def reason_of(text: str) -> str:
+    """Return why the PIN is refused, empty if it is not."""
+    try:
+        pin.check(pin.normalise(text))
+    except Problem as problem:
+        assert problem.code is Code.PIN_WEAK
+        return problem.detail["reason"]
+    return ""
+
+
+@pytest.mark.parametrize(("reason", "text"), [(reason, text) for reason, texts in WEAK.items() for text in texts])
+def test_weak(reason: str, text: str) -> None:
+    """Short PINs, repeats, runs, dates and favourites are refused, each with its reason."""
+    assert reason_of(text) == reason
+
+
+@pytest.mark.parametrize("text", RUNS_TOO)
+def test_runs_of_pairs_and_rows(text: str) -> None:
+    """Runs with each key doubled, along a keyboard row or in full width are runs as well."""
+    assert reason_of(text) == "run"
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good(text: str) -> None:
+    """An ordinary PIN or sentence passes."""
+    assert reason_of(text) == ""
+
+
+def test_full_width_is_the_same_pin() -> None:
+    """Full-width digits and letters are the same PIN as plain ones; case is kept."""
+    assert pin.normalise("８０４５１３") == b"804513"
+    assert pin.normalise("Ａｂ") == b"Ab"
+    assert pin.normalise("ﾊﾞ") == "バ".encode()
+
+
+@pytest.mark.parametrize("text", ["a" * 65, "㍿" * 20, "80\x004513", "80\n4513", "80\ud8004513"])
+def test_no_pin_at_all(text: str) -> None:
+    """Over 64 characters, also only after normalising, control characters and lone surrogates are refused."""
+    with pytest.raises(Problem) as refused:
+        pin.normalise(text)
+    assert refused.value.code is Code.PIN_WEAK
+
+
+def test_most_pins_are_left() -> None:
+    """The blocklist leaves at least 85 % of all six-digit PINs: it must not help who guesses."""
+    left = sum(reason_of(f"{number:06}") == "" for number in range(0, 1_000_000, 37))
+    assert left / len(range(0, 1_000_000, 37)) >= 0.85
+
+
+@given(st.text(max_size=80))
+def test_any_text(text: str) -> None:
+    """Any text is a PIN in normal form or refused as weak; normalising again changes nothing."""
+    try:
+        normal = pin.normalise(text)
+        pin.check(normal)
+    except Problem as problem:
+        assert problem.code is Code.PIN_WEAK
+    else:
+        assert pin.normalise(normal.decode()) == normal
+        assert pin.MIN_CHARACTERS <= len(normal.decode()) <= pin.MAX_CHARACTERS
+
+
+def test_check_bounds_long_pins() -> None:
+    """A PIN over 64 characters that was never normalised is refused by the check too."""
+    with pytest.raises(Problem) as refused:
+        pin.check(b"1a" * 33)
+    assert refused.value.detail["reason"] == "long"

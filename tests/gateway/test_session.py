@@ -1,0 +1,193 @@
+"""A session through real parts: what passes with a lease, what ends with it, and what never passes."""
+
+import re
+import socket
+import time
+from typing import Final
+
+import msgspec
+import pytest
+from tests.gateway import net
+from tests.gateway.papers import Stick, public
+from tests.gateway.scripted_hub import PORT
+from tests.gateway.site import LISTEN_PORT, Site
+
+from hanare_core.messages.gateway import Lease, State
+from hanare_core.problems import Code
+from hanare_lab import addresses
+from hanare_lab.wait import until
+
+pytestmark = pytest.mark.lab
+
+RDP: Final = 3389
+SILENT_S: Final = 1.0
+"""How long silence is listened to; an answer would come within milliseconds."""
+
+
+class Stream:
+    """A living TCP stream from the stick to the office PC through the tunnel."""
+
+    def __init__(self, site: Site) -> None:
+        self.listener = net.listen(site.pc, site.pc_address, RDP)
+        self.stick = net.connect(site.home, site.pc_address, RDP)
+        self.pc, self.peer = self.listener.accept()
+        for end in (self.stick, self.pc):
+            end.settimeout(SILENT_S)
+
+    def turn(self) -> None:
+        """Send a byte each way; OSError if the stream is dead."""
+        self.stick.sendall(b">")
+        assert self.pc.recv(1) == b">"
+        self.pc.sendall(b"<")
+        assert self.stick.recv(1) == b"<"
+
+    def close(self) -> None:
+        """Close all ends."""
+        for end in (self.stick, self.pc, self.listener):
+            end.close()
+
+
+def gone(lease: Lease) -> Lease:
+    """Return the lease as a delta says that it was stopped."""
+    return msgspec.structs.replace(lease, state=State.GONE, reason=Code.SUSPENDED)
+
+
+def test_a_stop_resets_both_ends_and_gives_a_receipt(site: Site) -> None:
+    """A stop resets both ends of a living stream, takes the peer 300 ms later and tells when the last packet passed."""
+    stick = Stick(1)
+    lease = stick.lease((site.pc_address, RDP))
+    site.hub.delta(lease)
+    site.session(stick)
+    stream = Stream(site)
+    stream.turn()
+    assert stream.peer[0] == stick.address
+    ack = site.hub.delta(gone(lease))
+    for end in (stream.stick, stream.pc):
+        with pytest.raises(ConnectionResetError):
+            end.sendall(b"x")
+            end.recv(1)
+    receipt = ack.receipts[0]
+    assert receipt.lease == lease.lease
+    assert receipt.packets >= 7  # three for the handshake, a byte each way, and their acknowledgements
+    assert 0 < receipt.removed_ms - receipt.last_packet_ms < 2000
+    assert site.elements() == []
+    until(lambda: site.peers() == set(), seconds=1, what="the peer to leave")
+    stream.close()
+
+
+def test_the_timeout_cuts_without_the_agent(site: Site) -> None:
+    """With the agent frozen a living stream ends by the kernel's own timeout, within the TTL."""
+    stick = Stick(1)
+    site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=2000))
+    site.session(stick)
+    stream = Stream(site)
+    assert site.agent is not None
+    site.agent.stop()
+    start = last = time.monotonic()
+    with pytest.raises(OSError, match=r"reset|timed out"):
+        while True:
+            stream.turn()
+            last = time.monotonic()
+            time.sleep(0.02)
+    assert last - start < 2.05
+    site.agent.cont()
+    until(lambda: len(site.elements()) == 1, seconds=5, what="the lease to be renewed")
+    stream.close()
+
+
+def test_a_lease_lives_through_three_ttls(site: Site) -> None:
+    """A confirmed lease is renewed without one packet sent again, through three TTLs."""
+    stick = Stick(1)
+    site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=1000))
+    site.session(stick)
+    stream = Stream(site)
+    end = time.monotonic() + 3.5
+    while time.monotonic() < end:
+        stream.turn()
+        time.sleep(0.005)
+    assert net.retransmits(stream.stick) == net.retransmits(stream.pc) == 0
+    stream.close()
+
+
+def test_without_confirmation_a_strict_lease_ends(site: Site) -> None:
+    """A hub that answers no beat lets a strict lease end by its TTL; its answers bring it back."""
+    stick = Stick(1)
+    site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=1000))
+    site.hub.answers = False
+    until(lambda: site.elements() == [], seconds=2, what="the element to end")
+    site.hub.answers = True
+    until(lambda: len(site.elements()) == 1, seconds=6, what="the element to come back")
+
+
+def test_nothing_but_the_target_answers(site: Site) -> None:
+    """From the session nothing answers but the lease's target: no other port, PC, server, gateway, nor a refusal."""
+    stick = Stick(1)
+    site.hub.delta(stick.lease((site.pc_address, RDP)))
+    site.session(stick)
+    Stream(site).close()
+    others = [
+        (site.pc_address, 22),
+        (addresses.pc_address(2), RDP),
+        (addresses.SERVER, PORT),
+        (addresses.GATEWAY_LAN, 22),
+    ]
+    for address, port in others:
+        with pytest.raises(TimeoutError):
+            net.connect(site.home, address, port, seconds=SILENT_S)
+
+
+def test_the_office_pc_cannot_open_a_connection(site: Site) -> None:
+    """Not even from port 3389 can the office PC open a connection to the stick."""
+    stick = Stick(1)
+    site.hub.delta(stick.lease((site.pc_address, RDP)))
+    site.session(stick)
+    Stream(site).close()
+    with net.listen(site.home, stick.address, 8080), pytest.raises(TimeoutError):
+        net.connect(site.pc, stick.address, 8080, seconds=SILENT_S, source=RDP + 1)
+    with net.listen(site.home, stick.address, 8080), pytest.raises(TimeoutError):
+        net.connect(site.pc, stick.address, 8080, seconds=SILENT_S, source=RDP)
+
+
+def test_no_rule_accepts_what_is_established(site: Site) -> None:
+    """No rule of the forward chain accepts by connection state; a ruleset that did would let a stopped stream live."""
+    assert not re.search(r"established.*accept", site.nft("list chain inet hanare forward"))
+    stick = Stick(1)
+    lease = stick.lease((site.pc_address, RDP))
+    site.hub.delta(lease)
+    site.session(stick)
+    stream = Stream(site)
+    site.nft("insert rule inet hanare forward ct state established accept")
+    site.hub.delta(gone(lease))
+    stream.turn()  # the fault that test_a_stop_resets_both_ends… would see
+    stream.close()
+
+
+def test_a_door_leads_to_the_server_and_nowhere_else(site: Site) -> None:
+    """A door reaches the server's port and no other, and is gone with the stick."""
+    stick = Stick(1)
+    site.hub.delta(doors=(stick.door(),))
+    site.door(stick)
+    with net.listen(site.city.server, addresses.SERVER6, PORT):
+        net.connect(site.home, addresses.SERVER6, PORT).close()
+    for address, port in ((addresses.SERVER6, 22), (addresses.pc_address6(1), RDP)):
+        with pytest.raises(TimeoutError):
+            net.connect(site.home, address, port, seconds=SILENT_S)
+    site.hub.delta(doors=(stick.door(State.GONE),))
+    until(lambda: public(stick.door_key) not in site.peers(), seconds=1, what="the door to go")
+
+
+def test_the_gateway_is_silent_to_the_internet(site: Site) -> None:
+    """To the internet the gateway answers nothing: no TCP, no ping, no UDP on its WireGuard ports."""
+    internet = site.city.internet
+    for address in (addresses.GATEWAY_WAN, addresses.GATEWAY_WAN6):
+        for port in (22, 443, LISTEN_PORT):
+            with pytest.raises(TimeoutError):
+                net.connect(internet, address, port, seconds=0.3)
+        assert internet.run(["ping", "-c1", "-W1", str(address)], check=False).returncode == 1
+    for port in (53, 443, LISTEN_PORT):
+        with net.in_network(internet, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe:
+            probe.settimeout(0.3)
+            probe.connect((str(addresses.GATEWAY_WAN), port))
+            probe.send(b"anybody there?")
+            with pytest.raises(TimeoutError):
+                probe.recv(1)

@@ -1,0 +1,43 @@
+"""A stick's end of a tunnel: wireguard-go in the home PC's network, set up by its UAPI socket."""
+
+import socket
+from typing import Final
+
+from nacl.public import PrivateKey
+
+from hanare_lab.machine import Machine
+from hanare_lab.wait import until
+
+START_S: Final = 10.0
+
+
+class Tunnel:
+    """One tunnel named `name` from the machine to the gateway's endpoint."""
+
+    def __init__(
+        self, machine: Machine, name: str, key: PrivateKey, gateway: PrivateKey, endpoint: str, allowed: str
+    ) -> None:
+        process = machine.start(f"wireguard-{name}", ["wireguard-go", "-f", name])
+        path = machine.root / f"run/wireguard/{name}.sock"
+        until(path.exists, seconds=START_S, what="wireguard-go", process=process)
+        self.process = process
+        answer = self.ask(
+            machine,
+            name,
+            f"set=1\nprivate_key={bytes(key).hex()}\npublic_key={bytes(gateway.public_key).hex()}\n"
+            f"endpoint={endpoint}\nallowed_ip={allowed}\n\n",
+        )
+        assert answer == "errno=0\n\n", answer
+        machine.ip(f"link set {name} mtu 1280 up")
+
+    @staticmethod
+    def ask(machine: Machine, name: str, request: str) -> str:
+        """Return the answer of a wireguard-go in the machine."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(START_S)
+            connection.connect(str(machine.root / f"run/wireguard/{name}.sock"))
+            connection.sendall(request.encode())
+            answer = b""
+            while not answer.endswith(b"\n\n"):
+                answer += connection.recv(65536)
+        return answer.decode()

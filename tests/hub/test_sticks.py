@@ -1,0 +1,104 @@
+"""The stick's channel: welcome, standing, and the end of its session."""
+
+from tests.hub.town import Hub, Store, key_of
+
+from hanare_core.messages import local
+from hanare_core.messages.gateway import Delta
+from hanare_core.messages.stick import Standing, Stop, Welcome
+from hanare_core.problems import Code
+
+
+def test_welcome_and_standing(hub: Hub) -> None:
+    """A stick that may sign in is welcomed and told so; it is in presence as long as its channel is."""
+    peer = hub.stick()
+    peer.take(Welcome)
+    assert peer.take(Standing).code is None
+    server = hub.server()
+    assert server.ask(local.Facts("city"), local.FactsAnswer).sticks == ("stick-1",)
+    peer.close()
+    assert server.ask(local.Facts("city"), local.FactsAnswer).sticks == ()
+    server.close()
+
+
+def test_suspended_stick_is_stopped_and_told(hub: Hub, store: Store) -> None:
+    """A stop ends the session with its code, tells the standing, and a resume tells it again."""
+    peer = hub.stick()
+    peer.take(Welcome)
+    peer.take(Standing)
+    with store.transaction() as step:
+        step.end_lease("lease-1")
+        step.put_stick("stick-1", key_of("stick-1"), code="suspended")
+    assert peer.take(Stop) == Stop("session-1", Code.SUSPENDED)
+    assert peer.take(Standing).code is Code.SUSPENDED
+    with store.transaction() as step:
+        step.put_stick("stick-1", key_of("stick-1"))
+    assert peer.take(Standing).code is None
+
+
+def test_gateway_hears_of_a_stop_first(hub: Hub, store: Store) -> None:
+    """The delta is written to the gateway before the stop is written to the stick."""
+    peer, carried = hub.gateway(), hub.stick()
+    peer.snapshot()
+    carried.take(Welcome)
+    carried.take(Standing)
+    with store.transaction() as step:
+        step.end_lease("lease-1")
+    carried.take(Stop)
+    assert peer.take(Delta, 0.5).leases[0].reason is Code.SUSPENDED
+
+
+def test_session_on_another_gateway_goes_on(hub: Hub, store: Store) -> None:
+    """A session is over only when none of its leases is present."""
+    with store.transaction() as step:
+        step.put_lease("lease-2", session="session-1", gateway="gateway-2")
+    hub.reach(step.revision)
+    peer = hub.stick()
+    peer.take(Welcome)
+    peer.take(Standing)
+    with store.transaction() as step:
+        step.end_lease("lease-1", "gateway-unreachable")
+    hub.reach(step.revision)
+    peer.nothing(0.2)
+    with store.transaction() as step:
+        step.end_lease("lease-2", "hard-end")
+    assert peer.take(Stop) == Stop("session-1", Code.HARD_END)
+
+
+def test_stop_reaches_a_stick_that_was_away(hub: Hub, store: Store) -> None:
+    """A stick that connects after its session ended is told; so it is by a hub that was started after it."""
+    with store.transaction() as step:
+        step.end_lease("lease-1", "idle")
+    hub.reach(step.revision)
+    late = hub.stick()
+    late.take(Welcome)
+    assert late.take(Stop) == Stop("session-1", Code.IDLE)
+    hub.kill()
+    hub.start()
+    later = hub.stick()
+    later.take(Welcome)
+    assert later.take(Stop) == Stop("session-1", Code.IDLE)
+
+
+def test_revoked_stick_is_closed(hub: Hub, store: Store) -> None:
+    """A stick whose door goes is told that its session ended, and is closed."""
+    peer = hub.stick()
+    peer.take(Welcome)
+    peer.take(Standing)
+    with store.transaction() as step:
+        step.end_lease("lease-1")
+        step.put_stick("stick-1", key_of("stick-1"), state="gone")
+    assert peer.take(Stop).code is Code.SUSPENDED
+    assert peer.closed() == (4400, "stick-unknown")
+    assert hub.stick().closed() == (4400, "not-authentic")
+
+
+def test_newer_channel_replaces_the_older(hub: Hub) -> None:
+    """The second channel of one stick closes the first and stays."""
+    first = hub.stick()
+    first.take(Welcome)
+    second = hub.stick()
+    second.take(Welcome)
+    assert first.closed() == (4409, "conflict")
+    server = hub.server()
+    assert server.ask(local.Facts("city"), local.FactsAnswer).sticks == ("stick-1",)
+    server.close()

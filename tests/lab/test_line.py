@@ -1,0 +1,86 @@
+"""A home's line: delay, loss, MTU and blocked UDP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from hanare_lab import addresses
+from hanare_lab.capture import Capture
+from hanare_lab.city import City
+from hanare_lab.home import Home
+
+pytestmark = pytest.mark.lab
+
+TARGET = str(addresses.GATEWAY_WAN)
+
+
+@pytest.fixture
+def home(city: City) -> Iterator[Home]:
+    """A home whose line is made perfect again after the test."""
+    yield city.homes[0]
+    city.homes[0].reset_line()
+
+
+def test_delay_is_exact(home: Home) -> None:
+    """Ten milliseconds each way make a round trip of 20 ms, within 2 ms."""
+    home.set_line(delay_ms=10)
+    output = home.pc.run(["ping", "-c50", "-i0.01", "-q", TARGET]).stdout
+    found = re.search(r"= ([\d.]+)/([\d.]+)/", output)
+    assert found is not None
+    assert 20 <= float(found[1]) <= float(found[2]) < 22
+
+
+def test_delay_does_not_spoil_tcp(home: Home, city: City) -> None:
+    """Checksums and segments survive the delay line: a megabyte arrives whole."""
+    home.set_line(delay_ms=5)
+    source = "import socket; s = socket.create_server(('0.0.0.0', 7000)); c, _ = s.accept(); c.sendall(bytes(10**6))"
+    serving = city.gateway.start("bytes", ["python3", "-c", f"{source}; c.close()"])
+    read = f"""
+import socket, time
+for _ in range(200):
+    try:
+        s = socket.create_connection(("{TARGET}", 7000), 5)
+        break
+    except ConnectionRefusedError:
+        time.sleep(0.01)
+n = 0
+while chunk := s.recv(65536):
+    n += len(chunk)
+print(n)
+"""
+    assert home.pc.run(["python3", "-c", read]).stdout == "1000000\n"
+    assert serving.wait(5) == 0
+
+
+def test_loss_is_about_what_was_asked(home: Home) -> None:
+    """With 20 % lost each way about 64 % of the answers come back, the same ones for the same seed."""
+    home.set_line(loss=0.2)
+    ping = ["ping", "-c200", "-i0.002", "-W1", "-q", TARGET]
+    counted = re.search(r"(\d+) received", home.pc.run(ping, check=False).stdout)
+    assert counted is not None
+    assert 100 <= int(counted[1]) <= 156
+
+
+def test_mtu_bounds_what_passes(home: Home) -> None:
+    """A line of 1400 bytes passes 1400 and answers 1401 with a message that names its MTU."""
+    home.set_line(mtu=1400)
+    whole = ["ping", "-M", "do", "-c1", "-W1", TARGET]
+    assert home.pc.run([*whole, "-s", str(1400 - 28)]).returncode == 0
+    longer = home.pc.run([*whole, "-s", str(1401 - 28)], check=False)
+    assert longer.returncode != 0
+    assert "1400" in longer.stdout + longer.stderr
+
+
+def test_udp_can_be_blocked(home: Home, city: City) -> None:
+    """With UDP blocked no datagram reaches the gateway, while TCP and ICMP do; unblocked it does again."""
+    send = f"import socket; socket.socket(2, 2).sendto(b'hello', ('{TARGET}', 51820))"
+    for blocked in (True, False):
+        home.set_line(udp_blocked=blocked)
+        with Capture(city.gateway, "wan0", "ip and (udp port 51820 or icmp[0] = 8)") as capture:
+            home.pc.run(["python3", "-c", send])
+            home.pc.run(["ping", "-c1", "-W1", "-q", TARGET])
+            protocols = [packet.protocol for packet in capture.stop()]
+        assert protocols == ([1] if blocked else [17, 1])
