@@ -43,7 +43,9 @@ class Postgres:
         if not self._data.exists():
             self._make_cluster()
         options = f"-c listen_addresses= -c unix_socket_directories={self._directory} -c fsync=off"
-        self._run("pg_ctl", "start", "--wait", f"--pgdata={self._data}", f"--log={self._data}/log", f"--options={options}")
+        self._run(
+            "pg_ctl", "start", "--wait", f"--pgdata={self._data}", f"--log={self._data}/log", f"--options={options}"
+        )
 
     def stop(self) -> None:
         """Stop the server at once, closing every connection; it can be started again with its data."""
@@ -78,7 +80,13 @@ class Postgres:
             shutil.chown(self._directory, SYSTEM_USER, SYSTEM_USER)
         self._directory.chmod(0o755)
         self._run(
-            "initdb", f"--pgdata={self._data}", "--username=hanare", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"
+            "initdb",
+            f"--pgdata={self._data}",
+            "--username=hanare",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
         )
         self._create_database()
 
@@ -86,16 +94,19 @@ class Postgres:
         """Single-user mode: the database exists before anybody can connect."""
         command = [*self._prefix, str(self._binaries / "postgres"), "--single", "-D", str(self._data), "postgres"]
         subprocess.run(
-            command, input=b"CREATE DATABASE hanare\n", check=True, capture_output=True, timeout=START_TIMEOUT_S, cwd="/"
+            command,
+            input=b"CREATE DATABASE hanare\n",
+            check=True,
+            capture_output=True,
+            timeout=START_TIMEOUT_S,
+            cwd="/",
         )
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*self._prefix, str(self._binaries / program), *arguments]
         with (self._directory.parent / f"{self._directory.name}.out").open("w+b") as output:
             Path(output.name).unlink()
-            done = subprocess.run(
-                command, check=False, stdout=output, stderr=output, timeout=START_TIMEOUT_S, cwd="/"
-            )
+            done = subprocess.run(command, check=False, stdout=output, stderr=output, timeout=START_TIMEOUT_S, cwd="/")
             output.seek(0)
             if done.returncode:
                 raise RuntimeError(f"{program} ended with {done.returncode}: {output.read().decode()[-500:]}")

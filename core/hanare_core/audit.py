@@ -20,7 +20,7 @@ FIRST_HASH: Final = "0" * 64
 _DOMAIN: Final = b"hanare/1/audit-row\n"
 
 
-class AuditRow(wire.Message):
+class AuditRow(wire.Message, frozen=True):
     """One act as it is hashed; times in Unix milliseconds."""
 
     organisation: wire.Id

@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
     resync: bool = False
     """Send Resync: something is missing."""
     ask: bool = False
-    """Send a beat now: a new lease waits for a fresher confirmation."""
+    """Send a beat now: a new lease waits for a fresher confirmation, or needs shorter intervals."""
 
 
 @dataclass
@@ -104,6 +104,7 @@ class LeaseTable:
         self._in_step = False
         self._snapshot_asked_ms: int | None = None
         self._asked_ms = 0
+        self._interval_ms = hub.BEAT_MS
         self._confirmed: Confirmation | None = None
 
     def ask_snapshot(self, now: Instant) -> None:
@@ -135,7 +136,7 @@ class LeaseTable:
         operations = [*self._keep_only({door.stick for door in doors}, {lease.lease for lease in leases}, now)]
         operations += self._add(doors, leases, part.epoch, now)
         operations += self._strangers(self._facts, now)
-        return self._outcome(_removals_first(operations), now)
+        return self._outcome(_removals_first(operations), leases, now)
 
     def delta(self, delta: hub.Delta, now: Instant) -> Outcome:
         """Take in what changed; what is gone goes even where revisions are missing in between."""
@@ -148,7 +149,7 @@ class LeaseTable:
         doors = [door for door in delta.doors if door.state is State.PRESENT]
         leases = [lease for lease in delta.leases if lease.state is State.PRESENT]
         operations += self._add(doors, leases, delta.epoch, now)
-        return self._outcome(_removals_first(operations), now)
+        return self._outcome(_removals_first(operations), leases, now)
 
     def beat_answer(self, answer: hub.BeatAnswer, now: Instant) -> Outcome:
         """Renew what the answer confirms; an answer to no question of ours, or an older one, changes nothing."""
@@ -191,6 +192,7 @@ class LeaseTable:
     def beat(self, now: Instant) -> hub.Beat:
         """Return the next question, with the facts that changed since the last one."""
         self._asked_ms = now.mono_ms
+        self._interval_ms = self.beat_interval_ms()
         facts = {lease: entry.tally.fact(lease) for lease, entry in self._entries.items()}
         changed = tuple(fact for lease, fact in facts.items() if self._reported.get(lease) != fact)
         self._reported = facts
@@ -232,9 +234,11 @@ class LeaseTable:
         """Return the monotonic time at which `leave` has something to do; None: nothing waits."""
         return min(self._leaving.values(), default=None)
 
-    def _outcome(self, operations: list[Operation], now: Instant) -> Outcome:
-        waits = any(entry.deadline_ms <= now.mono_ms for entry in self._entries.values())
-        return Outcome(tuple(operations), acknowledge=True, ask=waits)
+    def _outcome(self, operations: list[Operation], told: Iterable[Lease], now: Instant) -> Outcome:
+        added = [self._entries[lease.lease] for lease in told if lease.lease in self._entries]
+        waits = any(entry.deadline_ms <= now.mono_ms for entry in added)
+        hurries = any(entry.lease.ttl_ms < self._interval_ms * BEATS_A_TTL for entry in added)
+        return Outcome(tuple(operations), acknowledge=True, ask=waits or hurries)
 
     def _remove_gone(self, delta: hub.Delta, now: Instant) -> list[Operation]:
         for door in delta.doors:

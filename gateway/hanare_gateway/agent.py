@@ -14,8 +14,9 @@ from hanare_core.lease import LeaseTable, Outcome
 from hanare_core.messages import gateway as hub
 from hanare_core.problems import Problem
 from hanare_gateway.channel import Channel, open_channel
+from hanare_gateway.clock import instant
 from hanare_gateway.errors import ChannelError, KernelError
-from hanare_gateway.reconcile import Kernel, instant, reader
+from hanare_gateway.reconcile import Kernel, reader
 from hanare_gateway.settings import Settings, read_identity
 from hanare_gateway.state import StateFile
 

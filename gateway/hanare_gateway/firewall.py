@@ -1,25 +1,23 @@
 """nftables by libnftables, in process: the ruleset, and the elements of the allow set.
 
 Every change is one kernel transaction. A renewal destroys and adds an element together, because a plain add refreshes
-no timeout. Counters are read from nft's text: its JSON omits `last` (nft 1.1.3).
+no timeout. Living counters are read from nft's text, as its JSON omits `last` (nft 1.1.3); final ones from `removals`.
 """
 
 import re
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import nftables
 
 from hanare_core.kernel import Counted, Element, ElementFact, RemoveElements, SetElements
+from hanare_gateway.clock import mono_ms
 from hanare_gateway.errors import KernelError
-from hanare_gateway.ruleset import ALLOW
+from hanare_gateway.removals import Removals
+from hanare_gateway.ruleset import ALLOW, NAME, SET
 
 _CHUNK: Final = 400
 """Elements in one transaction: keeps a netlink message well below the socket's buffer."""
-
-_ONE_BY_ONE: Final = 32
-"""Up to so many elements are read singly (0.1 to 0.7 ms each); beyond, listing the whole set is cheaper."""
 
 _ELEMENT: Final = re.compile(
     r"(?P<source>[\d.]+) \. (?P<target>[\d.]+) \. (?P<port>\d+) counter packets (?P<packets>\d+) bytes \d+"
@@ -34,62 +32,58 @@ class Firewall:
 
     def __init__(self) -> None:
         self._nft = nftables.Nftables()
+        self._removals = Removals(NAME, SET)
 
     def apply(self, ruleset: str) -> None:
         """Apply a ruleset in one transaction; raise KernelError with nft's own sentence."""
         self._run(ruleset)
 
-    def elements(self) -> dict[Element, ElementFact]:
-        """Return every element of the allow set."""
-        return dict(_parsed(self._run(f"list set {ALLOW}")))
-
     def set(self, operations: Sequence[SetElements]) -> list[Counted]:
         """Make the elements live anew; return what their older selves had counted."""
-        counted = self._count(operations)
         pairs = [(element, operation.timeout_ms) for operation in operations for element in operation.elements]
+        counted: dict[Element, ElementFact] = {}
         for start in range(0, len(pairs), _CHUNK):
             chunk = pairs[start : start + _CHUNK]
             old = ", ".join(_text(element) for element, _ in chunk)
             new = ", ".join(f"{_text(element)} timeout {timeout_ms}ms" for element, timeout_ms in chunk)
             self._run(f"destroy element {ALLOW} {{ {old} }}; add element {ALLOW} {{ {new} }}")
-        return counted
+            counted.update(self._removals.collect())
+        return [_sum(operation, counted) for operation in operations]
 
     def remove(self, operations: Sequence[RemoveElements]) -> list[Counted]:
         """Take the elements out; return what they had counted."""
-        counted = self._count(operations)
         gone = [_text(element) for operation in operations for element in operation.elements]
+        counted: dict[Element, ElementFact] = {}
         for start in range(0, len(gone), _CHUNK):
             self._run(f"destroy element {ALLOW} {{ {', '.join(gone[start : start + _CHUNK])} }}")
-        return counted
+            counted.update(self._removals.collect())
+        return [_sum(operation, counted) for operation in operations]
 
-    def _count(self, operations: Sequence[SetElements | RemoveElements]) -> list[Counted]:
-        wanted = [element for operation in operations for element in operation.elements]
-        facts = self.elements() if len(wanted) > _ONE_BY_ONE else self._get(wanted)
-        return [_sum(operation, facts) for operation in operations]
-
-    def _get(self, elements: Iterable[Element]) -> dict[Element, ElementFact]:
-        found: dict[Element, ElementFact] = {}
-        for element in elements:
-            code, output, _ = self._nft.cmd(f"get element {ALLOW} {{ {_text(element)} }}")
-            if code == 0:  # otherwise there is none: new, or its time has passed
-                found.update(_parsed(output))
-        return found
-
-    def _run(self, command: str) -> str:
-        code, output, error = self._nft.cmd(command)
-        if code != 0:
-            raise KernelError(f"nftables: {error.partition(chr(10))[0]}")
-        return str(output)
+    def _run(self, command: str) -> None:
+        _run(self._nft, command)
 
 
-def mono_ms() -> int:
-    """Return the monotonic clock in milliseconds."""
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
+class AllowSet:
+    """A look at the allow set by a libnftables context of its own, so another thread may take it."""
+
+    def __init__(self) -> None:
+        self._nft = nftables.Nftables()
+
+    def elements(self) -> dict[Element, ElementFact]:
+        """Return every element; raise KernelError."""
+        return dict(_parsed(_run(self._nft, f"list set {ALLOW}")))
 
 
 def span_ms(text: str) -> int:
     """Return a span as nft writes it (`1h2m3s4ms`) in milliseconds."""
     return sum(int(number) * _UNIT_MS[unit] for number, unit in _SPAN.findall(text))
+
+
+def _run(nft: nftables.Nftables, command: str) -> str:
+    code, output, error = nft.cmd(command)
+    if code != 0:
+        raise KernelError(f"nftables: {error.partition(chr(10))[0]}")
+    return str(output)
 
 
 def _text(element: Element) -> str:

@@ -1,12 +1,10 @@
 """Carries out what the lease table asks, removals first, and looks at what the kernel holds."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from hanare_core.kernel import (
     AddPeer,
     Counted,
-    Instant,
     KernelFacts,
     Operation,
     RemoveElements,
@@ -14,7 +12,7 @@ from hanare_core.kernel import (
     SetElements,
 )
 from hanare_gateway.addresses import lead_into_tunnel
-from hanare_gateway.firewall import Firewall, mono_ms
+from hanare_gateway.firewall import AllowSet, Firewall
 from hanare_gateway.kernel import KernelWireguard
 from hanare_gateway.ruleset import ruleset
 from hanare_gateway.settings import Settings, read_secret
@@ -51,17 +49,12 @@ class Kernel:
 
 def reader(settings: Settings) -> Callable[[], KernelFacts]:
     """Return a function that looks at the kernel by connections of its own, so another thread may call it."""
-    wireguard, firewall = _wireguard(settings), Firewall()
+    wireguard, allowed = _wireguard(settings), AllowSet()
 
     def look() -> KernelFacts:
-        return KernelFacts(peers=wireguard.peers(), elements=firewall.elements())
+        return KernelFacts(peers=wireguard.peers(), elements=allowed.elements())
 
     return look
-
-
-def instant() -> Instant:
-    """Read both clocks."""
-    return Instant(mono_ms=mono_ms(), wall_ms=time.time_ns() // 1_000_000)
 
 
 def _wireguard(settings: Settings) -> Wireguard:

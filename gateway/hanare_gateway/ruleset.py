@@ -11,8 +11,10 @@ from typing import Final
 from hanare_core.door import DOOR_NETWORK
 from hanare_gateway.settings import Endpoint, Settings
 
-TABLE: Final = "inet hanare"
-ALLOW: Final = f"{TABLE} allow"
+NAME: Final = "hanare"
+SET: Final = "allow"
+TABLE: Final = f"inet {NAME}"
+ALLOW: Final = f"{TABLE} {SET}"
 INNER_MTU: Final = 1280
 """Smallest MTU that IPv6 allows: passes every Japanese access line, also DS-Lite and PPPoE, inside WireGuard."""
 
@@ -30,7 +32,7 @@ _ALLOW_SET: Final = "type ipv4_addr . ipv4_addr . inet_service; flags timeout; c
 
 def ruleset(settings: Settings) -> str:
     """Return the whole ruleset; what differs from the last one applied is replaced."""
-    lines = [f"table {TABLE} {{ set allow {{ {_ALLOW_SET} }}; }}"]
+    lines = [f"table {TABLE} {{ set {SET} {{ {_ALLOW_SET} }}; }}"]
     lines += [f"table {TABLE} {{ chain {name} {{ {hook} }}; }}" for name, hook in _CHAINS.items()]
     lines += [f"flush chain {TABLE} {name}" for name in _CHAINS]
     rules = {
@@ -69,8 +71,8 @@ def _forward(settings: Settings) -> list[str]:
     return [
         f"meta nfproto ipv4 tcp flags syn / syn,rst tcp option maxseg size set {_MSS_V4}",
         f"meta nfproto ipv6 tcp flags syn / syn,rst tcp option maxseg size set {_MSS_V6}",
-        f"{into} ip saddr . ip daddr . tcp dport @allow accept",
-        f"{back} ip daddr . ip saddr . tcp sport @allow accept",
+        f"{into} ip saddr . ip daddr . tcp dport @{SET} accept",
+        f"{back} ip daddr . ip saddr . tcp sport @{SET} accept",
         *_doors(settings.network.door_targets, into, back),
         f"iifname {tunnel} ct state established meta l4proto tcp reject with tcp reset",
         f"oifname {tunnel} ct state established meta l4proto tcp reject with tcp reset",

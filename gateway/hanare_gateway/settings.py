@@ -101,7 +101,7 @@ def read_settings(path: Path) -> Settings:
         settings.pool()
         for target in settings.network.door_targets:
             ipaddress.IPv6Address(target.address)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise SettingsError(f"{path}: {error}") from error
     return settings
 

@@ -49,7 +49,7 @@ class StateFile:
             return msgspec.json.decode(self._path.read_bytes(), type=Kept)
         except FileNotFoundError:
             return Kept()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise SettingsError(
                 f"{self._path}: the state cannot be read; the epoch it holds must not be lost"
             ) from error

@@ -27,6 +27,9 @@ HELLO_WAIT_S: Final = 5.0
 SLOW_S: Final = 10.0
 """Longest time for one frame to leave: two of a gateway's beats, and below every lease's default TTL."""
 
+CLOSE_S: Final = 2.0
+"""Time for the closing handshake, and so for a stop of the process."""
+
 BAD_FRAME: Final = 4400
 """Close code: the peer sent or is something that is refused; the reason is the problem code."""
 
@@ -106,12 +109,21 @@ class Channel(ABC):
 
     def _close_soon(self, status: int, code: Code) -> None:
         logs.event(_log, logging.INFO, "channel closed", party=self._party, status=status, code=code.value)
-        _closing.add(task := asyncio.create_task(self._socket.close(status, code.value)))
+        _closing.add(task := asyncio.create_task(close(self._socket, status, code)))
         task.add_done_callback(_closing.discard)
 
 
 _closing: Final[set[asyncio.Task[None]]] = set()
 """Keeps closing handshakes alive until they end; asyncio itself holds tasks weakly."""
+
+
+async def close(socket: ServerConnection, status: int, code: Code) -> None:
+    """Close with the code as reason; a peer that does not even take that is cut off."""
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await socket.close(status, code.value)
+    except TimeoutError:
+        socket.transport.abort()
 
 
 async def challenge(socket: ServerConnection) -> tuple[str, str]:

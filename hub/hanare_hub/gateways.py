@@ -81,7 +81,7 @@ class GatewayChannel(Channel):
 
     def holds(self, revision: int) -> bool:
         """Say whether the gateway acknowledged the revision, or a later one, since its last snapshot."""
-        return self._chain == self.organisation.chain and self._acknowledged >= revision
+        return self._chain == self.organisation.chain.number and self._acknowledged >= revision
 
     def receive(self, data: str) -> None:
         """Take in an ack, a beat or a wish to resync."""
@@ -104,7 +104,7 @@ class GatewayChannel(Channel):
         self._require_known()
 
     def _state_frames(self) -> Iterator[bytes]:
-        steps = self.organisation.steps_after(self._sent) if self._chain == self.organisation.chain else None
+        steps = self.organisation.steps_after(self._sent) if self._chain == self.organisation.chain.number else None
         if steps is None:
             yield from self._snapshot_frames()
             return
@@ -115,7 +115,7 @@ class GatewayChannel(Channel):
     def _snapshot_frames(self) -> Iterator[bytes]:
         organisation = self.organisation
         known, confirmed_s = organisation.known, organisation.confirmed_s
-        self._chain, self._sent, self._snapshot = organisation.chain, known.revision, known.revision
+        self._chain, self._sent, self._snapshot = organisation.chain.number, known.revision, known.revision
         self._acknowledged = -1
         leases = [holding.message for holding in organisation.leases_of.get(self._gateway, {}).values()]
         parts = _parts([*organisation.doors.values(), *leases])

@@ -86,7 +86,7 @@ class LiveChannel(Channel):
         """Give the change, and the facts when their time has come; raise Problem when the token has ended."""
         if self._token.not_after_ms <= world.now_ms() or not self._organisation_stands():
             raise Problem(Code.TOKEN_INVALID)
-        state = (self.organisation.chain, self.organisation.known.revision)
+        state = (self.organisation.chain.number, self.organisation.known.revision)
         if state != self._shown:
             self._shown = state
             yield wire.encode(LiveChange(self.organisation.known.revision))

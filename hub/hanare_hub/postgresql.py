@@ -6,8 +6,10 @@ given up and connected to anew.
 
 import asyncio
 import contextlib
+import os
+import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -38,12 +40,10 @@ class Postgresql:
         """Return what changed since known."""
         started_s = time.monotonic()
         try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                connection = self._connection or await self._connect()
-                self._connection = connection
-                async with connection.transaction(), connection.cursor() as cursor:
-                    return Reading(started_s, await _changes(cursor, known, full=full, now_ms=now_ms))
-        except (OSError, TimeoutError, psycopg.Error, msgspec.ValidationError) as error:
+            connection = self._connection = self._connection or await self._connect()
+            async with _deadline(connection), connection.transaction(), connection.cursor() as cursor:
+                return Reading(started_s, await _changes(cursor, known, full=full, now_ms=now_ms))
+        except (OSError, psycopg.Error, msgspec.ValidationError) as error:
             await self.close()
             raise DatabaseUnavailableError(type(error).__name__) from error
 
@@ -73,6 +73,24 @@ class Postgresql:
         await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
         await connection.set_read_only(True)
         return connection
+
+
+@contextlib.asynccontextmanager
+async def _deadline(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
+    """Cut the connection if the block takes too long.
+
+    A mere cancellation would not do: psycopg then waits for the server to say that the query was cancelled.
+    """
+    timer = asyncio.get_running_loop().call_later(ANSWER_TIMEOUT_S, _cut, connection)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(connection: psycopg.AsyncConnection[Any]) -> None:
+    with socket.socket(fileno=os.dup(connection.fileno())) as peer, contextlib.suppress(OSError):
+        peer.shutdown(socket.SHUT_RDWR)
 
 
 async def _changes(

@@ -16,7 +16,7 @@ from hanare_core import wire
 from hanare_core.messages import gateway, local, stick
 from hanare_core.problems import Problem
 from hanare_hub import database, gateways, live, logs, sticks, unix_socket
-from hanare_hub.channel import BAD_FRAME
+from hanare_hub.channel import BAD_FRAME, CLOSE_S, close
 from hanare_hub.hall import Hall
 from hanare_hub.local import LocalServer
 from hanare_hub.reader import Reader
@@ -24,9 +24,6 @@ from hanare_hub.settings import Settings
 
 PING_S: Final = 20.0
 """Time between two pings of the library, and for their pong: a dead peer leaves presence within 40 s."""
-
-CLOSE_S: Final = 2.0
-"""Time for the closing handshake, and so for a stop of the process."""
 
 RECEIVE_QUEUE: Final = 4
 """Frames that wait unread per channel before its peer is held back; a gateway has a beat and an ack under way."""
@@ -90,7 +87,7 @@ class Door:
             return
         except Problem as problem:
             logs.event(_log, logging.INFO, "channel refused", path=_path(socket.request), code=problem.code.value)
-            await socket.close(BAD_FRAME, problem.code.value)
+            await close(socket, BAD_FRAME, problem.code)
         except Exception:
             _log.exception("defect in a channel")
             raise

@@ -39,9 +39,16 @@ def load(path: Path) -> Settings:
     """Return the settings of the file, or raise SettingsError."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        chosen = msgspec.convert(table, Settings)
+        chosen = msgspec.convert(table, Settings, dec_hook=_path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(f"{path}: {error}") from error
     if chosen.channel_socket is None and chosen.channel_port is None:
         raise SettingsError(f"{path}: one of channel_socket and channel_port is needed")
     return chosen
+
+
+def _path(kind: type, value: object) -> Path:
+    """Decode the one type that msgspec does not know; relative paths would depend on who starts the process."""
+    if kind is not Path or not isinstance(value, str) or not value.startswith("/"):
+        raise ValueError("an absolute path is needed")
+    return Path(value)

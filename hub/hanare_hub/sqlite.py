@@ -2,6 +2,10 @@
 
 A database file that was replaced (a restored backup) is noticed by its inode, because an open connection would go on
 reading the old one.
+
+Whoever opens a database in WAL mode first makes its -wal and -shm files, with the database file's mode. For a hub with
+a user id of its own the file is therefore group-writable in a setgid directory: with mode 0640 files that the hub made
+would shut out the server, and without write access the hub could begin only while the server has the database open.
 """
 
 import asyncio

@@ -36,9 +36,9 @@ class World:
         self.loaded = True
         for change in reading.changes:
             organisation = self.organisations.setdefault(change.organisation.id, Organisation(change.organisation))
-            before = (organisation.known, organisation.chain)
+            before = (organisation.known, organisation.chain.number)
             outcome = organisation.apply(change, reading.started_s)
-            if (organisation.known, organisation.chain) != before:
+            if (organisation.known, organisation.chain.number) != before:
                 yield Applied(organisation, outcome)
         listed = {change.organisation.id for change in reading.changes}
         for lost in [organisation for organisation in self.organisations if organisation not in listed]:

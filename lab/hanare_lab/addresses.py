@@ -23,7 +23,7 @@ GATEWAY_WAN6 = IPv6Address("2001:db8:113::2")
 INTERNET6 = IPv6Address("2001:db8:113::1")
 
 HOME = "192.168.1.0/24"  # what most home routers come with
-HOME_PC = 10  # the last octet of the home PC
+HOME_PC = 23  # the last octet of the home PC; nobody in the office has it
 MAX_HOMES = 60  # one /30 each out of 198.51.100.0/24
 MAX_PCS = 99  # 10.20.0.101 to .199
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import signal
 import time
 from dataclasses import dataclass
+from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import dpkt
 
@@ -22,6 +23,9 @@ READY_SECONDS: Final = 5.0
 SETTLE_SECONDS: Final = 0.1  # the file must rest that long before the capture counts as complete
 SNAP_BYTES: Final = 160  # headers and a little more
 NANOSECONDS: Final = 1_000_000_000
+
+_Reader: Any = dpkt.pcap.Reader  # dpkt has no annotations
+_Frame: Any = dpkt.ethernet.Ethernet
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Capture:
         self._process.send(signal.SIGINT)
         self._process.wait(READY_SECONDS)
         with self._file.open("rb") as file:
-            found = [_packet(stamp, frame) for stamp, frame in dpkt.pcap.Reader(file)]
+            found = [_packet(stamp, frame) for stamp, frame in _Reader(file)]
         return [packet for packet in found if packet is not None]
 
     def __enter__(self) -> Self:
@@ -85,8 +89,8 @@ class Capture:
         until(rested, seconds=READY_SECONDS + 1, what="the capture's end")
 
 
-def _packet(stamp: object, frame: bytes) -> Packet | None:
-    ip = dpkt.ethernet.Ethernet(frame).data
+def _packet(stamp: Decimal, frame: bytes) -> Packet | None:
+    ip = _Frame(frame).data
     if not isinstance(ip, dpkt.ip.IP | dpkt.ip6.IP6):
         return None
     segment = ip.data

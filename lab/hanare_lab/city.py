@@ -2,7 +2,7 @@
 
                          internet 203.0.113.1
     home1-pc ─ home1 ─ line ─┘            └─ gateway ─ office-lan ─┬─ server 10.20.0.10
-    192.168.1.10   198.51.100.6          203.0.113.2  10.20.0.1    └─ pc1 10.20.0.101 …
+    192.168.1.23   198.51.100.6          203.0.113.2  10.20.0.1    └─ pc1 10.20.0.101 …
 
 Only addresses, routes and forwarding are set up; what passes the gateway is the gateway agent's business.
 """
@@ -18,7 +18,6 @@ from typing import Self
 from hanare_lab import addresses, tree
 from hanare_lab.home import Home
 from hanare_lab.machine import DEFAULT_LOGS, Machine
-
 
 NEIGHBOUR_SECONDS = 3
 

@@ -50,7 +50,7 @@ ListBoxFontNameXft="{_FONT}:size=11"
 """
 
 ICEWM_FILES: Final = {
-    "/etc/X11/icewm/preferences": _PREFERENCES,
+    "/etc/X11/icewm/prefoverride": _PREFERENCES,
     "/etc/X11/icewm/theme": 'Theme="CrystalBlue/default.theme"\n',
     "/etc/X11/icewm/toolbar": "",
     "/etc/X11/icewm/menu": 'prog "端末 Terminal" ! xterm\n',

@@ -50,8 +50,16 @@ class Home:
         udp_blocked: bool | None = None,
     ) -> None:
         """Change what is given of the line's condition and keep the rest: delay in ms each way, loss from 0 to 1."""
-        given = {"delay_ms": delay_ms, "loss": loss, "mtu": mtu, "udp_blocked": udp_blocked}
-        self.line.set(replace(self.line.condition, **{key: value for key, value in given.items() if value is not None}))
+        now = self.line.condition
+        self.line.set(
+            replace(
+                now,
+                delay_ms=now.delay_ms if delay_ms is None else delay_ms,
+                loss=now.loss if loss is None else loss,
+                mtu=now.mtu if mtu is None else mtu,
+                udp_blocked=now.udp_blocked if udp_blocked is None else udp_blocked,
+            )
+        )
 
     def reset_line(self) -> None:
         """Make the line perfect again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from hanare_lab.errors import LabError
 
@@ -26,4 +27,4 @@ def require_inside() -> None:
 
 def pid_namespace() -> str:
     """Name the PID namespace of this process, e.g. ``pid:[4026532281]``."""
-    return os.readlink("/proc/self/ns/pid")
+    return str(Path("/proc/self/ns/pid").readlink())

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,12 +57,13 @@ class Machine:
             self.root = mount_root(self._folder, root, name, self.netns)
             self._holder = hold_namespace(self.root)
 
-    def run(
+    def run(  # noqa: PLR0913 - the parts of one command
         self,
         argv: Sequence[str],
         *,
         user: tuple[int, int] | None = None,
         caps: Sequence[str] = (),
+        groups: Sequence[int] = (),
         env: Mapping[str, str] | None = None,
         stdin: str | None = None,
         check: bool = True,
@@ -72,7 +74,7 @@ class Machine:
         subprocess.TimeoutExpired after ``timeout`` seconds.
         """
         done = subprocess.run(
-            [*self._enter("/"), *Privilege(user, caps).prefix(), *argv],
+            [*self._enter("/"), *Privilege(user, caps, groups).prefix(), *argv],
             env={**BASE_ENV, **(env or {})},
             input=stdin or "",
             capture_output=True,
@@ -85,7 +87,7 @@ class Machine:
             raise LabError(f"{self.name}: {' '.join(argv)} ended with {done.returncode}: {done.stderr or done.stdout}")
         return done
 
-    def start(
+    def start(  # noqa: PLR0913 - the parts of one command
         self,
         name: str,
         argv: Sequence[str],
@@ -127,7 +129,7 @@ class Machine:
             os.fchmod(descriptor, mode)
 
     def ip(self, *lines: str) -> None:
-        """Run ip(8) commands in one batch, e.g. ``ip("link set lo up", "addr add 10.0.0.1/24 dev eth0")``."""
+        """Apply a batch of commands of iproute2, such as ``addr add 10.0.0.1/24 dev eth0``."""
         batch = "\n".join(lines)
         done = subprocess.run(
             ["ip", "-n", self.name, "-batch", "-"], input=batch, capture_output=True, text=True, check=False
@@ -171,7 +173,8 @@ class Machine:
 
     def _pids(self) -> list[int]:
         own = self._uts.stat().st_ino
-        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _uts_of(pid) == own]
+        running = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+        return [pid for pid in running if _uts_of(pid) == own]
 
 
 def _make_network(name: str) -> None:
@@ -185,16 +188,14 @@ def _make_network(name: str) -> None:
 
 def _uts_of(pid: int) -> int:
     try:
-        return os.stat(f"/proc/{pid}/ns/uts").st_ino
+        return Path(f"/proc/{pid}/ns/uts").stat().st_ino
     except OSError:  # it has ended meanwhile
         return 0
 
 
 def _kill(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _command(*argv: str) -> None:

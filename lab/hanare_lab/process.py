@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Privilege:
 class Process:
     """A started process. ``name`` is for people; ``log`` holds its output and its errors."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a process is made of
         self,
         name: str,
         argv: Sequence[str],
@@ -52,6 +53,7 @@ class Process:
         self.log = log
         source = subprocess.DEVNULL if stdin is None else _filled_pipe(stdin)
         with log.open("ab") as output:
+            self._log_start = output.tell()  # an earlier process of the same name wrote what is before
             self._popen = subprocess.Popen(
                 argv,
                 stdin=source,
@@ -88,6 +90,11 @@ class Process:
         self._popen.kill()
         self._popen.wait()
 
+    def kill_group(self) -> None:
+        """Kill -9 it together with the children that stayed in its process group, and reap it."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._popen.wait()
+
     def stop(self) -> None:
         """Freeze it (SIGSTOP): it answers nobody and does not know it."""
         self.send(signal.SIGSTOP)
@@ -106,25 +113,26 @@ class Process:
             self.cont()
             self.send(signal.SIGTERM)
             self._wait_until(time.monotonic() + STOP_SECONDS)
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._popen.wait()
 
     def log_text(self) -> str:
-        """Return all it has written so far."""
-        return self.log.read_text(errors="replace")
+        """Return all that this process has written so far."""
+        return self._written().decode(errors="replace")
 
     def log_tail(self, limit: int = LOG_TAIL_BYTES) -> str:
-        """Return the last bytes of its log, for an error message."""
-        return self.log.read_bytes()[-limit:].decode(errors="replace")
+        """Return the last bytes that this process has written, for an error message."""
+        return self._written()[-limit:].decode(errors="replace")
+
+    def _written(self) -> bytes:
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read()
 
     def _wait_until(self, deadline: float) -> None:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._popen.wait(deadline - time.monotonic())
-        except subprocess.TimeoutExpired:
-            pass
 
 
 def _filled_pipe(content: bytes) -> int:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from django.conf import settings
+
 from hanare_core import wire
 from hanare_core.messages import local
 from hanare_core.messages.gateway import Receipt
-from hanare_core.problems import Code
-
+from hanare_core.problems import Code, Problem
 from hanare_server.sockets import LineClient, Unreachable
 
 MARGIN_SECONDS: Final = 1.0
@@ -53,7 +53,10 @@ def facts(organisation: str) -> local.FactsAnswer:
 
 def _ask(request: local.ToHub, shape: type[_A], seconds: float) -> _A:
     line = _client().exchange(wire.encode(request), seconds=seconds)
-    return wire.decode(line, shape, limit=FACTS_BYTES)
+    try:
+        return wire.decode(line, shape, limit=FACTS_BYTES)
+    except Problem as error:
+        raise Unreachable("hub") from error
 
 
 def _client() -> LineClient:

@@ -2,22 +2,25 @@
 
 import functools
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
+
 from hanare_core import wire
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
-
 from hanare_server.sockets import LineClient, Unreachable
 
 ANSWER_SECONDS: Final = 10.0
 """keyd answers in milliseconds; a storm of sign-ins or a slow disk's fsync may queue up to some seconds."""
 
-_A = TypeVar("_A", bound=keyd.Answer)
+A = TypeVar("A", bound=keyd.Answer)
+
+# msgspec decodes a union by its tags; mypy knows no type[] of a union.
+_ANY_ANSWER: Final[Any] = keyd.AnyAnswer
 
 
-def ask(request: keyd.AnyRequest, shape: type[_A]) -> _A:
+def ask(request: keyd.AnyRequest, shape: type[A]) -> A:
     """Return keyd's answer; raises the Problem with which it refused, or Problem(KEYD_UNREACHABLE)."""
     try:
         line = _client().exchange(wire.encode(request), seconds=ANSWER_SECONDS)
@@ -33,9 +36,10 @@ def ask(request: keyd.AnyRequest, shape: type[_A]) -> _A:
 
 def _decode(line: bytes) -> keyd.AnyAnswer:
     try:
-        return wire.decode(line, keyd.AnyAnswer)
+        answer: keyd.AnyAnswer = wire.decode(line, _ANY_ANSWER)
     except Problem as error:
         raise Problem(Code.KEYD_UNREACHABLE) from error
+    return answer
 
 
 def _client() -> LineClient:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from hanare_core import wire
 from nacl.signing import SigningKey
+
+from hanare_core import wire
 
 STAND_IN_BYTES: Final = 16
 """Of the HMAC that stands for an unknown name: 128 bits, so that no two names ever share counters."""

@@ -93,7 +93,6 @@ USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HANARE.path("static")
 STATICFILES_DIRS = [_HERE / "static"]
 
 LOGGING = {

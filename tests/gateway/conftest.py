@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.gateway.site import Site
 
 from hanare_lab.inside import is_inside
+from tests.gateway.site import Site
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -48,8 +48,17 @@ def connect(
     machine: Machine, address: object, port: int, *, seconds: float = ANSWER_S, source: int = 0
 ) -> socket.socket:
     """Return a TCP connection from the machine; TimeoutError if nothing answers."""
-    own = ("::" if ":" in str(address) else "0.0.0.0", source)  # noqa: S104  # any address of the machine
-    return in_network(machine, lambda: socket.create_connection((str(address), port), seconds, own))
+    family = socket.AF_INET6 if ":" in str(address) else socket.AF_INET
+    connection = in_network(machine, lambda: socket.socket(family, socket.SOCK_STREAM))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    connection.settimeout(seconds)
+    try:
+        connection.bind(("", source))
+        connection.connect((str(address), port))
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def retransmits(connection: socket.socket) -> int:

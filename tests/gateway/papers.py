@@ -19,6 +19,10 @@ DAY_MS: Final = 86_400_000
 SESSION_MS: Final = 3_600_000
 
 
+OTHER: Final = SigningKey(b"x" * 32)
+"""A key that nobody trusts."""
+
+
 class Stick:
     """A kitted stick with its keys; `number` makes everything about it."""
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
-from tests.gateway import net
-from tests.gateway.papers import GATEWAY, IDENTITY
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
@@ -19,6 +17,8 @@ from hanare_lab import addresses
 from hanare_lab.installation import certificate
 from hanare_lab.machine import Machine
 from hanare_lab.wait import until
+from tests.gateway import net
+from tests.gateway.papers import GATEWAY, IDENTITY
 
 PORT: Final = 8444
 WAIT_S: Final = 10.0
@@ -113,11 +113,11 @@ class ScriptedHub:
 
     def acknowledged(self) -> messages.Ack:
         """Wait until the newest revision is acknowledged."""
-        return until(lambda: self._find(messages.Ack, self.revision), seconds=WAIT_S, what="ack")
+        return _found(until(lambda: self._find(messages.Ack, self.revision), seconds=WAIT_S, what="ack"))
 
     def wait_for(self, shape: type[M]) -> M:
         """Return the first received message of this shape that was not taken yet."""
-        return until(lambda: self._find(shape), seconds=WAIT_S, what=shape.__name__)
+        return _found(until(lambda: self._find(shape), seconds=WAIT_S, what=shape.__name__))
 
     def forget(self) -> None:
         """Forget what was received so far."""
@@ -126,7 +126,7 @@ class ScriptedHub:
     def _find(self, shape: type[M], revision: int | None = None) -> M | None:
         for message in list(self.received):
             if isinstance(message, shape) and revision in (None, getattr(message, "revision", None)):
-                self.received.remove(message)  # type: ignore[arg-type]  # shape is one of the union's
+                self.received.remove(message)
                 return message
         return None
 
@@ -150,3 +150,8 @@ class ScriptedHub:
                 stamp_ms=message.stamp_ms, revision=self.revision, age_ms=self.age_ms, time_ms=now_ms()
             )
             connection.send(wire.encode(answer).decode())
+
+
+def _found(message: M | None) -> M:
+    assert message is not None  # until() has waited for it
+    return message

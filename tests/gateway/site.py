@@ -7,9 +7,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from nacl.public import PrivateKey
-from tests.gateway.papers import CA, GATEWAY, IDENTITY, KEYD, ORGANISATION, POOL, Stick
-from tests.gateway.scripted_hub import PORT, ScriptedHub
-from tests.gateway.uapi_client import Tunnel
 
 from hanare_core import signed, wire
 from hanare_lab import addresses
@@ -17,6 +14,9 @@ from hanare_lab.city import City
 from hanare_lab.installation.accounts import GATEWAY as ACCOUNT
 from hanare_lab.process import Process
 from hanare_lab.wait import until
+from tests.gateway.papers import CA, GATEWAY, IDENTITY, KEYD, ORGANISATION, POOL, Stick
+from tests.gateway.scripted_hub import PORT, ScriptedHub
+from tests.gateway.uapi_client import Tunnel
 
 SETTINGS: Final = "/etc/hanare/gateway.toml"
 STATE: Final = "/var/lib/hanare-gateway/state.json"
@@ -25,7 +25,7 @@ WIREGUARD_KEY: Final = PrivateKey(b"w" * 32)
 START_S: Final = 20.0
 PYTHONPATH: Final = "/opt/hanare/core:/opt/hanare/gateway"
 
-_TOML: Final = f"""
+SETTINGS_TEXT: Final = f"""
 organisation = "{ORGANISATION}"
 gateway = "{GATEWAY}"
 identity_key = "/etc/hanare/identity.key"
@@ -126,14 +126,16 @@ class Site:
         return [json.loads(line) for line in self.agent.log_text().splitlines()]
 
     def _tunnel(self, name: str, key: PrivateKey, allowed: str) -> Tunnel:
-        return Tunnel(self.home, name, key, WIREGUARD_KEY, f"{addresses.GATEWAY_WAN}:{LISTEN_PORT}", allowed)
+        endpoint = f"{addresses.GATEWAY_WAN}:{LISTEN_PORT}"
+        peer = f"public_key={bytes(WIREGUARD_KEY.public_key).hex()}\nendpoint={endpoint}\nallowed_ip={allowed}\n"
+        return Tunnel(self.home, name, key, peer=peer)
 
     def _install(self) -> None:
         secrets = {"identity.key": bytes(IDENTITY), "wireguard.key": bytes(WIREGUARD_KEY)}
         for name, secret in secrets.items():
             self.gateway.write(f"/etc/hanare/{name}", wire.key_text(secret), mode=0o600, owner=ACCOUNT)
         self.gateway.write("/etc/hanare/server.pem", self.hub.certificate)
-        self.gateway.write(SETTINGS, _TOML)
+        self.gateway.write(SETTINGS, SETTINGS_TEXT)
         for folder in ("/run/wireguard", Path(STATE).parent):
             self.gateway.run(
                 ["install", "-d", "-m", "700", "-o", str(ACCOUNT.uid), "-g", str(ACCOUNT.gid), str(folder)]

@@ -3,53 +3,19 @@
 import re
 import socket
 import time
-from typing import Final
 
-import msgspec
 import pytest
+
+from hanare_core.messages.gateway import State
+from hanare_lab import addresses
+from hanare_lab.wait import until
 from tests.gateway import net
 from tests.gateway.papers import Stick, public
 from tests.gateway.scripted_hub import PORT
 from tests.gateway.site import LISTEN_PORT, Site
-
-from hanare_core.messages.gateway import Lease, State
-from hanare_core.problems import Code
-from hanare_lab import addresses
-from hanare_lab.wait import until
+from tests.gateway.stream import RDP, SILENT_S, Stream, gone
 
 pytestmark = pytest.mark.lab
-
-RDP: Final = 3389
-SILENT_S: Final = 1.0
-"""How long silence is listened to; an answer would come within milliseconds."""
-
-
-class Stream:
-    """A living TCP stream from the stick to the office PC through the tunnel."""
-
-    def __init__(self, site: Site) -> None:
-        self.listener = net.listen(site.pc, site.pc_address, RDP)
-        self.stick = net.connect(site.home, site.pc_address, RDP)
-        self.pc, self.peer = self.listener.accept()
-        for end in (self.stick, self.pc):
-            end.settimeout(SILENT_S)
-
-    def turn(self) -> None:
-        """Send a byte each way; OSError if the stream is dead."""
-        self.stick.sendall(b">")
-        assert self.pc.recv(1) == b">"
-        self.pc.sendall(b"<")
-        assert self.stick.recv(1) == b"<"
-
-    def close(self) -> None:
-        """Close all ends."""
-        for end in (self.stick, self.pc, self.listener):
-            end.close()
-
-
-def gone(lease: Lease) -> Lease:
-    """Return the lease as a delta says that it was stopped."""
-    return msgspec.structs.replace(lease, state=State.GONE, reason=Code.SUSPENDED)
 
 
 def test_a_stop_resets_both_ends_and_gives_a_receipt(site: Site) -> None:
@@ -58,21 +24,17 @@ def test_a_stop_resets_both_ends_and_gives_a_receipt(site: Site) -> None:
     lease = stick.lease((site.pc_address, RDP))
     site.hub.delta(lease)
     site.session(stick)
-    stream = Stream(site)
-    stream.turn()
-    assert stream.peer[0] == stick.address
-    ack = site.hub.delta(gone(lease))
-    for end in (stream.stick, stream.pc):
-        with pytest.raises(ConnectionResetError):
-            end.sendall(b"x")
-            end.recv(1)
-    receipt = ack.receipts[0]
-    assert receipt.lease == lease.lease
-    assert receipt.packets >= 7  # three for the handshake, a byte each way, and their acknowledgements
-    assert 0 < receipt.removed_ms - receipt.last_packet_ms < 2000
-    assert site.elements() == []
-    until(lambda: site.peers() == set(), seconds=1, what="the peer to leave")
-    stream.close()
+    with Stream(site) as stream:
+        stream.turn()
+        assert stream.peer[0] == stick.address
+        ack = site.hub.delta(gone(lease))
+        stream.assert_reset()
+        receipt = ack.receipts[0]
+        assert receipt.lease == lease.lease
+        assert receipt.packets >= 7  # three for the handshake, a byte each way, and their acknowledgements
+        assert 0 <= receipt.removed_ms - receipt.last_packet_ms < 2000
+        assert site.elements() == []
+        until(lambda: site.peers() == set(), seconds=1, what="the peer to leave")
 
 
 def test_the_timeout_cuts_without_the_agent(site: Site) -> None:
@@ -80,19 +42,14 @@ def test_the_timeout_cuts_without_the_agent(site: Site) -> None:
     stick = Stick(1)
     site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=2000))
     site.session(stick)
-    stream = Stream(site)
-    assert site.agent is not None
-    site.agent.stop()
-    start = last = time.monotonic()
-    with pytest.raises(OSError, match=r"reset|timed out"):
-        while True:
-            stream.turn()
-            last = time.monotonic()
-            time.sleep(0.02)
-    assert last - start < 2.05
-    site.agent.cont()
-    until(lambda: len(site.elements()) == 1, seconds=5, what="the lease to be renewed")
-    stream.close()
+    with Stream(site) as stream:
+        assert site.agent is not None
+        site.agent.stop()
+        start = time.monotonic()
+        last = stream.turn_until_dead()
+        assert last - start < 2.05
+        site.agent.cont()
+        until(lambda: len(site.elements()) == 1, seconds=5, what="the lease to be renewed")
 
 
 def test_a_lease_lives_through_three_ttls(site: Site) -> None:
@@ -100,13 +57,12 @@ def test_a_lease_lives_through_three_ttls(site: Site) -> None:
     stick = Stick(1)
     site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=1000))
     site.session(stick)
-    stream = Stream(site)
-    end = time.monotonic() + 3.5
-    while time.monotonic() < end:
-        stream.turn()
-        time.sleep(0.005)
-    assert net.retransmits(stream.stick) == net.retransmits(stream.pc) == 0
-    stream.close()
+    with Stream(site) as stream:
+        end = time.monotonic() + 3.5
+        while time.monotonic() < end:
+            stream.turn()
+            time.sleep(0.005)
+        assert net.retransmits(stream.stick) == net.retransmits(stream.pc) == 0
 
 
 def test_without_confirmation_a_strict_lease_ends(site: Site) -> None:
@@ -124,7 +80,8 @@ def test_nothing_but_the_target_answers(site: Site) -> None:
     stick = Stick(1)
     site.hub.delta(stick.lease((site.pc_address, RDP)))
     site.session(stick)
-    Stream(site).close()
+    with Stream(site) as stream:
+        stream.turn()
     others = [
         (site.pc_address, 22),
         (addresses.pc_address(2), RDP),
@@ -141,7 +98,8 @@ def test_the_office_pc_cannot_open_a_connection(site: Site) -> None:
     stick = Stick(1)
     site.hub.delta(stick.lease((site.pc_address, RDP)))
     site.session(stick)
-    Stream(site).close()
+    with Stream(site) as stream:
+        stream.turn()
     with net.listen(site.home, stick.address, 8080), pytest.raises(TimeoutError):
         net.connect(site.pc, stick.address, 8080, seconds=SILENT_S, source=RDP + 1)
     with net.listen(site.home, stick.address, 8080), pytest.raises(TimeoutError):
@@ -155,11 +113,10 @@ def test_no_rule_accepts_what_is_established(site: Site) -> None:
     lease = stick.lease((site.pc_address, RDP))
     site.hub.delta(lease)
     site.session(stick)
-    stream = Stream(site)
-    site.nft("insert rule inet hanare forward ct state established accept")
-    site.hub.delta(gone(lease))
-    stream.turn()  # the fault that test_a_stop_resets_both_ends… would see
-    stream.close()
+    with Stream(site) as stream:
+        site.nft("insert rule inet hanare forward ct state established accept")
+        site.hub.delta(gone(lease))
+        stream.turn()  # the fault that test_a_stop_resets_both_ends… would see
 
 
 def test_a_door_leads_to_the_server_and_nowhere_else(site: Site) -> None:

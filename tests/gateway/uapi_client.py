@@ -12,21 +12,15 @@ START_S: Final = 10.0
 
 
 class Tunnel:
-    """One tunnel named `name` from the machine to the gateway's endpoint."""
+    """One tunnel named `name` of the machine; `peer`: the other end in the lines of the UAPI."""
 
-    def __init__(
-        self, machine: Machine, name: str, key: PrivateKey, gateway: PrivateKey, endpoint: str, allowed: str
-    ) -> None:
+    def __init__(self, machine: Machine, name: str, key: PrivateKey, *, peer: str) -> None:
         process = machine.start(f"wireguard-{name}", ["wireguard-go", "-f", name])
         path = machine.root / f"run/wireguard/{name}.sock"
         until(path.exists, seconds=START_S, what="wireguard-go", process=process)
         self.process = process
-        answer = self.ask(
-            machine,
-            name,
-            f"set=1\nprivate_key={bytes(key).hex()}\npublic_key={bytes(gateway.public_key).hex()}\n"
-            f"endpoint={endpoint}\nallowed_ip={allowed}\n\n",
-        )
+        request = f"set=1\nprivate_key={bytes(key).hex()}\n{peer}\n"
+        answer = self.ask(machine, name, request)
         assert answer == "errno=0\n\n", answer
         machine.ip(f"link set {name} mtu 1280 up")
 

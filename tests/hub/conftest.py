@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.hub.town import Hub, Store, key_of, postgres_store, sqlite_store
+
+from tests.hub.keys import key_of
+from tests.hub.store import Store, postgres_store, sqlite_store
+from tests.hub.town import Hub
 from tests.postgres import Postgres
 
 
@@ -30,14 +33,14 @@ def file_store(tmp_path: Path) -> Store:
 @pytest.fixture
 def hub(store: Store, tmp_path: Path) -> Iterator[Hub]:
     """Run a hub on each engine."""
-    with Hub(tmp_path, store) as running:
+    with Hub(tmp_path, store.url) as running:
         yield running
 
 
 @pytest.fixture
 def file_hub(file_store: Store, tmp_path: Path) -> Iterator[Hub]:
     """Run a hub on SQLite."""
-    with Hub(tmp_path, file_store) as running:
+    with Hub(tmp_path, file_store.url) as running:
         yield running
 
 

@@ -4,12 +4,15 @@ import base64
 
 import pytest
 from nacl.signing import SigningKey
-from tests.hub.town import Hub, Peer, Store, key_of, stick_certificate
 from websockets.exceptions import InvalidStatus
 
 from hanare_core import signed, wire
 from hanare_core.messages import gateway, stick
 from hanare_core.signed import Kind
+from tests.hub.keys import key_of, stick_certificate
+from tests.hub.peers import Peer
+from tests.hub.store import Store
+from tests.hub.town import Hub
 
 REFUSED = (4400, "not-authentic")
 STRANGER = SigningKey(b"?" * 32)
@@ -88,7 +91,7 @@ def test_forged_body_is_closed(file_hub: Hub) -> None:
     peer = Peer(file_hub.dial(gateway.PATH))
     peer.take(gateway.Challenge)
     body = base64.urlsafe_b64encode(b"\xff\xfe\xfd").decode()
-    peer.socket.send('{"type":"hello","protocol":1,"signed":"%s.%s","revision":0,"epoch":0}' % (body, "A" * 86))
+    peer.send(gateway.Hello(wire.PROTOCOL_VERSION, f"{body}.{'A' * 86}", 0, 0))
     assert peer.closed() == (4400, "malformed")
 
 

@@ -1,11 +1,13 @@
 """The stick's channel: welcome, standing, and the end of its session."""
 
-from tests.hub.town import Hub, Store, key_of
-
 from hanare_core.messages import local
 from hanare_core.messages.gateway import Delta
 from hanare_core.messages.stick import Standing, Stop, Welcome
 from hanare_core.problems import Code
+from tests.hub.keys import key_of
+from tests.hub.peers import until
+from tests.hub.store import Store
+from tests.hub.town import Hub
 
 
 def test_welcome_and_standing(hub: Hub) -> None:
@@ -16,7 +18,7 @@ def test_welcome_and_standing(hub: Hub) -> None:
     server = hub.server()
     assert server.ask(local.Facts("city"), local.FactsAnswer).sticks == ("stick-1",)
     peer.close()
-    assert server.ask(local.Facts("city"), local.FactsAnswer).sticks == ()
+    until(lambda: server.ask(local.Facts("city"), local.FactsAnswer).sticks == ())
     server.close()
 
 

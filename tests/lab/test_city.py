@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -31,9 +30,10 @@ def test_a_city_stands_and_falls_within_three_seconds(tmp_path: Path) -> None:
         sleeper = city.pcs[0].start("sleeper", ["sh", "-c", "setsid sleep 600 & sleep 600"])
         assert sleeper.alive
     assert time.monotonic() - start < UP_AND_DOWN_SECONDS
-    assert os.listdir(NETNS) == []
+    assert list(NETNS.iterdir()) == []
     assert Path("/proc/self/mountinfo").read_text().count("\n") - before <= 1  # ip(8) keeps /run/netns mounted
-    assert not [pid for pid in os.listdir("/proc") if pid.isdigit() and "sleep" in _command_of(pid)]
+    running = [entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    assert not [pid for pid in running if "sleep" in _command_of(pid)]
 
 
 def test_a_home_reaches_the_gateway_through_its_router(city: City) -> None:

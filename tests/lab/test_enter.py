@@ -42,11 +42,11 @@ def enter(*command: str, options: tuple[str, ...] = ()) -> subprocess.Popen[str]
 
 def processes() -> set[int]:
     """Every process that this lab can see."""
-    return {int(pid) for pid in os.listdir("/proc") if pid.isdigit()}
+    return {int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()}
 
 
 def mounts() -> str:
-    """The mounts of this lab."""
+    """List the mounts of this lab."""
     return Path("/proc/self/mountinfo").read_text()
 
 
@@ -76,12 +76,12 @@ def test_a_signal_reaches_the_command(number: signal.Signals) -> None:
 
 
 def outer(process: subprocess.Popen[str]) -> int:
-    """The process that was started."""
+    """Find the process that was started."""
     return process.pid
 
 
 def inner(process: subprocess.Popen[str]) -> int:
-    """The lab's process 1: the child of unshare(1), which is the child of the outer process."""
+    """Find the lab's process 1: the child of unshare(1), which is the child of the outer process."""
     unshare = _only_child(process.pid)
     return _only_child(unshare)
 
@@ -96,7 +96,7 @@ def test_kill_minus_nine_leaves_nothing(victim: Callable[[subprocess.Popen[str]]
         os.kill(victim(process), signal.SIGKILL)
         process.wait(SECONDS)
     until(lambda: processes() <= seen, seconds=SECONDS, what="the lab's processes end")
-    until(lambda: "probe0" not in os.listdir("/sys/class/net"), seconds=SECONDS, what="the lab's network ends")
+    until(lambda: not Path("/sys/class/net/probe0").exists(), seconds=SECONDS, what="the lab's network ends")
     assert mounts() == mounted
 
 

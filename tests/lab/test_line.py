@@ -19,7 +19,7 @@ TARGET = str(addresses.GATEWAY_WAN)
 
 @pytest.fixture
 def home(city: City) -> Iterator[Home]:
-    """A home whose line is made perfect again after the test."""
+    """Lend a home and make its line perfect again after the test."""
     yield city.homes[0]
     city.homes[0].reset_line()
 
@@ -56,7 +56,7 @@ print(n)
 
 
 def test_loss_is_about_what_was_asked(home: Home) -> None:
-    """With 20 % lost each way about 64 % of the answers come back, the same ones for the same seed."""
+    """With 20 % lost each way about 64 % of the answers come back."""
     home.set_line(loss=0.2)
     ping = ["ping", "-c200", "-i0.002", "-W1", "-q", TARGET]
     counted = re.search(r"(\d+) received", home.pc.run(ping, check=False).stdout)

@@ -27,7 +27,7 @@ def connect(screen: Screen, password: str, fingerprint: str) -> Process:
         f"/u:{USER}",
         f"/p:{password}",
         "/sec:tls",
-        f"/cert:fingerprint:sha256:{fingerprint}",
+        f"/cert:deny,fingerprint:sha256:{fingerprint}",
         "/f",
         "-clipboard",
     ]

@@ -22,3 +22,5 @@ DESKTOP: Final = Account(64106, 64106)
 """FreeRDP on the stick."""
 DATABASE: Final = Account(64107, 64107)
 """PostgreSQL, where the lab runs it."""
+KITTING: Final = Account(64108, 64108)
+"""The kitting station's operator."""

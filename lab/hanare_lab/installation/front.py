@@ -70,6 +70,7 @@ http {{
   }}
   server {{
     listen 127.0.0.1:{console_port};
+    listen unix:{state}/console.sock;
     location /stick/ {{ return 404; }}
     location /kitting/ {{ return 404; }}
     location /live/v1 {{

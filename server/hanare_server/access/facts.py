@@ -6,7 +6,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from hanare_core.ticket import Factor
-
 from hanare_server.access.decision import Hours, Question
 from hanare_server.directory.models import Department, Loan, OfficePC, Organisation, Profile, Stick, User
 

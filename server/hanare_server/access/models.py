@@ -1,8 +1,8 @@
 """Sessions and the leases that let their packets through."""
 
 from django.db import models
-from hanare_core.problems import Code
 
+from hanare_core.problems import Code
 from hanare_server.directory.models import (
     KEY_CHARACTERS,
     Department,

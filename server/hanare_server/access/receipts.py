@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from hanare_core.messages.gateway import Receipt
-
 from hanare_server import hub_client
 from hanare_server.access.act import act
 from hanare_server.access.models import Lease

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Final
 
 import msgspec
+
 from hanare_core.messages.gateway import Target
 from hanare_core.problems import Code, Problem
 from hanare_core.ticket import Ticket
-
 from hanare_server import identifiers
 from hanare_server.access import addresses, facts
 from hanare_server.access.act import OpenAct

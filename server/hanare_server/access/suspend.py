@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from django.db.models import QuerySet
-from hanare_core.problems import Code, Problem
 
+from hanare_core.problems import Code, Problem
 from hanare_server.access import receipts, sessions
 from hanare_server.access.act import OpenAct, act
 from hanare_server.access.models import Lease, Session
@@ -43,7 +43,7 @@ def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str) -> Sto
     with act(organisation, actor) as opened:
         now = now_ms()
         changed = _SET[kind](opened, identifier, True)
-        reason = _REASON[kind]
+        reason = STOP_REASON[kind]
         leases = sessions.end_all(opened, _open_sessions(organisation, kind, identifier), reason, now_ms=now)
         if changed or leases:
             opened.raise_epoch()
@@ -133,7 +133,7 @@ _SET: Final[dict[Kind, Callable[[OpenAct, str, bool], bool]]] = {
     Kind.USER: _set_user,
 }
 
-_REASON: Final = {
+STOP_REASON: Final = {
     Kind.DEPARTMENT: Code.DEPARTMENT_SUSPENDED,
     Kind.ORGANISATION: Code.ORGANISATION_OFF,
     Kind.SESSION: Code.SESSION_SUSPENDED,

@@ -10,7 +10,6 @@ from typing import Final
 
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
-
 from hanare_server import hub_client
 from hanare_server.access import facts, receipts, sessions
 from hanare_server.access.act import act

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hanare_core import audit
-
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Organisation

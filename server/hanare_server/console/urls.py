@@ -1,2 +1,22 @@
-from django.urls import URLPattern
-urlpatterns: list[URLPattern] = []
+"""The console's addresses."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from hanare_server.console import account, audit_list, live, stop
+
+app_name = "console"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="console:live")),
+    path("console/", live.page, name="live"),
+    path("console/rows", live.rows, name="rows"),
+    path("console/live-token", live.token, name="live-token"),
+    path("console/audit", audit_list.page, name="audit"),
+    path("console/sign-in", account.sign_in, name="sign-in"),
+    path("console/sign-out", account.sign_out, name="sign-out"),
+    path("console/language", set_language, name="language"),
+    path("console/api/<str:things>/<str:identifier>/suspend", stop.suspend, name="suspend"),
+    path("console/api/<str:things>/<str:identifier>/resume", stop.resume, name="resume"),
+]

@@ -9,7 +9,6 @@ from hanare_core import signed, ticket
 from hanare_core.messages.api import Confirm, ConfirmBody, OfficePc, Path, SessionAnswer
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-
 from hanare_server import hub_client
 from hanare_server.access import facts, sessions
 from hanare_server.access.act import OpenAct, act

@@ -10,18 +10,24 @@ from typing import Final, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+
 from hanare_core import wire
 from hanare_core.messages.api import Refusal
 from hanare_core.problems import Code, Problem, http_status
-
-from hanare_server.sticks.throttle import Throttle
+from hanare_server.throttle import Throttle
 
 JSON: Final = "application/json"
+
+BURST: Final = 40
+"""Requests of one source at once: ten hurried sign-ins of four."""
+
+PER_SECOND: Final = 1.0
+"""Requests of one source in the long run. The source is a door, and so one stick."""
 
 _METHOD_NOT_ALLOWED: Final = 405
 
 _log: Final = logging.getLogger(__name__)
-_throttle: Final = Throttle()
+_throttle: Final = Throttle(burst=BURST, per_second=PER_SECOND)
 _M = TypeVar("_M", bound=wire.Message)
 
 

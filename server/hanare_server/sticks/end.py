@@ -4,7 +4,6 @@ from hanare_core import signed
 from hanare_core.messages.api import Done, End, EndBody
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-
 from hanare_server.access import sessions
 from hanare_server.access.act import act
 from hanare_server.access.models import Session

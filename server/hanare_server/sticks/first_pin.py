@@ -11,7 +11,6 @@ from hanare_core.messages.api import (
 )
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-
 from hanare_server import keyd_client
 from hanare_server.access.act import act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing

@@ -8,7 +8,6 @@ import ipaddress
 
 from hanare_core.door import door_address
 from hanare_core.problems import Code, Problem
-
 from hanare_server.access.decision import stick_standing
 from hanare_server.directory.models import Organisation, Stick
 

@@ -4,7 +4,6 @@ from hanare_core import signed
 from hanare_core.messages import keyd
 from hanare_core.messages.api import Hello, HelloAnswer, SignedAnswer
 from hanare_core.signed import Kind
-
 from hanare_server import keyd_client, keys
 from hanare_server.access import facts
 from hanare_server.clock import now_ms

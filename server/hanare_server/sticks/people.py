@@ -4,7 +4,6 @@ from typing import Final, NamedTuple
 
 from hanare_core import envelope
 from hanare_core.ticket import Factor
-
 from hanare_server import keys
 from hanare_server.access import facts
 from hanare_server.directory import names

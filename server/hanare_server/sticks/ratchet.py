@@ -6,7 +6,6 @@ quarantined with its twin, and whatever session it has ends.
 """
 
 from hanare_core.problems import Code
-
 from hanare_server.access import sessions
 from hanare_server.access.act import OpenAct
 from hanare_server.access.models import Session

@@ -13,7 +13,6 @@ from hanare_core.certificate import StickCertificate
 from hanare_core.messages.api import Register, RegisterBody, Registered
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-
 from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
 from hanare_server.clock import now_ms

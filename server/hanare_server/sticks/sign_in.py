@@ -6,7 +6,7 @@ stick confirms that the next generation is written (`hanare_server.sticks.confir
 
 from typing import Final
 
-from hanare_core import signed, wire
+from hanare_core import signed
 from hanare_core.messages import keyd
 from hanare_core.messages.api import (
     NONCE_LIFE_MS,
@@ -19,7 +19,6 @@ from hanare_core.messages.api import (
 )
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-
 from hanare_server import keyd_client
 from hanare_server.access.act import act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
@@ -76,7 +75,7 @@ def finish(message: Finish, source: str) -> FinishAnswer:
     return _keep(stick, body, answer)
 
 
-def _ask_keyd(stick: Stick, request: keyd.AnyRequest, shape: type[wire.M]) -> wire.M:
+def _ask_keyd(stick: Stick, request: keyd.AnyRequest, shape: type[keyd_client.A]) -> keyd_client.A:
     """Ask; what keyd says against a stick or person is audited, and a locked stick is marked."""
     try:
         return keyd_client.ask(request, shape)
@@ -98,7 +97,7 @@ def _audit_refusal(stick: Stick, code: Code) -> None:
 
 
 def _repeated(earlier: SignIn, body: FinishBody) -> FinishAnswer:
-    """The stick did not hear the answer and asks again with the same key; anything else is out of order."""
+    """Answer a stick that did not hear the first answer; another key under the same nonce is out of order."""
     if earlier.session_key != body.session_key:
         raise Problem(Code.OUT_OF_ORDER)
     return FinishAnswer(next_generation=earlier.next_generation)

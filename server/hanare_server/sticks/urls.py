@@ -1,8 +1,8 @@
 """The API's paths (docs/protocol.md, "API")."""
 
 from django.urls import path, re_path
-from hanare_core.messages import api
 
+from hanare_core.messages import api
 from hanare_server.sticks import confirm, end, first_pin, hello, register, sign_in
 from hanare_server.sticks.edge import endpoint, unknown_path
 

@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError
-from hanare_core import wire
 from nacl.exceptions import CryptoError
 from nacl.signing import VerifyKey
 
+from hanare_core import wire
+from hanare_core.problems import Problem
 from hanare_server.directory.models import Organisation
 
 
@@ -39,6 +40,6 @@ def public_key(text: str) -> str:
     """Return the text if it is an Ed25519 public key in base64url; raise CommandError."""
     try:
         VerifyKey(wire.key_bytes(text))
-    except (ValueError, TypeError, CryptoError, wire.Problem) as error:
+    except (ValueError, TypeError, CryptoError, Problem) as error:
         raise CommandError("this is no Ed25519 public key in base64url") from error
     return text

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 from django.core.management.base import CommandError
-from hanare_core.messages import api
 
+from hanare_core.messages import api
 from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
-from hanare_core.problems import Problem
 
+from hanare_core.problems import Problem
 from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing

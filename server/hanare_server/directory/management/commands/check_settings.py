@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+
 from hanare_core.messages import keyd
 from hanare_core.problems import Problem
-
 from hanare_server import keyd_client, keys
 from hanare_server.config import Config
 

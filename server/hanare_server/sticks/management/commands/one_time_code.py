@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+
 from hanare_core.messages import keyd
 from hanare_core.problems import Problem
-
 from hanare_server import keyd_client
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing

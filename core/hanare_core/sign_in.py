@@ -1,0 +1,223 @@
+"""The stick's side of a sign-in as flows without I/O: generators that yield an effect and are sent its result.
+
+hello → begin → envelope → finish → keep the generation → confirm → session (docs/protocol.md). The caller sends
+an `Ask` to the API, writes a `Keep` to the stick before it goes on, notes a `Mark`, and throws in the Problem of what
+failed. A nonce that ran out is replaced once, unseen by the user. Limits: one flow is one attempt; opening the
+envelope costs a tenth of a second of Argon2id inside the flow, so take its steps in a thread.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+from nacl.signing import SigningKey
+
+from hanare_core import envelope, oprf, pin, signed, totp, wire
+from hanare_core.messages import api
+from hanare_core.problems import Code, Problem
+from hanare_core.signed import Kind
+
+A = TypeVar("A", bound=msgspec.Struct)
+R = TypeVar("R")
+
+
+class Step(StrEnum):
+    """What is behind us, in order; for timing and for the screen."""
+
+    HELLO = "hello"
+    BEGIN = "begin"
+    ENVELOPE_OPENED = "envelope-opened"
+    FINISH = "finish"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True)
+class Stick:
+    """What the stick brings into every attempt."""
+
+    id: str
+    identity: SigningKey
+    server_key: str
+    """Ed25519 public key that signs the answer to hello."""
+    image: int
+    generation: int
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the user typed; `totp` is empty where none is asked for."""
+
+    user: str
+    pin: str
+    totp: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Send this request to the API; send in its answer in the given shape."""
+
+    path: str
+    message: msgspec.Struct
+    shape: type[wire.Message]
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Write generation and server time to the stick, flushed, before anything else."""
+
+    generation: int
+    time_ms: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A step is done."""
+
+    step: Step
+
+
+Effect = Ask | Keep | Mark
+Flow = Generator[Effect, object, R]
+
+
+def hello(stick: Stick) -> Flow[api.HelloAnswer]:
+    """Greet the server; raise Problem(NOT_AUTHENTIC) unless its answer is signed and meant for this stick."""
+    request = api.Hello(stick=stick.id, protocol=wire.PROTOCOL_VERSION, image=stick.image, generation=stick.generation)
+    answer = yield from _ask("hello", request, api.SignedAnswer)
+    greeting = signed.verify(Kind.HELLO_ANSWER, answer.signed, stick.server_key, api.HelloAnswer)
+    if greeting.stick != stick.id:
+        raise Problem(Code.NOT_AUTHENTIC, detail={"statement": Kind.HELLO_ANSWER.value})
+    yield Mark(Step.HELLO)
+    return greeting
+
+
+def sign_in(
+    stick: Stick, credentials: Credentials, session_key: str, greeting: api.HelloAnswer
+) -> Flow[api.SessionAnswer]:
+    """Sign in for the session tunnel with this X25519 public key (base64url); raise the refusal's Problem."""
+    try:
+        typed = pin.normalise(credentials.pin)
+    except Problem as problem:  # such a PIN was never anybody's; the words of a PIN's choice do not fit here
+        raise Problem(Code.SIGN_IN_FAILED) from problem
+    attempt = _Attempt(stick, credentials.user, typed)
+    return (yield from _twice(stick, greeting, lambda fresh: attempt.sign_in(fresh, session_key, credentials.totp)))
+
+
+def first_pin(stick: Stick, user: str, code: str, chosen: str, greeting: api.HelloAnswer) -> Flow[str]:
+    """Set the user's first PIN by a one-time code; return the TOTP secret to enrol, or the empty text.
+
+    Raises Problem(PIN_WEAK) before anything is sent. The code may be typed in groups and in small letters.
+    """
+    typed = pin.normalise(chosen)
+    pin.check(typed)
+    attempt = _Attempt(stick, user, typed)
+    compact = "".join(code.upper().replace("-", " ").split())
+    return (yield from _twice(stick, greeting, lambda fresh: attempt.first_pin(fresh, compact)))
+
+
+def _twice(stick: Stick, greeting: api.HelloAnswer, attempt: Callable[[api.HelloAnswer], Flow[R]]) -> Flow[R]:
+    """Run the attempt; once more with a fresh nonce when the first one had run out."""
+    try:
+        return (yield from attempt(greeting))
+    except Problem as problem:
+        if problem.code is not Code.NONCE_EXPIRED:
+            raise
+    return (yield from attempt((yield from hello(stick))))
+
+
+class _Attempt:
+    """One user's PIN on one stick."""
+
+    def __init__(self, stick: Stick, user: str, typed: bytes) -> None:
+        self._stick = stick
+        self._user = user
+        self._typed = typed
+
+    def sign_in(self, greeting: api.HelloAnswer, session_key: str, digits: str) -> Flow[api.SessionAnswer]:
+        """Prove the PIN, keep the next generation, ask for the session."""
+        seed = yield from self._seed(greeting.nonce)
+        proof = api.FinishBody(
+            nonce=greeting.nonce, session_key=session_key, generation=self._stick.generation, totp=digits
+        )
+        finish = api.Finish(
+            stick=self._stick.id,
+            by_user=signed.sign(Kind.FINISH_USER, proof, SigningKey(seed)),
+            by_stick=signed.sign(Kind.FINISH_STICK, proof, self._stick.identity),
+        )
+        offered = (yield from _ask("finish", finish, api.FinishAnswer)).next_generation
+        if offered <= self._stick.generation:
+            raise Problem(Code.OUT_OF_ORDER, detail={"wanted": "next_generation"})
+        yield Mark(Step.FINISH)
+        yield Keep(offered, greeting.time_ms)
+        body = api.ConfirmBody(nonce=greeting.nonce, generation=offered)
+        confirm = api.Confirm(stick=self._stick.id, signed=self._signed(Kind.CONFIRM, body))
+        answer = yield from _ask("confirm", confirm, api.SessionAnswer)
+        yield Mark(Step.CONFIRM)
+        return answer
+
+    def first_pin(self, greeting: api.HelloAnswer, code: str) -> Flow[str]:
+        """Make the user's key, seal it under the PIN and bring its public half."""
+        blind, element = oprf.blind(self._typed)
+        body = _typed_well(
+            api.FirstPinBeginBody(nonce=greeting.nonce, user=self._user, code=code, element=wire.key_text(element)),
+            Code.CODE_WRONG,
+        )
+        request = api.FirstPinBegin(stick=self._stick.id, signed=self._signed(Kind.FIRST_PIN_BEGIN, body))
+        begun = yield from _ask("first-pin/begin", request, api.FirstPinBeginAnswer)
+        yield Mark(Step.BEGIN)
+        key = SigningKey.generate()
+        output = oprf.finalize(self._typed, blind, wire.key_bytes(begun.evaluation))
+        proof = api.FirstPinFinishBody(
+            nonce=greeting.nonce,
+            user_key=signed.public_text(key),
+            envelope=envelope.seal(bytes(key), output),
+            totp=(yield from self._first_code(begun.totp_secret)),
+        )
+        finish = api.FirstPinFinish(
+            stick=self._stick.id,
+            by_user=signed.sign(Kind.FIRST_PIN_USER, proof, key),
+            by_stick=signed.sign(Kind.FIRST_PIN_STICK, proof, self._stick.identity),
+        )
+        yield from _ask("first-pin/finish", finish, api.Done)
+        yield Mark(Step.FINISH)
+        return begun.totp_secret
+
+    def _seed(self, nonce: str) -> Flow[bytes]:
+        """Spend one counted attempt and open the envelope."""
+        blind, element = oprf.blind(self._typed)
+        body = _typed_well(
+            api.BeginBody(nonce=nonce, user=self._user, element=wire.key_text(element)), Code.SIGN_IN_FAILED
+        )
+        request = api.Begin(stick=self._stick.id, signed=self._signed(Kind.BEGIN, body))
+        begun = yield from _ask("begin", request, api.BeginAnswer)
+        yield Mark(Step.BEGIN)
+        output = oprf.finalize(self._typed, blind, wire.key_bytes(begun.evaluation))
+        seed = envelope.open_envelope(begun.envelope, output)
+        yield Mark(Step.ENVELOPE_OPENED)
+        return seed
+
+    def _first_code(self, secret: str) -> Flow[str]:
+        """Return the digits that prove that the secret arrived; the time must be fresh, so greet for it."""
+        if not secret:
+            return ""
+        return totp.code_at(secret, (yield from hello(self._stick)).time_ms)
+
+    def _signed(self, kind: Kind, body: msgspec.Struct) -> str:
+        return signed.sign(kind, body, self._stick.identity)
+
+
+def _ask(path: str, message: msgspec.Struct, shape: type[A]) -> Generator[Effect, object, A]:
+    answer = yield Ask(f"{api.PREFIX}/{path}", message, shape)  # type: ignore[arg-type]  # every A here is a Message
+    if not isinstance(answer, shape):
+        raise Problem(Code.OUT_OF_ORDER, detail={"wanted": shape.__name__})
+    return answer
+
+
+def _typed_well(body: A, code: Code) -> A:
+    """Return the body, or raise the code when what the user typed does not fit the protocol's shape."""
+    try:
+        return wire.decode(wire.encode(body), type(body))
+    except Problem as problem:
+        raise Problem(code) from problem

@@ -1,0 +1,59 @@
+"""The identity partition of a stick: its files, and the site file that says what the stick knows of its office.
+
+All of the site file is public. It is the same for every stick of an office.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from hanare_core import wire
+
+IDENTITY_FILE: Final = "identity.key"
+"""Ed25519 seed, base64url, mode 0600."""
+
+DOOR_FILE: Final = "door.key"
+"""X25519 private key of the door tunnel, base64url, mode 0600."""
+
+CERTIFICATE_FILE: Final = "certificate"
+"""The stick's certificate as the CA signed it."""
+
+SITE_FILE: Final = "site.json"
+STATE_FILE: Final = "state"
+"""The two slots of `hanare_core.ratchet`."""
+
+
+class Endpoint(wire.Message):
+    """An address and a port, TCP or UDP by its use."""
+
+    address: wire.Address
+    port: wire.Port
+
+
+class GatewaySite(wire.Message):
+    """A gateway as a stick finds it from outside."""
+
+    id: wire.Id
+    wireguard_key: wire.Key
+    """X25519 public key of its WireGuard interface."""
+    endpoints: Annotated[tuple[Endpoint, ...], msgspec.Meta(min_length=1, max_length=8)]
+    """UDP, in the order in which they are tried."""
+
+
+class Site(wire.Message):
+    """The office as the stick knows it."""
+
+    organisation: wire.Id
+    organisation_name: wire.Text
+    help_desk: wire.Text
+    server_key: wire.Key
+    """Ed25519 public key that signs the server's answer to hello."""
+    server_certificate: Annotated[str, msgspec.Meta(max_length=8192, pattern=r"^-----BEGIN CERTIFICATE-----\n")]
+    """PEM; the only trust root of the stick's TLS."""
+    api: Endpoint
+    """Inside the door."""
+    hub: Endpoint
+    """Inside the door."""
+    gateways: Annotated[tuple[GatewaySite, ...], msgspec.Meta(min_length=1, max_length=8)]
+    tls_name: wire.Text = "hanare-server"
+    """The name in the server's certificate."""

@@ -1,0 +1,110 @@
+"""What elements had counted at the moment they left the allow set.
+
+nf_tables tells every removal to the multicast group NFNLGRP_NFTABLES before the change returns, with the element's final
+counters (linux/netfilter/nf_tables.h, linux/netfilter/nfnetlink.h). So nothing has to be read before an element is
+removed, which would delay every stop (45 ms in a set of 10,000) and miss the packets in between. Netlink attributes are
+type-length-value, lengths in the host's order, values in network order.
+"""
+
+import ipaddress
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+from hanare_core.kernel import Element, ElementFact
+from hanare_gateway.clock import mono_ms
+from hanare_gateway.errors import KernelError
+
+_NETLINK_NETFILTER: Final = 12
+_GROUP_NFTABLES: Final = 1 << 6
+"""NFNLGRP_NFTABLES is group 7."""
+_SO_RCVBUFFORCE: Final = 33
+_BUFFER_BYTES: Final = 8 * 1024 * 1024
+"""A transaction of 400 elements tells about 100 KB; the rest is margin for what others change."""
+_DATAGRAM_BYTES: Final = 1024 * 1024
+_DELETED: Final = 10 << 8 | 14
+"""NFNL_SUBSYS_NFTABLES, NFT_MSG_DELSETELEM."""
+_MESSAGE: Final = struct.Struct("=IHHII")
+_FAMILY_BYTES: Final = 4
+_ATTRIBUTE: Final = struct.Struct("=HH")
+_TYPE_MASK: Final = 0x3FFF
+_KEY: Final = struct.Struct("!4s4sH2x")
+_LIST_TABLE, _LIST_SET, _LIST_ELEMENTS = 1, 2, 3
+_ELEMENT_KEY, _ELEMENT_EXPRESSIONS = 1, 11
+_DATA_VALUE = 1
+_EXPRESSION_NAME, _EXPRESSION_DATA = 1, 2
+_COUNTER_PACKETS = 2
+_LAST_SET, _LAST_MS = 1, 2
+
+
+class Removals:
+    """A subscription to removals from one set; needs CAP_NET_ADMIN."""
+
+    def __init__(self, table: str, name: str) -> None:
+        self._names = {_LIST_TABLE: f"{table}\0".encode(), _LIST_SET: f"{name}\0".encode()}
+        try:
+            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER)
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
+            self._socket.bind((0, _GROUP_NFTABLES))
+            self._socket.setblocking(False)
+        except OSError as error:
+            raise KernelError(f"nftables: {error}") from error
+
+    def collect(self) -> dict[Element, ElementFact]:
+        """Return what the elements removed since the last call had counted.
+
+        An overflow of the buffer loses counts, never a removal; so it is no error.
+        """
+        return {element: fact for datagram in self._datagrams() for element, fact in self._parsed(datagram)}
+
+    def _datagrams(self) -> Iterator[bytes]:
+        while True:
+            try:
+                yield self._socket.recv(_DATAGRAM_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:  # ENOBUFS: some are lost; the rest follows
+                continue
+
+    def _parsed(self, datagram: bytes) -> Iterator[tuple[Element, ElementFact]]:
+        offset = 0
+        while offset + _MESSAGE.size <= len(datagram):
+            length, kind, *_ = _MESSAGE.unpack_from(datagram, offset)
+            if kind == _DELETED:
+                yield from self._elements(datagram[offset + _MESSAGE.size + _FAMILY_BYTES : offset + length])
+            offset += max(_aligned(length), _MESSAGE.size)
+
+    def _elements(self, body: bytes) -> Iterator[tuple[Element, ElementFact]]:
+        attributes = dict(_attributes(body))
+        if any(attributes.get(number) != name for number, name in self._names.items()):
+            return
+        for _, element in _attributes(attributes.get(_LIST_ELEMENTS, b"")):
+            yield _element(dict(_attributes(element)))
+
+
+def _element(attributes: dict[int, bytes]) -> tuple[Element, ElementFact]:
+    key = dict(_attributes(attributes[_ELEMENT_KEY]))[_DATA_VALUE]
+    source, target, port = _KEY.unpack(key)
+    counted: dict[bytes, dict[int, bytes]] = {}
+    for _, nested in _attributes(attributes.get(_ELEMENT_EXPRESSIONS, b"")):
+        expression = dict(_attributes(nested))
+        counted[expression[_EXPRESSION_NAME]] = dict(_attributes(expression[_EXPRESSION_DATA]))
+    packets = int.from_bytes(counted.get(b"counter\0", {}).get(_COUNTER_PACKETS, b""), "big")
+    last = counted.get(b"last\0", {})
+    ever = int.from_bytes(last.get(_LAST_SET, b""), "big") != 0
+    last_ms = mono_ms() - int.from_bytes(last.get(_LAST_MS, b""), "big") if ever else None
+    element = Element(str(ipaddress.IPv4Address(source)), str(ipaddress.IPv4Address(target)), port)
+    return element, ElementFact(packets, last_ms, expires_ms=0)
+
+
+def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    offset = 0
+    while offset + _ATTRIBUTE.size <= len(data):
+        length, kind = _ATTRIBUTE.unpack_from(data, offset)
+        yield kind & _TYPE_MASK, data[offset + _ATTRIBUTE.size : offset + length]
+        offset += max(_aligned(length), _ATTRIBUTE.size)
+
+
+def _aligned(length: int) -> int:
+    return (length + 3) & ~3

@@ -1,0 +1,67 @@
+"""Rows of the database as entries of messages; a row that breaks the protocol is refused, and so counts as gone."""
+
+import logging
+from typing import Final
+
+import msgspec
+
+from hanare_core.messages.gateway import Door, Lease, State
+from hanare_core.problems import Code
+from hanare_hub import logs
+from hanare_hub.rows import LeaseRow, PartyRow
+
+_log = logging.getLogger(__name__)
+_TARGETS: Final = msgspec.json.Decoder(list[dict[str, str | int]])
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """A lease and what the hub needs beside its message."""
+
+    message: Lease
+    stick: str
+    department: str
+    gateway: str
+
+
+def door(row: PartyRow) -> Door | None:
+    """Return the stick's door if it stands; a row that is not valid counts as gone."""
+    if row.state != State.PRESENT:
+        return None
+    try:
+        return msgspec.convert({"stick": row.id, "state": row.state, "certificate": row.certificate}, Door)
+    except msgspec.ValidationError:
+        logs.event(_log, logging.WARNING, "stick row refused", stick=row.id)
+        return None
+
+
+def holding(row: LeaseRow) -> Holding | None:
+    """Return the lease of a row; a row that is not valid counts as gone."""
+    try:
+        message = msgspec.convert(
+            {
+                "lease": row.lease,
+                "session": row.session,
+                "state": row.state,
+                "certificate": row.certificate,
+                "ticket": row.ticket,
+                "address": row.address,
+                "targets": _TARGETS.decode(row.targets),
+                "ttl_ms": row.ttl_ms,
+                "grace_ms": row.grace_ms,
+                "ends_ms": row.ends_ms,
+                "reason": code(row.reason) if row.state == State.GONE else None,
+            },
+            Lease,
+        )
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        logs.event(_log, logging.WARNING, "lease row refused", lease=row.lease)
+        return None
+    return Holding(message, row.stick, row.department or "", row.gateway)
+
+
+def code(text: str | None) -> Code:
+    """Return the problem code of a row; a text that is none says only that it ended."""
+    try:
+        return Code(text or "")
+    except ValueError:
+        return Code.LEASE_ENDED

@@ -1,0 +1,1 @@
+"""The kitting station: the offline CA, and writing and registering sticks."""

@@ -1,0 +1,51 @@
+"""Brings a new stick's public half to the server, with the batch's token, over TLS 1.3 with the pinned certificate."""
+
+import ssl
+from typing import Final
+
+import httpx
+
+from hanare_core import signed, wire
+from hanare_core.messages import api
+from hanare_core.problems import Problem
+from hanare_core.signed import Kind
+from hanare_core.site import Endpoint, Site
+from hanare_image.device import Written
+from hanare_image.errors import KittingError
+
+ANSWER_S: Final = 10.0
+"""One transaction on the server; milliseconds on an office LAN."""
+
+
+def register(server: Endpoint, site: Site, written: Written, token: str, label: str) -> None:
+    """Register the stick; raise KittingError with the server's code. Repeating it is answered alike."""
+    body = api.RegisterBody(token=token.strip(), certificate=written.certificate, label=label)
+    message = api.Register(signed=signed.sign(Kind.REGISTER, body, written.identity))
+    host = f"[{server.address}]" if ":" in server.address else server.address
+    try:
+        answer = httpx.Client(verify=_pinned(site), trust_env=False, timeout=ANSWER_S).post(
+            f"https://{host}:{server.port}{api.REGISTER_PATH}",
+            content=wire.encode(message),
+            headers={"Host": site.tls_name, "Content-Type": "application/json"},
+            extensions={"sni_hostname": site.tls_name},
+        )
+        _check(answer, written.stick)
+    except httpx.HTTPError as error:
+        raise KittingError(f"the server at {host}:{server.port} does not answer: {error}") from error
+    except Problem as problem:
+        raise KittingError("the server's answer cannot be read") from problem
+
+
+def _check(answer: httpx.Response, stick: str) -> None:
+    if answer.status_code != httpx.codes.OK:
+        refusal = wire.decode(answer.content, api.Refusal)
+        raise KittingError(f"the server refused the stick: {refusal.code.value} {refusal.detail or ''}".rstrip())
+    if wire.decode(answer.content, api.Registered).stick != stick:
+        raise KittingError("the server registered another stick")
+
+
+def _pinned(site: Site) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(cadata=site.server_certificate)
+    return context

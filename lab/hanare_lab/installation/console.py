@@ -1,0 +1,58 @@
+"""An administrator at the console, by the console's own HTTP interface: signs in, suspends, resumes, reads the list."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+
+ANSWER_S: Final = 10.0
+_BASE: Final = "http://localhost"
+_JSON: Final = {"Accept": "application/json"}
+
+
+class Console:
+    """One signed-in browser without a screen."""
+
+    def __init__(self, socket: Path, name: str, password: str) -> None:
+        self._client = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(socket)), base_url=_BASE, timeout=ANSWER_S, trust_env=False
+        )
+        self._client.get("/console/sign-in").raise_for_status()
+        answer = self._post("/console/sign-in", {"username": name, "password": password})
+        if answer.status_code != httpx.codes.FOUND:
+            raise RuntimeError(f"the console refused the administrator: {answer.status_code}")
+
+    def suspend(self, things: str, identifier: str) -> dict[str, Any]:
+        """Suspend a stick, user, session, department or organisation (`things` is the plural); return the receipts."""
+        return self._act(things, identifier, "suspend")
+
+    def resume(self, things: str, identifier: str) -> dict[str, Any]:
+        """Let it work again."""
+        return self._act(things, identifier, "resume")
+
+    def page(self, path: str) -> str:
+        """Return a page's HTML."""
+        return self._client.get(path).raise_for_status().text
+
+    def close(self) -> None:
+        """Forget the cookies."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _act(self, things: str, identifier: str, act: str) -> dict[str, Any]:
+        answer = self._post(f"/console/api/{things}/{identifier}/{act}", {}, _JSON)
+        answer.raise_for_status()
+        result: dict[str, Any] = answer.json()
+        return result
+
+    def _post(self, path: str, form: dict[str, str], headers: dict[str, str] | None = None) -> httpx.Response:
+        token = self._client.cookies.get("hanare_csrf", "")
+        return self._client.post(path, data={**form, "csrfmiddlewaretoken": token}, headers={**(headers or {}), "X-CSRFToken": token})

@@ -1,0 +1,161 @@
+"""A city hall with Hanare installed: the city, server, gateway, office PCs with users, and sticks that are written and lent.
+
+What a person would do at a console or on a command line is done by the same commands here.
+"""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from hanare_lab import addresses
+from hanare_lab.city import City
+from hanare_lab.installation import kitting
+from hanare_lab.installation.gateway import Gateway
+from hanare_lab.installation.server import Server
+from hanare_lab.installation.stick import Stick
+from hanare_lab.machine import DEFAULT_LOGS
+from hanare_lab.office_pc import RDP_PORT, OfficePc
+
+ORGANISATION: Final = "example-city"
+ORGANISATION_NAME: Final = "見本市役所"
+HELP_DESK: Final = "03-0000-0000（内線 100）"
+DEPARTMENT: Final = "kikaku"
+DEPARTMENT_NAME: Final = "企画課"
+ADMINISTRATOR: Final = "admin"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A user with their own office PC; passwords are made anew for each hall."""
+
+    id: str
+    name: str
+    pin: str
+    office_pc: OfficePc
+    office_password: str
+    address: str
+
+
+class Hall:
+    """The whole office side and its homes; `open` brings it up."""
+
+    def __init__(
+        self,
+        *,
+        pcs: int = 1,
+        homes: tuple[str, ...] = (addresses.HOME,),
+        folder: Path = Path("/run/hanare"),
+        log_dir: Path = DEFAULT_LOGS,
+        ttl_ms: int = 120_000,
+        database: str = "",
+        origin: str = "",
+    ) -> None:
+        self.city = City(pcs=pcs, homes=homes, log_dir=log_dir)
+        self.office_pcs = [OfficePc(machine) for machine in self.city.pcs]
+        self.server = Server(self.city.server, folder, database=database, origin=origin)
+        self.gateway = Gateway(self.city.gateway)
+        self.station = kitting.Station(self.city.server, folder / "kitting")
+        self.workers: list[Worker] = []
+        self.sticks: list[Stick] = []
+        self.password = secrets.token_urlsafe(12)
+        self._ttl_ms = ttl_ms
+
+    def open(self) -> Self:
+        """Install and start the office side."""
+        self.server.set_up(
+            organisation=ORGANISATION,
+            name=ORGANISATION_NAME,
+            ca_key=self.station.ca_key,
+            administrator=ADMINISTRATOR,
+            password=self.password,
+            department=DEPARTMENT,
+            department_name=DEPARTMENT_NAME,
+            help_desk=HELP_DESK,
+            ttl_ms=str(self._ttl_ms),
+        )
+        self.server.start()
+        self._add_gateway()
+        for number, office_pc in enumerate(self.office_pcs, start=1):
+            self.workers.append(self._add_worker(number, office_pc))
+        return self
+
+    def add_stick(self, *, home: int = 0, number: int = 1) -> Stick:
+        """Write a new stick, register it, and plug it into a home PC."""
+        token = self.manage("registration_token", "--count=1", f"--department={DEPARTMENT}").strip()
+        device = self.station.write(token, label=f"Stick {len(self.sticks) + 1}")
+        stick = Stick(self.city.homes[home], device, number=number)
+        self.sticks.append(stick)
+        return stick
+
+    def set_first_pin(self, stick: Stick, worker: Worker) -> None:
+        """Issue a one-time code and have the worker choose the PIN on the stick."""
+        code = self.manage("one_time_code", f"--user={worker.id}").split()[0]
+        stick.ask("first-pin", user=worker.name, code=code, pin=worker.pin)
+        event = stick.wait_for("first-pin-set")
+        if event.code:
+            raise RuntimeError(f"first PIN refused: {event.code}")
+
+    def sign_in(self, stick: Stick, worker: Worker, *, pin: str = "") -> int:
+        """Type name, PIN and office password; return the time of the last Enter."""
+        return stick.ask(
+            "sign-in",
+            user=worker.name,
+            pin=pin or worker.pin,
+            office_user=worker.name,
+            office_password=worker.office_password,
+        )
+
+    def manage(self, command: str, *options: str) -> str:
+        """Run one of the server's commands on the organisation."""
+        return self.server.manage(command, f"--organisation={ORGANISATION}", *options)
+
+    def close(self) -> None:
+        """Take everything down."""
+        self.city.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _add_gateway(self) -> None:
+        gateway = self.gateway
+        self.manage("add_gateway", f"--id={gateway.id}", "--name=本庁ゲートウェイ", f"--identity-key={gateway.identity_key}", f"--pool={gateway.pool}")
+        gateway.install(
+            organisation=ORGANISATION,
+            ca_key=self.station.ca_key,
+            keyd_key=self.server.keyd_key,
+            server_certificate=self.server.tls_certificate,
+        )
+        gateway.start()
+        self.station.prepare(
+            organisation=ORGANISATION,
+            organisation_name=ORGANISATION_NAME,
+            help_desk=HELP_DESK,
+            server=self.server,
+            gateway=gateway,
+        )
+
+    def _add_worker(self, number: int, office_pc: OfficePc) -> Worker:
+        name = f"{DEPARTMENT}{number:02}"
+        password = secrets.token_urlsafe(12)
+        office_pc.add_user(name, password, department=DEPARTMENT_NAME)
+        office_pc.start()
+        user = self.manage("add_user", f"--department={DEPARTMENT}", f"--name={name}", f"--full-name=利用者 {number}").strip()
+        address = str(addresses.pc_address(number))
+        self.manage(
+            "add_office_pc",
+            f"--user={user}",
+            f"--name={office_pc.machine.name}",
+            "--kind=xrdp",
+            f"--address={address}",
+            f"--port={RDP_PORT}",
+            f"--fingerprint={office_pc.fingerprint}",
+        )
+        pin = f"{secrets.randbelow(10**9):09}"
+        return Worker(user, name, f"hn{pin}", office_pc, password, address)

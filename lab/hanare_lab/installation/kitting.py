@@ -1,0 +1,71 @@
+"""The kitting station: a person's folder with the offline CA, used by the kitting command line.
+
+It stands on the server machine's network here; in an office it is a PC of its own that is switched off afterwards.
+"""
+
+import secrets
+from pathlib import Path
+
+from hanare_core import wire
+from hanare_core.site import Endpoint, GatewaySite, Site
+from hanare_lab import addresses
+from hanare_lab.installation import accounts, checkout, front
+from hanare_lab.installation.gateway import FALLBACK_PORT, PORT, Gateway
+from hanare_lab.installation.server import Server
+from hanare_lab.machine import Machine
+
+
+class Station:
+    """One organisation's kitting station; the passphrase of its CA lives in this process only."""
+
+    def __init__(self, machine: Machine, folder: Path) -> None:
+        self._machine = machine
+        self._folder = folder
+        self._passphrase = secrets.token_urlsafe()
+        self._written = 0
+        machine.run(["install", "-d", "-o", str(accounts.KITTING.uid), "-g", str(accounts.KITTING.gid), "-m", "0700", str(folder)])
+        self.ca_key = self._kitting("new-ca", str(folder / "ca")).strip()
+
+    def prepare(self, *, organisation: str, organisation_name: str, help_desk: str, server: Server, gateway: Gateway) -> None:
+        """Write the site file that every stick of the office gets."""
+        places = [(addresses.GATEWAY_WAN, PORT), (addresses.GATEWAY_WAN6, PORT), (addresses.GATEWAY_WAN, FALLBACK_PORT)]
+        site = Site(
+            organisation=organisation,
+            organisation_name=organisation_name,
+            help_desk=help_desk,
+            server_key=server.server_key(),
+            server_certificate=server.tls_certificate.decode(),
+            api=Endpoint(address=str(addresses.SERVER6), port=front.API_PORT),
+            hub=Endpoint(address=str(addresses.SERVER6), port=front.HUB_PORT),
+            tls_name=front.TLS_NAME,
+            gateways=(
+                GatewaySite(
+                    id=gateway.id,
+                    wireguard_key=gateway.public_key,
+                    endpoints=tuple(Endpoint(address=str(address), port=port) for address, port in places),
+                ),
+            ),
+        )
+        self._write("site.json", wire.encode(site))
+
+    def write(self, token: str, *, label: str) -> Path:
+        """Write and register one stick; return the folder of its identity partition."""
+        self._written += 1
+        device = self._folder / f"stick-{self._written}"
+        self._machine.run(["install", "-d", "-o", str(accounts.KITTING.uid), "-m", "0700", str(device)])
+        self._write("token", token.encode())
+        ca, site, token_file = (str(self._folder / name) for name in ("ca", "site.json", "token"))
+        server = f"{addresses.SERVER}:{front.API_PORT}"
+        self._kitting(
+            "write", str(device), "--ca", ca, "--site", site, "--token-file", token_file, "--server", server, "--label", label
+        )
+        return device
+
+    def _write(self, name: str, content: bytes) -> None:
+        self._machine.write(str(self._folder / name), content, mode=0o600, owner=accounts.KITTING)
+
+    def _kitting(self, *command: str) -> str:
+        argv = [checkout.PYTHON, "-m", "hanare_image.kitting", *command]
+        env = {"PYTHONPATH": checkout.python_path("core", "image")}
+        done = self._machine.run(argv, user=accounts.KITTING, env=env, stdin=self._passphrase + "\n")
+        return done.stdout

@@ -1,0 +1,125 @@
+"""One stick in a home PC: what the kitting station wrote, the agent, its screen, and a hand at its control socket."""
+
+import json
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from hanare_core import signed
+from hanare_core.certificate import StickCertificate
+from hanare_lab.home import Home
+from hanare_lab.installation import accounts, checkout
+from hanare_lab.machine import Machine
+from hanare_lab.process import Process
+from hanare_lab.screen import Screen
+from hanare_lab.wait import until
+
+DEVICE: Final = "/mnt/stick"
+SETTINGS: Final = "/etc/hanare/stick.toml"
+RUN: Final = "/run/hanare"
+READY_S: Final = 20.0
+
+_SETTINGS: Final = """\
+device = "{device}"
+run = "{run}"
+[display]
+name = "{display}"
+authority = "{authority}"
+uid = {uid}
+gid = {gid}
+"""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What the agent told: a step reached, or a code with which something was refused or ended."""
+
+    step: str
+    code: str
+    at_ns: int
+    detail: str = ""
+
+
+class Stick:
+    """A written stick that is plugged into a home PC."""
+
+    def __init__(self, home: Home | Machine, device: Path, *, number: int = 1) -> None:
+        self.machine = home if isinstance(home, Machine) else home.pc
+        self.number = number
+        self.events: list[Event] = []
+        self.agent: Process | None = None
+        certificate = (device / "certificate").read_text("ascii").strip()
+        self.id = signed.unverified(certificate, StickCertificate).stick
+        self.screen = Screen(self.machine, number=number, user=accounts.DESKTOP)
+        for path in device.iterdir():
+            self.machine.write(f"{DEVICE}/{path.name}", path.read_bytes(), mode=0o600)
+        self.machine.write(SETTINGS, self._settings())
+
+    def start(self) -> None:
+        """Start the agent and wait until a sign-in may be asked for."""
+        self.start_agent()
+        self._connection.sendall(b'{"type":"status"}\n')
+        self.wait_for("ready")
+
+    def start_agent(self) -> Process:
+        """Start the agent and connect to it."""
+        control = self.machine.root / RUN.lstrip("/") / "control.sock"
+        control.unlink(missing_ok=True)
+        self.started_ns = time.monotonic_ns()
+        self.agent = self.machine.start(
+            "stick", ["python3", "-m", "hanare_stick", SETTINGS], env={"PYTHONPATH": checkout.python_path("core", "stick")}
+        )
+        until(control.exists, seconds=READY_S, what="the stick agent", process=self.agent)
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(str(control))
+        self._connection.settimeout(0.01)
+        self._buffer = b""
+        self.events.clear()
+        return self.agent
+
+    def ask(self, kind: str, **fields: str) -> int:
+        """Send one request; return the time at which it was sent."""
+        self.events.clear()
+        at_ns = time.monotonic_ns()
+        self._connection.sendall(json.dumps({"type": kind, **fields}).encode() + b"\n")
+        return at_ns
+
+    def wait_for(self, step: str, *, seconds: float = READY_S) -> Event:
+        """Return the event of that step, or the refusal that came instead."""
+        return until(lambda: self._find(step), seconds=seconds, what=f"the stick's {step}", process=self.agent)
+
+    def wait_refused(self, *, seconds: float = READY_S) -> Event:
+        """Return the next refusal or end."""
+        return self.wait_for("", seconds=seconds)
+
+    def running(self, program: str) -> bool:
+        """Whether a program runs on this home PC."""
+        return self.machine.run(["pgrep", "-x", program], check=False).returncode == 0
+
+    def _find(self, step: str) -> Event | None:
+        self._read()
+        return next((event for event in self.events if event.code or (step and event.step == step)), None)
+
+    def _read(self) -> None:
+        try:
+            self._buffer += self._connection.recv(65536)
+        except TimeoutError:
+            return
+        *lines, self._buffer = self._buffer.split(b"\n")
+        self.events += [_event(json.loads(line)) for line in lines]
+
+    def _settings(self) -> str:
+        return _SETTINGS.format(
+            device=DEVICE,
+            run=RUN,
+            display=self.screen.env["DISPLAY"],
+            authority=self.screen.env["XAUTHORITY"],
+            uid=accounts.DESKTOP.uid,
+            gid=accounts.DESKTOP.gid,
+        )
+
+
+def _event(message: dict[str, Any]) -> Event:
+    return Event(message.get("step", ""), message.get("code", ""), message["at_ns"], message.get("detail", ""))

@@ -1,0 +1,55 @@
+"""Filters of the console's templates: times and codes in words."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from hanare_core import sentences
+from hanare_core.problems import Code
+from hanare_server.audit.log import Act
+from hanare_server.console import words
+
+register = template.Library()
+
+
+@register.filter
+def moment(time_ms: int | None) -> str:
+    """Return the time with milliseconds in the organisation's zone, 12:34:56.789."""
+    return _local(time_ms).strftime("%H:%M:%S.%f")[:-3] if time_ms else ""
+
+
+@register.filter
+def day_and_time(time_ms: int | None) -> str:
+    """Return date and time, 2026-11-24 12:34:56."""
+    return _local(time_ms).strftime("%Y-%m-%d %H:%M:%S") if time_ms else ""
+
+
+@register.filter
+def hour_and_minute(time_ms: int | None) -> str:
+    """Return the time of the day, 12:34."""
+    return _local(time_ms).strftime("%H:%M") if time_ms else ""
+
+
+@register.filter
+def reason(code: str) -> str:
+    """Return the title of a problem code in the reader's language."""
+    language = "en" if (get_language() or "").startswith("en") else "ja"
+    return sentences.sentence(Code(code), language).title
+
+
+@register.filter
+def act_word(act: str) -> str:
+    """Return an act of the audit log in words."""
+    return str(words.ACTS[Act(act)])
+
+
+@register.filter
+def thing_word(kind: str) -> str:
+    """Return the kind of an actor or object in words."""
+    return str(words.THINGS[kind])
+
+
+def _local(time_ms: int | None) -> datetime:
+    return datetime.fromtimestamp((time_ms or 0) / 1000, timezone.get_current_timezone())

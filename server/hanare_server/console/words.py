@@ -1,0 +1,39 @@
+"""The words of the audit log for people. Every act and every kind of thing must stand here (a test sees to it)."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from hanare_server.audit.log import Act
+
+ACTS: Final = {
+    Act.ADDED: gettext_lazy("Added"),
+    Act.CODE_ISSUED: gettext_lazy("One-time code issued"),
+    Act.CONSOLE_REFUSED: gettext_lazy("Console sign-in refused"),
+    Act.CONSOLE_SIGNED_IN: gettext_lazy("Signed in to the console"),
+    Act.CONSOLE_SIGNED_OUT: gettext_lazy("Signed out of the console"),
+    Act.LOCKED: gettext_lazy("Locked"),
+    Act.PIN_SET: gettext_lazy("PIN set"),
+    Act.QUARANTINED: gettext_lazy("Quarantined"),
+    Act.REGISTERED: gettext_lazy("Registered"),
+    Act.RESUMED: gettext_lazy("Resumed"),
+    Act.SESSION_ENDED: gettext_lazy("Session ended"),
+    Act.SESSION_OPENED: gettext_lazy("Session opened"),
+    Act.SIGN_IN_REFUSED: gettext_lazy("Sign-in refused"),
+    Act.STOPPED: gettext_lazy("Packets stopped"),
+    Act.SUSPENDED: gettext_lazy("Suspended"),
+    Act.TOKEN_ISSUED: gettext_lazy("Registration token issued"),
+}
+
+THINGS: Final = {
+    "administrator": gettext_lazy("Administrator"),
+    "command": gettext_lazy("Command"),
+    "department": gettext_lazy("Department"),
+    "gateway": gettext_lazy("Gateway"),
+    "office-pc": gettext_lazy("Office PC"),
+    "organisation": gettext_lazy("Organisation"),
+    "session": pgettext_lazy("one use", "Session"),
+    "stick": gettext_lazy("Stick"),
+    "system": gettext_lazy("System"),
+    "user": gettext_lazy("User"),
+}

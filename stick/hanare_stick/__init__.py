@@ -1,0 +1,1 @@
+"""What runs on the stick: the door, the sign-in, the session's tunnel and its desktop."""

@@ -1,0 +1,59 @@
+"""The stick's channel to the hub, through the door: it brings stops. It comes back by itself, with jitter."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from typing import Final
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from hanare_core import signed, wire
+from hanare_core.messages import gateway as gateway_messages
+from hanare_core.messages import stick as messages
+from hanare_core.problems import Problem
+from hanare_core.signed import Kind
+from hanare_stick.api import pinned
+from hanare_stick.device import Device
+
+RETRY_S: Final = (0.5, 5.0)
+"""Shortest and longest pause before the next try; drawn at random, so that a fleet does not return at once."""
+
+Heard = messages.Stop | messages.Standing
+
+
+async def listen(device: Device, heard: Callable[[Heard], None]) -> None:
+    """Keep the channel open for ever and hand on what the hub says."""
+    while True:
+        # If the office is really gone the lease ends by itself; a stop is felt as a reset.
+        with contextlib.suppress(OSError, TimeoutError, WebSocketException, Problem):
+            await _connection(device, heard)
+        await asyncio.sleep(random.uniform(*RETRY_S))  # noqa: S311 - spreads load, protects nothing
+
+
+async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
+    hub = device.site.hub
+    host = f"[{hub.address}]" if ":" in hub.address else hub.address
+    async with connect(
+        f"wss://{host}:{hub.port}{messages.PATH}",
+        ssl=pinned(device.site),
+        server_hostname=device.site.tls_name,
+        compression=None,
+        max_size=wire.MESSAGE_BYTES,
+        proxy=None,
+    ) as connection:
+        await _introduce(device, connection)
+        async for frame in connection:
+            message: messages.FromHub = wire.decode(frame, messages.FromHub)  # type: ignore[arg-type]  # a union
+            if isinstance(message, Heard):
+                heard(message)
+
+
+async def _introduce(device: Device, connection: ClientConnection) -> None:
+    challenge = wire.decode(await connection.recv(), gateway_messages.Challenge)
+    body = messages.HelloBody(nonce=challenge.nonce, stick=device.certificate.stick)
+    hello = messages.Hello(
+        protocol=wire.PROTOCOL_VERSION, signed=signed.sign(Kind.CHANNEL_STICK, body, device.identity)
+    )
+    await connection.send(wire.encode(hello).decode())

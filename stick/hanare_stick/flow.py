@@ -1,0 +1,57 @@
+"""Runs a sign-in flow of `hanare_core.sign_in` against the real API and the real stick."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from hanare_core import sign_in
+from hanare_core.problems import Problem
+from hanare_stick.api import Api
+from hanare_stick.device import Device
+
+R = TypeVar("R")
+
+
+class Returned:
+    """What a flow returned: StopIteration cannot cross a thread's future."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+class Driver:
+    """Does what flows ask; their own steps run in a thread, because opening an envelope takes Argon2id."""
+
+    def __init__(self, api: Api, device: Device, reach: Callable[[str], None]) -> None:
+        self._api = api
+        self._device = device
+        self._reach = reach
+
+    async def drive(self, flow: sign_in.Flow[R]) -> R:
+        """Return what the flow returns; raise the Problem that it raises."""
+        result: object = None
+        while True:
+            step = await asyncio.to_thread(_advance, flow, result)
+            if isinstance(step, Returned):
+                return step.value  # type: ignore[return-value]  # it is the flow's own R
+            result = await self._do(step)
+
+    async def _do(self, effect: sign_in.Effect) -> object:
+        if isinstance(effect, sign_in.Mark):
+            self._reach(effect.step.value)
+            return None
+        if isinstance(effect, sign_in.Keep):
+            await asyncio.to_thread(self._device.keep, generation=effect.generation, time_ms=effect.time_ms)
+            return None
+        try:
+            return await self._api.ask(effect)
+        except Problem as problem:
+            return problem
+
+
+def _advance(flow: sign_in.Flow[R], result: object) -> sign_in.Effect | Returned:
+    """Take the flow one step on; a Problem is thrown into it."""
+    try:
+        return flow.throw(result) if isinstance(result, Problem) else flow.send(result)
+    except StopIteration as stop:
+        return Returned(stop.value)

@@ -1,0 +1,157 @@
+"""A session on the stick: its key, tunnel, namespace and desktop.
+
+The tunnel's process and namespace are made ahead (`Spare`), so that after the last Enter only key and address are set:
+wireguard-go notices only once a second that an interface in another namespace is up. What a restarted agent needs in
+order to adopt a running session stands in one file in memory, mode 0600, without any key: the WireGuard process holds
+the key. A desktop that still works is worth more than a tidy start, and the gateway ends the lease in any case. The
+office password is lost with the agent: an adopted session ends with its desktop.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Final
+
+from nacl.public import PrivateKey
+
+from hanare_core import wire
+from hanare_core.messages.api import OfficePc, SessionAnswer
+from hanare_core.problems import Code, Problem
+from hanare_core.site import Endpoint
+from hanare_stick import desktop, network, process, uapi, wireguard
+from hanare_stick.desktop import Desktop
+from hanare_stick.network import SessionNetwork
+from hanare_stick.process import Running
+from hanare_stick.settings import Display
+from hanare_stick.uapi import Peer
+
+INTERFACE: Final = "hn-session"
+STATE_FILE: Final = "session.json"
+
+FIRST_PACKET_S: Final = 8.0
+"""Until the office PC's RDP port answers: one lost handshake (5 s) and some."""
+
+_EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
+
+
+class Spare:
+    """A tunnel without a key in a namespace without an address, ready for the next session."""
+
+    def __init__(self, tunnel: Running, inside: SessionNetwork) -> None:
+        self.tunnel = tunnel
+        self.inside = inside
+
+    @classmethod
+    async def make(cls) -> "Spare":
+        """Make namespace and interface. Raises OSError."""
+        network.remove_namespace()
+        tunnel = await wireguard.start(INTERFACE)
+        inside = SessionNetwork(INTERFACE)
+        try:
+            await asyncio.to_thread(inside.make)
+        except OSError:
+            process.kill(tunnel)
+            raise
+        return cls(tunnel, inside)
+
+    def close(self) -> None:
+        """Take it away; the key goes with the process."""
+        process.kill(self.tunnel)
+        self.inside.close()
+
+
+class Adoptable(wire.Message, frozen=True):
+    """What stands in memory of a running session."""
+
+    session: wire.Id
+    ends_ms: wire.Milliseconds
+    tunnel: Running
+    desktop: Running
+
+
+class Session:
+    """One open session, from the answer to confirm until `close`."""
+
+    def __init__(self, spare: Spare, identifier: str, ends_ms: int, folder: Path) -> None:
+        self.id = identifier
+        self.ends_ms = ends_ms
+        self._spare = spare
+        self._file = folder / STATE_FILE
+        self._desktop: Desktop | None = None
+
+    async def open_tunnel(self, key: PrivateKey, answer: SessionAnswer, gateways: Sequence[tuple[str, Peer]]) -> None:
+        """Bring up the first path whose gateway leads to the office PC; Problem(DESKTOP_UNREACHABLE) if none does.
+
+        gateways: (id, peer), the best first.
+        """
+        addresses = {path.gateway: IPv4Address(path.address) for path in answer.paths}
+        for gateway, peer in gateways:
+            if gateway in addresses and await self._answers(key, addresses[gateway], peer, answer.office_pc):
+                return
+        raise Problem(Code.DESKTOP_UNREACHABLE, detail={"reason": "no-answer"})
+
+    async def _answers(self, key: PrivateKey, address: IPv4Address, peer: Peer, office_pc: OfficePc) -> bool:
+        try:
+            await asyncio.to_thread(self._spare.inside.address, address)
+            uapi.configure(INTERFACE, key, peer)
+            await asyncio.to_thread(_first_answer, self._spare.inside, office_pc)
+        except (OSError, RuntimeError):  # RuntimeError: closed meanwhile, its thread takes no more work
+            return False
+        return True
+
+    def show(self, office_pc: OfficePc, user: str, password: str, display: Display) -> None:
+        """Start the desktop. Raises OSError."""
+        self._desktop = desktop.start(office_pc, user, password, display)
+        kept = Adoptable(
+            session=self.id, ends_ms=self.ends_ms, tunnel=self._spare.tunnel, desktop=self._desktop.running
+        )
+        _write(self._file, wire.encode(kept))
+
+    async def ended(self) -> Problem:
+        """Wait for the desktop's own end and return why."""
+        if self._desktop is None:
+            return Problem(Code.DESKTOP_ENDED)
+        return await self._desktop.ended()
+
+    def close(self) -> None:
+        """End desktop, tunnel and namespace; done when this returns, and harmless when repeated."""
+        if self._desktop is not None:
+            self._desktop.end()
+        self._spare.close()
+        self._file.unlink(missing_ok=True)
+
+    @classmethod
+    def adopt(cls, folder: Path) -> "Session | None":
+        """Return the session that runs on from an earlier agent; clear away what is left of a dead one."""
+        try:
+            kept = wire.decode((folder / STATE_FILE).read_bytes(), Adoptable)
+        except (OSError, Problem):
+            return None
+        session = cls(Spare(kept.tunnel, SessionNetwork(INTERFACE)), kept.session, kept.ends_ms, folder)
+        session._desktop = Desktop(kept.desktop)
+        if process.alive(kept.desktop) and process.alive(kept.tunnel):
+            return session
+        session.close()
+        return None
+
+
+def peer_of(key: str, endpoint: Endpoint) -> Peer:
+    """Return the gateway as a session's tunnel sees it: everything that the lease allows lies behind it."""
+    return Peer(key, endpoint, [_EVERYWHERE])
+
+
+def _first_answer(inside: SessionNetwork, office_pc: OfficePc) -> None:
+    inside.connect(office_pc.address, office_pc.port, FIRST_PACKET_S).close()
+
+
+def _write(file: Path, content: bytes) -> None:
+    fresh = file.with_suffix(".new")
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    fresh.rename(file)

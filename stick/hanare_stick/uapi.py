@@ -1,0 +1,62 @@
+"""wireguard-go's UAPI socket (https://www.wireguard.com/xplatform/), as far as a stick needs it: one peer a tunnel."""
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from nacl.public import PrivateKey
+
+from hanare_core import wire
+from hanare_core.site import Endpoint
+
+TIMEOUT_S: Final = 5.0
+KEEPALIVE_S: Final = 25
+"""Holds a home router's UDP mapping open; most drop one after 30 s of silence (WireGuard's own advice)."""
+
+SOCKETS: Final = Path("/var/run/wireguard")
+
+
+class Peer(NamedTuple):
+    """The gateway as one tunnel sees it."""
+
+    key: str
+    endpoint: Endpoint
+    allowed: Sequence[IPv4Network | IPv6Network]
+
+
+def configure(interface: str, private_key: PrivateKey, peer: Peer) -> None:
+    """Give the interface its key and its one peer. Raises OSError when wireguard-go refuses or is gone."""
+    lines = [
+        f"private_key={bytes(private_key).hex()}",
+        "replace_peers=true",
+        f"public_key={wire.key_bytes(peer.key).hex()}",
+        f"endpoint={_place(peer.endpoint)}",
+        f"persistent_keepalive_interval={KEEPALIVE_S}",
+        "replace_allowed_ips=true",
+        *(f"allowed_ip={network}" for network in peer.allowed),
+    ]
+    _ask(interface, ["set=1", *lines])
+
+
+def handshake_s(interface: str) -> int:
+    """Return the Unix time in seconds of the last handshake; 0: there was none."""
+    facts = dict(line.partition("=")[::2] for line in _ask(interface, ["get=1"]))
+    return int(facts.get("last_handshake_time_sec", "0"))
+
+
+def _ask(interface: str, lines: Sequence[str]) -> list[str]:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(TIMEOUT_S)
+        connection.connect(str(SOCKETS / f"{interface}.sock"))
+        connection.sendall("".join(f"{line}\n" for line in [*lines, ""]).encode())
+        with connection.makefile("r", encoding="ascii") as stream:
+            answer = list(iter(lambda: stream.readline().rstrip("\n"), ""))
+    if not answer or answer[-1] != "errno=0":
+        raise OSError(f"wireguard-go: {answer[-1] if answer else 'no answer'}")
+    return answer
+
+
+def _place(endpoint: Endpoint) -> str:
+    return f"[{endpoint.address}]:{endpoint.port}" if ":" in endpoint.address else f"{endpoint.address}:{endpoint.port}"

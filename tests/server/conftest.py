@@ -1,0 +1,86 @@
+"""One database, keyd and hub for all of the server's tests; an organisation of its own for each.
+
+HANARE_TEST_DATABASE=sqlite|postgresql chooses the database. Nothing is flushed between tests, as in real life: rows of the audit
+log cannot be deleted, and organisations do not see each other.
+"""
+
+import json
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from hanare_server import config, keys
+from tests.hub.peers import LOCAL_SOCKET
+from tests.hub.town import Hub
+from tests.keyd.office import Process, write_settings
+from tests.postgres import Postgres
+from tests.server import town as towns
+from tests.server.town import Town
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the processes."""
+    return tmp_path_factory.mktemp("office")
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """Give a PostgreSQL's URL, or nothing for SQLite."""
+    if os.environ.get("HANARE_TEST_DATABASE", "sqlite") != "postgresql":
+        yield ""
+        return
+    with Postgres() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> Iterator[None]:
+    """Make the database by our own migrations, with the settings that a real server would have."""
+    chosen = config.Config(directory=str(place), database=database_url, hub_socket=str(place / LOCAL_SOCKET))
+    keys.make(chosen.path("server.key"))
+    keys.make(chosen.path("secret"))
+    settings.HANARE, settings.SECRET_KEY = chosen, config.secret(chosen)
+    with django_db_blocker.unblock():
+        _use(config.database(chosen))
+        call_command("migrate", verbosity=0)
+        yield
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def keyd(place: Path) -> Iterator[Process]:
+    """Run a real keyd."""
+    process = Process(write_settings(place))
+    with process.running():
+        yield process
+
+
+@pytest.fixture(scope="session")
+def hub(place: Path, database_url: str, django_db_setup: None) -> Iterator[Hub]:
+    """Run a real hub on the server's database."""
+    url = database_url or f"sqlite:///{place}/server.sqlite3"
+    with Hub(place, url) as running:
+        yield running
+
+
+@pytest.fixture
+def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    """Give a new city hall."""
+    town = towns.found(keyd, hub, monkeypatch)
+    yield town
+    town.close()
+
+
+def _use(database: dict[str, Any]) -> None:
+    """Put this database in the place of the default one, before anybody has connected."""
+    settings.DATABASES["default"] = database
+    connections.settings["default"] = connections.configure_settings({"default": database})["default"]
+    del connections["default"]

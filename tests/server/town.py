@@ -1,0 +1,170 @@
+"""A city hall per test: an organisation of its own in the shared database, with keyd, the hub and a scripted gateway."""
+
+import io
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.core.management import call_command
+from nacl.signing import SigningKey
+
+from hanare_core import signed
+from hanare_keyd import admin
+from hanare_core.problems import Code
+from hanare_server import hub_client
+from hanare_server.access.models import Session
+from hanare_server.audit.models import AuditRow
+from hanare_server.console.models import Administrator
+from hanare_server.directory.models import Organisation, Profile, Stick, User
+from tests.hub.town import Hub
+from tests.keyd.office import Process
+from tests.server.gateway import ScriptedGateway
+from tests.server.worker_at_home import AtHome
+
+PASSWORD: Final = "correct horse battery"
+FINGERPRINT: Final = ":".join(["ab"] * 32)
+
+
+def command(name: str, /, **options: Any) -> str:
+    """Run one of the server's commands and return the last line of what it prints."""
+    output = io.StringIO()
+    call_command(name, stdout=output, **options)
+    return output.getvalue().strip().rpartition("\n")[2]
+
+
+@dataclass
+class Town:
+    """One organisation, its CA, and the processes that all organisations share."""
+
+    id: str
+    keyd: Process
+    hub: Hub
+    ca_key: SigningKey = field(default_factory=SigningKey.generate)
+    gateway_keys: dict[str, SigningKey] = field(default_factory=dict)
+    gateways: dict[str, ScriptedGateway] = field(default_factory=dict)
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation's row as it is now."""
+        return Organisation.objects.get(pk=self.id)
+
+    @property
+    def profile(self) -> Profile:
+        """The organisation's profile."""
+        return Profile.objects.get(organisation=self.id)
+
+    @property
+    def department(self) -> str:
+        """The first department's id."""
+        return f"{self.id}-general"
+
+    @property
+    def administrator(self) -> Administrator:
+        """The first console account."""
+        return Administrator.objects.get(organisation=self.id)
+
+    def add_gateway(self, position: int = 0, *, connected: bool = True, pool: str | None = None) -> str:
+        """Add a gateway and return its id."""
+        name, key = f"{self.id}-gw{position}", SigningKey.generate()
+        self.gateway_keys[name] = key
+        command(
+            "add_gateway",
+            organisation=self.id,
+            id=name,
+            name=f"ゲートウェイ{position}",
+            identity_key=signed.public_text(key),
+            pool=pool or _next_pool(),
+            position=position,
+        )
+        if connected:
+            self.connect(name)
+        return name
+
+    def connect(self, name: str) -> ScriptedGateway:
+        """Have the gateway dial the hub."""
+        # The hub must have read the gateway's row: a peer that it does not know is sent away.
+        assert hub_client.await_lease(self.id, "no-lease", self.organisation.revision) is Code.LEASE_ENDED
+        gateway = ScriptedGateway(self.hub.dial("/gateway/v1"), name, self.gateway_keys[name])
+        self.gateways[name] = gateway
+        return gateway
+
+    def add_user(self, name: str, *, office_pc: bool = True, full_name: str = "") -> User:
+        """Add a user with an office PC."""
+        user = command(
+            "add_user", organisation=self.id, department=self.department, name=name, full_name=full_name
+        )
+        if office_pc:
+            command(
+                "add_office_pc",
+                organisation=self.id,
+                user=user,
+                name=f"PC-{name}",
+                kind="xrdp",
+                address="10.1.2.3",
+                fingerprint=FINGERPRINT,
+            )
+        return User.objects.get(pk=user)
+
+    def add_stick(self, label: str = "総務1") -> AtHome:
+        """Register a stick of the first department."""
+        token = command("registration_token", organisation=self.id, department=self.department, count=1)
+        stick = AtHome(stick=f"st-{secrets.token_hex(6)}", organisation=self.id, ca_key=self.ca_key)
+        stick.register(token, label)
+        return stick
+
+    def code_for(self, user: User) -> str:
+        """Return a one-time code."""
+        return command("one_time_code", organisation=self.id, user=user.id)
+
+    def ready(self, name: str = "tanaka") -> AtHome:
+        """Return a stick on which this new user has set a PIN; the user holds it."""
+        user = self.add_user(name)
+        stick = self.add_stick()
+        stick.set_pin(name, self.code_for(user))
+        return stick
+
+    def row(self, stick: AtHome) -> Stick:
+        """Return the stick's row as it is now."""
+        return Stick.objects.get(pk=stick.stick)
+
+    def acts(self) -> list[str]:
+        """Return the acts of the audit log in order."""
+        rows = AuditRow.objects.filter(organisation=self.id).order_by("number")
+        return list(rows.values_list("act", flat=True))
+
+    def session(self, identifier: str) -> Session:
+        """Return the session's row as it is now."""
+        return Session.objects.get(pk=identifier)
+
+    def close(self) -> None:
+        """Hang up the gateways."""
+        for gateway in self.gateways.values():
+            gateway.close()
+
+
+def found(keyd: Process, hub: Hub, monkeypatch: Any) -> Town:
+    """Return a new organisation with a connected gateway and an administrator."""
+    town = Town(f"city-{secrets.token_hex(4)}", keyd, hub)
+    ca_key = signed.public_text(town.ca_key)
+    assert admin.main([str(keyd.settings_path), "add-organisation", "--id", town.id, "--ca-key", ca_key]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+    command(
+        "setup",
+        organisation=town.id,
+        name="離れ市",
+        help_desk="0123-45-6789",
+        ca_key=ca_key,
+        department=town.department,
+        administrator=f"admin-{town.id}",
+    )
+    town.add_gateway()
+    return town
+
+
+_pools = iter(range(4096))
+
+
+def _next_pool() -> str:
+    """Return a /26 of 100.64.0.0/10 that no test has had yet."""
+    number = next(_pools)
+    return f"100.{64 + number // 1024}.{number // 4 % 256}.{number % 4 * 64}/26"
