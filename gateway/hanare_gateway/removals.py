@@ -1,9 +1,9 @@
 """What elements had counted at the moment they left the allow set.
 
-nf_tables tells every removal to the multicast group NFNLGRP_NFTABLES before the change returns, with the element's final
-counters (linux/netfilter/nf_tables.h, linux/netfilter/nfnetlink.h). So nothing has to be read before an element is
-removed, which would delay every stop (45 ms in a set of 10,000) and miss the packets in between. Netlink attributes are
-type-length-value, lengths in the host's order, values in network order.
+nf_tables tells every removal to the multicast group NFNLGRP_NFTABLES before the change returns, with the element's
+final counters (linux/netfilter/nf_tables.h, linux/netfilter/nfnetlink.h). So nothing has to be read before an element
+is removed, which would delay every stop (45 ms in a set of 10,000) and miss the packets in between. Netlink attributes
+are type-length-value, lengths in the host's order, values in network order.
 """
 
 import ipaddress

@@ -94,6 +94,9 @@ def test_older_unasked_and_future_answers_change_nothing() -> None:
     desk.elapsed_ms += TTL_MS // 2
     for stamp in (first, second):
         assert desk.answer(stamp).operations == ()
+    assert desk.delta(lease_of(2)).operations[-1] == SetElements(
+        "lease-2", (Element("100.64.0.2", *RDP[1:]),), TTL_MS // 2
+    )
 
 
 def test_an_answer_for_another_revision() -> None:

@@ -17,5 +17,5 @@ urlpatterns = [
     path(f"{_STICK}/first-pin/begin", endpoint(api.FirstPinBegin, first_pin.begin)),
     path(f"{_STICK}/first-pin/finish", endpoint(api.FirstPinFinish, first_pin.finish)),
     path(api.REGISTER_PATH.lstrip("/"), endpoint(api.Register, register.register)),
-    re_path(r"^(stick|kitting)/", unknown_path),
+    re_path(r"^(?:stick|kitting)/", unknown_path),
 ]

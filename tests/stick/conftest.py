@@ -1,0 +1,139 @@
+"""A city with a scripted office, a real office PC and a real stick at home; `python -m hanare_lab.enter -- pytest …`."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import pytest
+
+from hanare_core import signed, wire
+from hanare_core.certificate import StickCertificate
+from hanare_core.messages.api import OfficePc as Desktop
+from hanare_core.site import Endpoint, GatewaySite, Site
+from hanare_image.device import write_partition
+from hanare_lab import addresses
+from hanare_lab.city import City
+from hanare_lab.inside import is_inside
+from hanare_lab.installation.accounts import DESKTOP
+from hanare_lab.office_pc import RDP_PORT, OfficePc
+from hanare_lab.process import Process
+from hanare_lab.screen import Screen
+from hanare_lab.wait import until
+from tests.stick.office import API_PORT, HUB_PORT, PIN, WIREGUARD_PORT, Office
+from tests.stick.screen import ControlClient
+
+USER: Final = "kikaku01"
+START_S: Final = 20.0
+DEVICE: Final = "/media/hanare"
+RUN: Final = "/run/hanare-stick"
+SETTINGS: Final = "/etc/hanare/stick.toml"
+PYTHONPATH: Final = "/opt/hanare/core:/opt/hanare/stick"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the lab when pytest was started outside it."""
+    if is_inside():
+        return
+    outside = pytest.mark.skip(reason="runs inside the lab: python -m hanare_lab.enter -- pytest …")
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.get_closest_marker("lab"):
+            item.add_marker(outside)
+
+
+class World:
+    """City, office, office PC and stick."""
+
+    def __init__(self, folder: Path) -> None:
+        self.city = City(log_dir=folder)
+        self.home = self.city.homes[0].pc
+        self.password = secrets.token_urlsafe()
+        self.pc = OfficePc(self.city.pcs[0])
+        self.pc.add_user(USER, self.password)
+        self.pc.start()
+        target = Desktop(
+            name="pc1",
+            kind="xrdp",
+            address=str(addresses.pc_address(1)),
+            port=RDP_PORT,
+            fingerprint=self.pc.fingerprint,
+        )
+        self.office = Office(self.city, folder, target)
+        self.screen = Screen(self.home, user=DESKTOP)
+        self._kit()
+        self.agent: Process | None = None
+
+    def start_agent(self) -> ControlClient:
+        """Start the agent and return a connection to it once it is ready."""
+        self.agent = self.home.start(
+            "stick", ["python3", "-m", "hanare_stick", SETTINGS], env={"PYTHONPATH": PYTHONPATH}
+        )
+        path = self.home.root / RUN.lstrip("/") / "control.sock"
+        client = until(lambda: _client(path), seconds=START_S, what="control socket", process=self.agent)
+        client.send(kind="status")
+        return client
+
+    def sign_in(self, client: ControlClient, pin: str = PIN) -> None:
+        """Type name, PIN and the office PC's password."""
+        client.send(kind="sign-in", user=USER, pin=pin, office_user=USER, office_password=self.password)
+
+    def programs(self, name: str) -> list[str]:
+        """Return the ids of the home PC's processes of this program."""
+        inside = self.home.run(["ps", "-C", name, "-o", "pid=,stat=,netns="], check=False).stdout
+        own = [line.split() for line in inside.splitlines()]
+        return [fields[0] for fields in own if not fields[1].startswith("Z")]
+
+    def close(self) -> None:
+        """Take everything down."""
+        self.office.close()
+        self.city.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _kit(self) -> None:
+        site = Site(
+            organisation="city",
+            organisation_name="離れ市",
+            help_desk="0123-45-6789",
+            server_key=signed.public_text(self.office.key),
+            server_certificate=self.office.certificate,
+            api=Endpoint(address=str(addresses.SERVER6), port=API_PORT),
+            hub=Endpoint(address=str(addresses.SERVER6), port=HUB_PORT),
+            gateways=(
+                GatewaySite(
+                    id="gateway-1",
+                    wireguard_key=wire.key_text(bytes(self.office.wireguard.public_key)),
+                    endpoints=(Endpoint(address=str(addresses.GATEWAY_WAN), port=WIREGUARD_PORT),),
+                ),
+            ),
+        )
+        folder = self.home.root / DEVICE.lstrip("/")
+        written = write_partition(folder, site, self.office.ca, now_ms=0)
+        shown = signed.unverified(written.certificate, StickCertificate)
+        self.office.admit(written.stick, shown.identity_key, shown.door_key)
+        display = (
+            f'name = ":1"\nauthority = "{self.screen.env["XAUTHORITY"]}"\nuid = {DESKTOP.uid}\ngid = {DESKTOP.gid}'
+        )
+        self.home.write(SETTINGS, f'device = "{DEVICE}"\nrun = "{RUN}"\n[display]\n{display}\n', mode=0o600)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Give a fresh world whose agent is not started yet."""
+    with World(tmp_path) as made:
+        yield made
+
+
+def _client(path: Path) -> ControlClient | None:
+    try:
+        return ControlClient(path)
+    except OSError:
+        return None

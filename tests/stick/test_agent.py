@@ -1,0 +1,209 @@
+"""The stick's agent in a real home: door, sign-in, tunnel, desktop, and every way in which a session ends."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from hanare_core.problems import Code
+from hanare_lab.screen import Picture
+from hanare_lab.wait import until
+from tests.stick.conftest import SETTINGS, World
+from tests.stick.office import CODE, PIN
+from tests.stick.screen import ControlClient
+
+pytestmark = pytest.mark.lab
+
+PICTURE_S = 20.0
+STOP_S = 0.5
+
+
+def opened(world: World) -> ControlClient:
+    """Return a client whose session shows its desktop process."""
+    world.office.give_pin()
+    client = world.start_agent()
+    client.wait(step="ready")
+    until(world.office.connected, seconds=10, what="the stick's channel")
+    world.sign_in(client)
+    client.wait(step="desktop-started")
+    until(lambda: world.programs("xfreerdp3"), seconds=5, what="FreeRDP")
+    return client
+
+
+def gone(world: World) -> bool:
+    """Whether no desktop runs any more."""
+    return not world.programs("xfreerdp3")
+
+
+def test_one_sign_in_shows_the_own_desktop(world: World, tmp_path: Path) -> None:
+    """Name, PIN and password typed once bring the office PC's picture; each step is marked, in order."""
+    client = opened(world)
+
+    def picture() -> Picture | None:
+        seen = world.screen.picture(tmp_path / "desktop.png")
+        return seen if seen.shows_something else None
+
+    until(picture, seconds=PICTURE_S, what="the desktop", process=world.agent)
+    client.send(kind="status")
+    marks = client.wait(step="session")["marks"]
+    order = ["enter", "begin", "envelope-opened", "finish", "confirm", "first-packet", "desktop-started"]
+    assert sorted(order, key=lambda step: int(marks[step])) == order
+
+
+def test_no_secret_stands_in_a_command_line_or_environment(world: World) -> None:
+    """Neither PIN nor password can be read from /proc by name, and the desktop runs as its own user without rights."""
+    opened(world)
+    for pid in (*world.programs("xfreerdp3"), *world.programs("wireguard-go"), *world.programs("python3")):
+        seen = world.home.run(["sh", "-c", f"cat /proc/{pid}/cmdline /proc/{pid}/environ"]).stdout
+        assert world.password not in seen
+        assert PIN not in seen
+    status = world.home.run(["cat", f"/proc/{world.programs('xfreerdp3')[0]}/status"]).stdout
+    assert "Uid:\t64106\t64106\t64106\t64106" in status
+    assert "CapBnd:\t0000000000000000" in status
+    assert "NoNewPrivs:\t1" in status
+
+
+def test_a_session_sees_no_home_network(world: World) -> None:
+    """The desktop's namespace has a loopback and the tunnel, nothing else."""
+    opened(world)
+    links = world.home.run(["ip", "-n", "hanare-session", "-br", "link"]).stdout
+    assert sorted(line.split()[0] for line in links.splitlines()) == ["hn-session", "lo"]
+
+
+def test_a_stop_empties_the_screen_at_once(world: World) -> None:
+    """Half a second after the hub's stop the desktop, tunnel and namespace are gone and the reason is told."""
+    client = opened(world)
+    asked = time.monotonic()
+    world.office.stop(Code.SUSPENDED)
+    event = client.wait(code="suspended", seconds=5)
+    assert event["at_ns"] / 1e9 - asked < STOP_S
+    assert gone(world)
+    assert event["ja"]["title"] and event["en"]["title"]
+    client.wait(step="ready")
+    assert world.office.ended == []
+
+
+def test_the_user_ends_the_session_and_signs_in_again(world: World) -> None:
+    """An end by the user is told to the server, and the next sign-in works with the next generation."""
+    client = opened(world)
+    client.send(kind="end")
+    client.wait(code="ended-by-user")
+    client.wait(step="ready")
+    assert world.office.ended == [Code.ENDED_BY_USER]
+    world.sign_in(client)
+    client.wait(step="desktop-started")
+
+
+def test_the_hard_end_closes_the_session(world: World) -> None:
+    """At the session's hard end everything goes, whatever the office says."""
+    world.office.life_ms = 4_000
+    client = opened(world)
+    client.wait(code="hard-end", seconds=10)
+    assert gone(world)
+
+
+def test_a_wrong_pin_opens_nothing(world: World) -> None:
+    """A wrong PIN is refused by the envelope: nothing but begin was sent, and the stick is ready again."""
+    world.office.give_pin()
+    client = world.start_agent()
+    client.wait(step="ready")
+    world.sign_in(client, pin="000001")
+    assert client.wait(code="sign-in-failed")["ja"]["next"]
+    client.wait(step="ready")
+    assert "finish" not in world.office.calls
+
+
+def test_a_first_pin_then_a_sign_in(world: World) -> None:
+    """A one-time code sets a PIN with which the user signs in; a weak PIN is refused before anything is sent."""
+    client = world.start_agent()
+    client.wait(step="ready")
+    client.send(kind="first-pin", user="kikaku01", code=CODE, pin="123456")
+    client.wait(code="pin-weak")
+    client.wait(step="ready")
+    assert "first-pin/begin" not in world.office.calls
+    client.send(kind="first-pin", user="kikaku01", code="abcd-efgh-ijkl-mnop", pin=PIN)
+    client.wait(step="first-pin-set")
+    client.wait(step="ready")
+    world.sign_in(client)
+    client.wait(step="desktop-started")
+
+
+def test_a_killed_agent_leaves_the_desktop_and_adopts_it(world: World) -> None:
+    """kill -9 of the agent ends nothing on the screen; the next agent obeys a stop of the same session."""
+    opened(world).close()
+    desktop = world.programs("xfreerdp3")
+    assert world.agent is not None
+    world.agent.kill()
+    assert world.programs("xfreerdp3") == desktop
+    client = world.start_agent()
+    client.wait(step="session")
+    until(world.office.connected, seconds=10, what="the stick's channel")
+    assert world.programs("xfreerdp3") == desktop
+    world.office.stop(Code.SESSION_SUSPENDED)
+    client.wait(code="session-suspended", seconds=5)
+    assert gone(world)
+
+
+def test_a_dead_session_is_cleared_away(world: World) -> None:
+    """If agent and desktop died together the next agent starts clean and a sign-in works."""
+    opened(world).close()
+    assert world.agent is not None
+    world.agent.kill()
+    for pid in world.programs("xfreerdp3"):
+        world.home.run(["kill", "-9", pid])
+    client = world.start_agent()
+    client.wait(step="ready")
+    world.sign_in(client)
+    client.wait(step="desktop-started")
+
+
+def test_a_terminated_agent_leaves_nothing(world: World) -> None:
+    """SIGTERM ends desktop, tunnels and namespace; the agent's exit code is 0."""
+    opened(world)
+    assert world.agent is not None
+    world.agent.send(signal.SIGTERM)
+    assert world.agent.wait(5) == 0
+    assert gone(world)
+    assert world.programs("wireguard-go") == []
+    assert world.home.run(["ip", "netns"]).stdout == ""
+
+
+def test_nonsense_on_the_control_socket_is_refused(world: World) -> None:
+    """Malformed lines get a code, and the agent goes on."""
+    client = world.start_agent()
+    client.wait(step="ready")
+    for kind in ("nonsense", "sign-in"):
+        client.send(kind=kind)
+        client.wait(code="malformed")
+    client.send(kind="status")
+    client.wait(step="ready")
+
+
+def test_a_suspended_stick_hears_why(world: World) -> None:
+    """A refusal at hello reaches the screen, and the agent stays to try again."""
+    world.office.refuse["hello"] = Code.SUSPENDED
+    client = world.start_agent()
+    client.wait(step="ready")
+    world.sign_in(client)
+    client.wait(code="suspended")
+    world.office.refuse.clear()
+    world.office.give_pin()
+    client.wait(step="ready")
+    world.sign_in(client)
+    client.wait(step="desktop-started")
+
+
+def test_wrong_settings_end_with_a_sentence(world: World) -> None:
+    """Settings that cannot be used end the agent with 2 and one line, without a traceback."""
+    world.home.write(SETTINGS, 'device = "/media/hanare"\nrum = "/run"\n')
+    with pytest.raises(OSError, match="Connection refused|No such file"):
+        ControlClient(world.home.root / "run/hanare-stick/control.sock")
+    done = world.home.run(
+        ["python3", "-m", "hanare_stick", SETTINGS],
+        env={"PYTHONPATH": "/opt/hanare/core:/opt/hanare/stick"},
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "rum" in done.stderr
+    assert "Traceback" not in done.stderr
