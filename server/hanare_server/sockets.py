@@ -22,6 +22,13 @@ class Unreachable(Exception):
     """The process behind the socket did not answer in time, or not in lines of an allowed size."""
 
 
+class _Connection(socket.socket):
+    """Closes when the thread that owned it has ended."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class LineClient:
     """A client of one socket; each thread has its own connection."""
 
@@ -67,7 +74,7 @@ class LineClient:
         return connection
 
     def _connect(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection = _Connection(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(CONNECT_SECONDS)
         try:
             connection.connect(str(self._path))

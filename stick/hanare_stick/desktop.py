@@ -1,7 +1,8 @@
 """FreeRDP on the own office PC: its own user, the session's namespace, a fixed argument list.
 
 Arguments travel by standard input (`/args-from:stdin`), so the password stands in no argument list, environment or
-file. Nothing is redirected; the certificate is pinned. The desktop is a process of its own that a restarted agent
+file. Nothing is redirected; the certificate is pinned. (`-ssh-agent` would ask for that channel: FreeRDP 3.15 takes any
+mention of it as a wish.) The desktop is a process of its own that a restarted agent
 adopts. HOME does not exist, so that no `action.sh` and no known host is ever read from it.
 """
 
@@ -40,7 +41,6 @@ _FIXED: Final = (
     "-multitransport",
     "-toggle-fullscreen",
     "-credentials-delegation",
-    "-ssh-agent",
     "/log-level:ERROR",
 )
 

@@ -1,6 +1,7 @@
-"""A city with a scripted office, a real office PC and a real stick at home; `python -m hanare_lab.enter -- pytest …`."""
+"""A city with a scripted office, a real office PC and a real stick; run by `python -m hanare_lab.enter -- pytest …`."""
 
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -116,7 +117,7 @@ class World:
             ),
         )
         folder = self.home.root / DEVICE.lstrip("/")
-        written = write_partition(folder, site, self.office.ca, now_ms=0)
+        written = write_partition(folder, site, self.office.ca, now_ms=time.time_ns() // 1_000_000)
         shown = signed.unverified(written.certificate, StickCertificate)
         self.office.admit(written.stick, shown.identity_key, shown.door_key)
         display = (

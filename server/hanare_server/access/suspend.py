@@ -61,9 +61,8 @@ def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None
 
 
 def _open_sessions(organisation: str, kind: Kind, identifier: str) -> QuerySet[Session]:
-    return Session.objects.filter(
-        organisation=organisation, state=Session.State.OPEN, **{_SESSION_FIELD[kind]: identifier}
-    )
+    own = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
+    return own.filter(**{_SESSION_FIELD[kind]: identifier})
 
 
 def _set_organisation(opened: OpenAct, identifier: str, stop: bool) -> bool:
