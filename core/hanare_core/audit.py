@@ -1,9 +1,10 @@
 """The hash chain of the audit log: what a row's hash covers, and how a log is verified.
 
-A row's hash is SHA-256 over a domain line and the row as canonical JSON: UTF-8, keys in ascending order, no white space, integers
-and text only (what RFC 8785 gives for such values). The row holds the hash of the row before it, so a row that is
-changed, left out, added or moved breaks the chain at a number that the verifier can name. Cutting off the newest rows does
-not show in the chain itself: that is what the checkpoints that gateways keep are for.
+A row's hash is SHA-256 over a domain line and the row as canonical JSON: UTF-8, keys in ascending order, no
+white space, integers and text only (what RFC 8785 gives for such values). The row holds the hash of the row
+before it, so a row that is changed, left out, added or moved breaks the chain at a number that the verifier
+can name. Cutting off the newest rows does not show in the chain itself: that is what the checkpoints that
+gateways keep are for.
 """
 
 import hashlib

@@ -10,7 +10,7 @@ from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 
 
-class StickCertificate(wire.Message):
+class StickCertificate(wire.Message, frozen=True):
     """What the CA signs for one stick; times in Unix milliseconds."""
 
     organisation: wire.Id

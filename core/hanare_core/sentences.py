@@ -1,7 +1,8 @@
 """What people are told for each problem code: a title and what to do next, in Japanese and English.
 
-The texts stand in `catalogue/ja.toml` and `catalogue/en.toml`, one table a code, and are read once. `{help_desk}` in a text stands
-for the office's own number; where it is not known, the words for it in that language stand there.
+The texts stand in `catalogue/ja.toml` and `catalogue/en.toml`, one table a code, and are read once.
+`{help_desk}` in a text stands for the office's own number; where it is not known, the words for it in that
+language stand there.
 """
 
 import functools

@@ -219,5 +219,5 @@ def _typed_well(body: A, code: Code) -> A:
     """Return the body, or raise the code when what the user typed does not fit the protocol's shape."""
     try:
         return wire.decode(wire.encode(body), type(body))
-    except Problem as problem:
-        raise Problem(code) from problem
+    except (Problem, UnicodeError) as error:
+        raise Problem(code) from error

@@ -23,14 +23,14 @@ STATE_FILE: Final = "state"
 """The two slots of `hanare_core.ratchet`."""
 
 
-class Endpoint(wire.Message):
+class Endpoint(wire.Message, frozen=True):
     """An address and a port, TCP or UDP by its use."""
 
     address: wire.Address
     port: wire.Port
 
 
-class GatewaySite(wire.Message):
+class GatewaySite(wire.Message, frozen=True):
     """A gateway as a stick finds it from outside."""
 
     id: wire.Id
@@ -40,7 +40,7 @@ class GatewaySite(wire.Message):
     """UDP, in the order in which they are tried."""
 
 
-class Site(wire.Message):
+class Site(wire.Message, frozen=True):
     """The office as the stick knows it."""
 
     organisation: wire.Id

@@ -23,7 +23,7 @@ class Factor(StrEnum):
     TOTP = "totp"
 
 
-class Ticket(wire.Message):
+class Ticket(wire.Message, frozen=True):
     """What keyd signs at the end of a sign-in; times in Unix milliseconds."""
 
     id: wire.Id

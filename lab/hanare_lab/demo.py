@@ -1,12 +1,12 @@
 """`make demo`: one whole telework session on this machine, from the first packet to the stop.
 
-Outside, this opens the console's port on localhost and enters a lab; inside, it builds the city hall, writes a stick,
-signs in, and shows what happened as a table. With --once it suspends the stick by the console's HTTP interface, shows that
-the desktop ended and when the last packet passed, and takes everything down. Ctrl-C at any moment leaves nothing behind.
+Outside, this opens the console's port on localhost and enters a lab; inside, it builds the city hall, writes a
+stick, signs in, and shows what happened as a table. With --once it suspends the stick by the console's HTTP interface,
+shows that the desktop ended and when the last packet passed, and takes everything down. Ctrl-C at any moment leaves nothing behind.
 """
 
 import argparse
-import datetime
+import datetime as dt
 import os
 import signal
 import sys
@@ -70,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not inside.is_inside():
         return _enter(options)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts background jobs with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         return _demo(once=options.once)
     except KeyboardInterrupt:
@@ -92,7 +93,10 @@ def _demo(*, once: bool) -> int:
     port = os.environ[inside.LISTEN_PORT_ENV]
     OUTPUT.mkdir(parents=True, exist_ok=True)
     print("\nHanare: one telework session\n", flush=True)
-    hall = table.step("city: internet, home, gateway, office PC", lambda: Hall(log_dir=OUTPUT.resolve() / "log", origin=f"http://localhost:{port}"))
+    hall = table.step(
+        "city: internet, home, gateway, office PC",
+        lambda: Hall(log_dir=OUTPUT.resolve() / "log", origin=f"http://localhost:{port}"),
+    )
     with hall:
         table.step("server, keyd, hub, gateway, office desktop", hall.open)
         forward.start(hall.city.server, "127.0.0.1", front.CONSOLE_PORT)
@@ -167,7 +171,7 @@ def _wait_for_the_user(hall: Hall, port: str) -> None:
 
 
 def _clock(milliseconds: int) -> str:
-    moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).astimezone()
+    moment = dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).astimezone()
     return moment.strftime("%H:%M:%S.%f")[:-3]
 
 

@@ -17,7 +17,7 @@ class WaitedTooLongError(LabError):
     """The condition did not come true within its bound."""
 
 
-def until(condition: Callable[[], T], *, seconds: float, what: str, process: Process | None = None) -> T:
+def until(condition: Callable[[], T | None], *, seconds: float, what: str, process: Process | None = None) -> T:
     """Poll until the condition is true and return its value.
 
     Raises WaitedTooLongError after the bound, or at once when the given process ends before; both name what was

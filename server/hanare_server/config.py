@@ -1,7 +1,7 @@
 """What the server's one TOML file may say, checked and frozen.
 
-The file's path stands in the environment as HANARE_SERVER_SETTINGS. Without it the defaults serve tools that only
-import the settings (mypy, makemigrations): everything lies in `var/server`, and no secret exists yet.
+The file's path stands in the environment as HANARE_SERVER_SETTINGS. Without it the defaults serve tools that
+only import the settings (mypy, makemigrations): everything lies in `var/server`, and no secret exists yet.
 """
 
 import os

@@ -35,7 +35,7 @@ def derived(purpose: str, *parts: str, size: int) -> bytes:
 
 
 def make(path: Path, text: str | None = None) -> None:
-    """Write a fresh secret of 32 random bytes (or the given text) to a file that only its owner reads, if it is missing."""
+    """Write 32 random bytes (or the given text) to a file that only its owner reads, if it is missing."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

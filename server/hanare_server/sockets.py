@@ -1,7 +1,8 @@
 """One request, one answer, a line of JSON each, over a unix socket that stays open per thread.
 
-A request is sent once: after a connection that broke in the middle of an exchange nobody knows whether the other side has
-acted, so the caller gets `Unreachable` and decides. A connection that died while idle is noticed before sending.
+A request is sent once: after a connection that broke in the middle of an exchange nobody knows whether the
+other side has acted, so the caller gets `Unreachable` and decides. A connection that died while idle is
+noticed before sending.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """How often one source may ask: a token bucket per key, in memory.
 
-The bucket is per process and forgotten at a restart: it bounds load and slows guessing down, it counts no guesses of PINs
-(keyd does, in its database).
+The bucket is per process and forgotten at a restart: it bounds load and slows guessing down, it counts no
+guesses of PINs (keyd does, in its database).
 """
 
 import threading

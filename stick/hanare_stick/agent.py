@@ -62,22 +62,30 @@ class Agent:
         self._work: asyncio.Task[None] | None = None
         self._reason: Code | None = None
         self._opening: str | None = None
+        """The session that the server opened for us and that has not ended here."""
+        self._leaving = False
 
     async def run(self) -> None:
         """Run until cancelled; a session that an earlier agent left is taken over first."""
         self._session = Session.adopt(self._folder)
         try:
-            async with asyncio.TaskGroup() as tasks, self._api:
-                tasks.create_task(self._control.serve())
-                self._reach("agent-started")
-                self._door = await self._open_door()
-                self._reach("door-up")
-                tasks.create_task(channel.listen(self._device, self._heard))
-                await self._make_ready()
-                await asyncio.Event().wait()
+            async with self._api, asyncio.TaskGroup() as tasks:
+                await self._serve(tasks)
         finally:
-            await self._stop_work(Code.ENDED_BY_USER)
             self._close()
+
+    async def _serve(self, tasks: asyncio.TaskGroup) -> None:
+        try:
+            tasks.create_task(self._control.serve())
+            self._reach("agent-started")
+            self._door = await self._open_door()
+            self._reach("door-up")
+            tasks.create_task(channel.listen(self._device, self._heard))
+            await self._make_ready()
+            await asyncio.Event().wait()
+        finally:
+            self._leaving = True
+            await self._stop_work(Code.ENDED_BY_USER)
 
     async def _open_door(self) -> Door:
         while True:
@@ -177,7 +185,7 @@ class Agent:
     async def _watch(self, session: Session) -> None:
         """Wait for the session's end: the desktop's own or the hard one."""
         self._opening = session.id
-        self._phase = "session"
+        self._reach("session", session.id)
         try:
             async with asyncio.timeout(max(0, session.ends_ms - self._clock.now_ms()) / 1000):
                 raise await session.ended()
@@ -223,7 +231,7 @@ class Agent:
 
     async def _prepare(self) -> None:
         """Make the next session's tunnel ahead; if that fails now, the sign-in tries again and says so."""
-        if self._spare is None:
+        if self._spare is None and not self._leaving:
             with contextlib.suppress(OSError):
                 self._spare = await Spare.make()
 

@@ -20,6 +20,9 @@ from hanare_stick.device import Device
 RETRY_S: Final = (0.5, 5.0)
 """Shortest and longest pause before the next try; drawn at random, so that a fleet does not return at once."""
 
+CLOSE_S: Final = 1.0
+"""A door that is gone lets no farewell pass; nobody waits longer for it."""
+
 Heard = messages.Stop | messages.Standing
 
 
@@ -42,6 +45,7 @@ async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
         compression=None,
         max_size=wire.MESSAGE_BYTES,
         proxy=None,
+        close_timeout=CLOSE_S,
     ) as connection:
         await _introduce(device, connection)
         async for frame in connection:

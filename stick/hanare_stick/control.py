@@ -109,8 +109,12 @@ class Control:
             server = await asyncio.start_unix_server(self._client, self._path, limit=wire.MESSAGE_BYTES)
         finally:
             os.umask(mask)
-        async with server:
-            await server.serve_forever()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            server.close()
+            for writer in self._clients:
+                writer.close()
 
     def tell(self, event: Event) -> None:
         """Send an event to every client."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.keyd.office import Client, InProcess, Process, Stick, write_settings
 
 

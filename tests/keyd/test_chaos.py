@@ -8,12 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.keyd.office import Client, Process, Stick, read_answer
 
 from hanare_core import oprf, wire
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_keyd.counters import PAIR_IN_A_ROW, STICK_IN_A_ROW
+from tests.keyd.office import Client, Process, Stick, read_answer
 
 GUESSES = 200
 PARALLEL = 50

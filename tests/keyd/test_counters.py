@@ -7,12 +7,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from tests.keyd.office import ORGANISATION, Client, InProcess, Stick, code_of, now_ms
 
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_keyd import admin, retention
 from hanare_keyd.counters import PAIR_IN_A_ROW, PAIR_WRONG, STICK_IN_A_ROW, USER_WRONG, WINDOW_MS
+from tests.keyd.office import ORGANISATION, Client, InProcess, Stick, code_of, now_ms
 
 PIN = "804513"
 HOUR_MS = 3_600_000

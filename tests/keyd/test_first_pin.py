@@ -3,8 +3,6 @@
 import sqlite3
 from pathlib import Path
 
-from tests.keyd.office import ORGANISATION, Client, InProcess, Stick, Try, code_of
-
 from hanare_core import totp
 from hanare_core.messages import keyd
 from hanare_core.problems import Code
@@ -12,6 +10,7 @@ from hanare_core.ticket import Factor
 from hanare_keyd import retention
 from hanare_keyd.people import CODE_LIFE_MS
 from hanare_keyd.statements import ENROLMENT_LIFE_MS
+from tests.keyd.office import ORGANISATION, Client, InProcess, Stick, Try, code_of
 
 PIN = "804513"
 TOTP = (Factor.PIN, Factor.TOTP)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from nacl.signing import SigningKey
-from tests.keyd.office import ORGANISATION, Client, Process, Stick, ask_on, code_of, read_answer, write_settings
 
 from hanare_core import signed, wire
 from hanare_core.messages import keyd
@@ -20,6 +19,7 @@ from hanare_keyd import __main__ as keyd_main
 from hanare_keyd import admin
 from hanare_keyd.server import MAX_CONNECTIONS
 from hanare_keyd.service import REQUEST_BYTES
+from tests.keyd.office import ORGANISATION, Client, Process, Stick, ask_on, code_of, read_answer, write_settings
 
 PIN = "804513"
 

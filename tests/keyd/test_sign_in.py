@@ -2,7 +2,6 @@
 
 import pytest
 from nacl.signing import SigningKey
-from tests.keyd.office import ORGANISATION, Client, InProcess, Stick, Try, code_of
 
 from hanare_core import oprf, signed, ticket, totp, wire
 from hanare_core.messages import api, keyd
@@ -10,6 +9,7 @@ from hanare_core.messages.api import NONCE_LIFE_MS
 from hanare_core.problems import Code
 from hanare_core.signed import Kind
 from hanare_core.ticket import TICKET_LIFE_MS, Factor
+from tests.keyd.office import ORGANISATION, Client, InProcess, Stick, Try, code_of
 
 PIN = "804513"
 TOTP = (Factor.PIN, Factor.TOTP)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from nacl.exceptions import CryptoError
-from tests.keyd.office import Client, InProcess, Stick, code_of
 
 from hanare_core.messages import keyd
 from hanare_core.problems import Code
@@ -13,6 +12,7 @@ from hanare_keyd import attempts, counters, people, schema
 from hanare_keyd.counters import Pair
 from hanare_keyd.keys import Keys, Purpose
 from hanare_keyd.store import Moment
+from tests.keyd.office import Client, InProcess, Stick, code_of
 
 PAIR = Pair("cityhall", "stick-1", "sato")
 

@@ -1,12 +1,10 @@
 """One database, keyd and hub for all of the server's tests; an organisation of its own for each.
 
-HANARE_TEST_DATABASE=sqlite|postgresql chooses the database. Nothing is flushed between tests, as in real life: rows of the audit
-log cannot be deleted, and organisations do not see each other.
+HANARE_TEST_DATABASE=sqlite|postgresql chooses the database. Nothing is flushed between tests, as in real
+life: rows of the audit log cannot be deleted, and organisations do not see each other.
 """
 
-import json
 import os
-import pwd
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +62,7 @@ def keyd(place: Path) -> Iterator[Process]:
 
 
 @pytest.fixture(scope="session")
-def hub(place: Path, database_url: str, django_db_setup: None) -> Iterator[Hub]:
+def hub(place: Path, database_url: str, django_db_setup: None) -> Iterator[Hub]:  # noqa: ARG001 tables first
     """Run a real hub on the server's database."""
     url = database_url or f"sqlite:///{place}/server.sqlite3"
     with Hub(place, url) as running:

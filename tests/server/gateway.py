@@ -17,7 +17,7 @@ _FROM_HUB: Final = cast("type[gateway.FromHub]", gateway.FromHub)
 
 
 class ScriptedGateway:
-    """One gateway's channel in a thread. While `silent` it reads and says nothing; `receipts` off keeps receipts back."""
+    """One gateway's channel in a thread. `silent`: it reads and says nothing; `receipts` off: it keeps them back."""
 
     def __init__(self, connection: ClientConnection, name: str, key: SigningKey) -> None:
         self.present: dict[str, gateway.Lease] = {}

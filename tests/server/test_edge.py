@@ -66,7 +66,9 @@ def test_other_methods_are_refused(town: Town, method: str) -> None:
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("path", ["/stick/v1/", "/stick/v2/hello", "/stick/v1/hello/", "/kitting/v1/x", "/stick/v1/%00"])
+@pytest.mark.parametrize(
+    "path", ["/stick/v1/", "/stick/v2/hello", "/stick/v1/hello/", "/kitting/v1/x", "/stick/v1/%00"]
+)
 def test_unknown_paths_are_refused_in_json(town: Town, path: str) -> None:
     """Below the API's prefixes even what is not there answers by a code."""
     assert _post(path, b"{}", source=town.id) == (404, "not-found")

@@ -100,7 +100,7 @@ def test_signing_in_again_replaces_the_session(town: Town) -> None:
 
 
 def test_an_unknown_name_looks_like_a_known_one(town: Town) -> None:
-    """begin answers an unknown name in the same shape, with an envelope of the same length that stays the same."""
+    """Begin answers an unknown name in the same shape, with an envelope of the same length that stays the same."""
     stick = town.ready()
     _, known, _ = stick.begin("tanaka", WRONG_PIN)
     _, unknown, _ = stick.begin("nobody", WRONG_PIN)
@@ -139,7 +139,7 @@ def test_asks_for_totp_where_the_profile_wants_it(town: Town) -> None:
     assert code_of(lambda: stick.finish(stick.open("sato"))) is Code.FACTOR_WANTED
     stick.totp_secret = secret
     attempt = stick.open("sato")
-    stick.totp = lambda: type(stick).totp(stick, later_s=30)  # type: ignore[method-assign] # enrolment used this step
+    stick.totp_later_s = 30  # the enrolment used up this half minute's digits
     assert stick.finish(attempt).next_generation == 1
 
 

@@ -90,7 +90,8 @@ def test_a_reader_cannot_write(town: Town) -> None:
         cursor.execute(f'CREATE ROLE "hub-{town.id}" LOGIN')
         cursor.execute(f'GRANT SELECT ON hub_party, hub_lease TO "hub-{town.id}"')
         cursor.execute(
-            "SELECT has_table_privilege(%s, 'hub_party', 'SELECT'), has_table_privilege(%s, 'directory_user', 'SELECT'),"
+            "SELECT has_table_privilege(%s, 'hub_party', 'SELECT'),"
+            " has_table_privilege(%s, 'directory_user', 'SELECT'),"
             " has_table_privilege(%s, 'directory_stick', 'UPDATE')",
             [f"hub-{town.id}"] * 3,
         )
@@ -99,6 +100,6 @@ def test_a_reader_cannot_write(town: Town) -> None:
 
 def _rows(view: str, organisation: str) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {view} WHERE organisation = %s ORDER BY 1, 2", [organisation])
+        cursor.execute(f"SELECT * FROM {view} WHERE organisation = %s ORDER BY 1, 2", [organisation])  # noqa: S608 our own names
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

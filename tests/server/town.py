@@ -1,4 +1,4 @@
-"""A city hall per test: an organisation of its own in the shared database, with keyd, the hub and a scripted gateway."""
+"""A city hall per test: an organisation of its own, with keyd, the hub and a scripted gateway."""
 
 import io
 import secrets
@@ -9,8 +9,8 @@ from django.core.management import call_command
 from nacl.signing import SigningKey
 
 from hanare_core import signed
-from hanare_keyd import admin
 from hanare_core.problems import Code
+from hanare_keyd import admin
 from hanare_server import hub_client
 from hanare_server.access.models import Session
 from hanare_server.audit.models import AuditRow
@@ -92,9 +92,7 @@ class Town:
 
     def add_user(self, name: str, *, office_pc: bool = True, full_name: str = "") -> User:
         """Add a user with an office PC."""
-        user = command(
-            "add_user", organisation=self.id, department=self.department, name=name, full_name=full_name
-        )
+        user = command("add_user", organisation=self.id, department=self.department, name=name, full_name=full_name)
         if office_pc:
             command(
                 "add_office_pc",

@@ -45,6 +45,7 @@ class AtHome:
     identity: SigningKey = field(default_factory=SigningKey.generate)
     door: PrivateKey = field(default_factory=PrivateKey.generate)
     totp_secret: str = ""
+    totp_later_s: int = 0
     http: Client = field(default_factory=Client)
 
     @property
@@ -71,9 +72,7 @@ class AtHome:
 
     def post(self, path: str, message: wire.Message, shape: type[M]) -> M:
         """Send one message from the stick's own door; raise the Problem of a refusal."""
-        answer = self.http.post(
-            path, wire.encode(message), content_type="application/json", REMOTE_ADDR=self.source
-        )
+        answer = self.http.post(path, wire.encode(message), content_type="application/json", REMOTE_ADDR=self.source)
         if answer.status_code != 200:
             refusal = wire.decode(answer.content, api.Refusal)
             raise Problem(refusal.code, detail=refusal.detail)
@@ -107,9 +106,7 @@ class AtHome:
     def finish(self, attempt: Attempt, *, generation: int | None = None) -> api.FinishAnswer:
         """Prove that the PIN was right."""
         shown = self.generation if generation is None else generation
-        body = api.FinishBody(
-            nonce=attempt.nonce, session_key=attempt.session_key, generation=shown, totp=self.totp()
-        )
+        body = api.FinishBody(nonce=attempt.nonce, session_key=attempt.session_key, generation=shown, totp=self.totp())
         message = api.Finish(
             stick=self.stick,
             by_user=signed.sign(Kind.FINISH_USER, body, SigningKey(attempt.seed)),
@@ -140,9 +137,7 @@ class AtHome:
         nonce = self.hello().nonce
         scalar, element = oprf.blind(pin.encode())
         begin = api.FirstPinBeginBody(nonce=nonce, user=name, code=code, element=wire.key_text(element))
-        message = api.FirstPinBegin(
-            stick=self.stick, signed=signed.sign(Kind.FIRST_PIN_BEGIN, begin, self.identity)
-        )
+        message = api.FirstPinBegin(stick=self.stick, signed=signed.sign(Kind.FIRST_PIN_BEGIN, begin, self.identity))
         answer = self.post(f"{api.PREFIX}/first-pin/begin", message, api.FirstPinBeginAnswer)
         self.totp_secret = answer.totp_secret
         output = oprf.finalize(pin.encode(), scalar, wire.key_bytes(answer.evaluation))
@@ -167,9 +162,9 @@ class AtHome:
         message = api.Register(signed=signed.sign(Kind.REGISTER, body, self.identity))
         return self.post(api.REGISTER_PATH, message, api.Registered)
 
-    def totp(self, later_s: int = 0) -> str:
+    def totp(self) -> str:
         """Return the six digits of now, or nothing where no factor was enrolled."""
         if not self.totp_secret:
             return ""
         secret = base64.b32decode(self.totp_secret)
-        return TOTP(secret, 6, SHA1(), 30).generate(now_ms() // 1000 + later_s).decode()
+        return TOTP(secret, 6, SHA1(), 30).generate(now_ms() // 1000 + self.totp_later_s).decode()  # noqa: S303 RFC 6238's default, which authenticators use

@@ -65,6 +65,7 @@ class World:
         self.screen = Screen(self.home, user=DESKTOP)
         self._kit()
         self.agent: Process | None = None
+        self._clients: list[ControlClient] = []
 
     def start_agent(self) -> ControlClient:
         """Start the agent and return a connection to it once it is ready."""
@@ -73,6 +74,7 @@ class World:
         )
         path = self.home.root / RUN.lstrip("/") / "control.sock"
         client = until(lambda: _client(path), seconds=START_S, what="control socket", process=self.agent)
+        self._clients.append(client)
         client.send(kind="status")
         return client
 
@@ -88,6 +90,8 @@ class World:
 
     def close(self) -> None:
         """Take everything down."""
+        for client in self._clients:
+            client.close()
         self.office.close()
         self.city.close()
 

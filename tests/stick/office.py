@@ -1,6 +1,7 @@
-"""An office that says exactly what a test tells it to: real TLS, real OPRF and signatures, real WireGuard on the gateway.
+"""An office that says exactly what a test tells it to: real TLS, OPRF and signatures, real WireGuard on the gateway.
 
-It plays API, keyd and hub for one stick and one user; its gateway lets everything through, so nothing here tests leases.
+It plays API, keyd and hub for one stick and one user; its gateway lets everything through, so no test here is about
+leases.
 """
 
 import json
@@ -199,7 +200,7 @@ class Office:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802 - the library's name
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 try:
                     status, content = 200, wire.encode(office.answer(self.path, body))
@@ -224,7 +225,7 @@ class Office:
     def _start_hub(self) -> None:
         listener = net.listen(self.city.server, addresses.SERVER6, HUB_PORT)
         listener.settimeout(None)
-        self._hub = serve(self._channel, sock=listener, ssl=self._tls)
+        self._hub = serve(self._channel, sock=listener, ssl=self._tls, ping_interval=None)
         threading.Thread(target=self._hub.serve_forever, daemon=True).start()
 
     def _channel(self, socket: ServerConnection) -> None:

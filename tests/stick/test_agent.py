@@ -46,7 +46,7 @@ def test_one_sign_in_shows_the_own_desktop(world: World, tmp_path: Path) -> None
 
     until(picture, seconds=PICTURE_S, what="the desktop", process=world.agent)
     client.send(kind="status")
-    marks = client.wait(step="session")["marks"]
+    marks = client.wait(step="session")["marks"] or client.wait(step="session")["marks"]
     order = ["enter", "begin", "envelope-opened", "finish", "confirm", "first-packet", "desktop-started"]
     assert sorted(order, key=lambda step: int(marks[step])) == order
 
@@ -79,7 +79,8 @@ def test_a_stop_empties_the_screen_at_once(world: World) -> None:
     event = client.wait(code="suspended", seconds=5)
     assert event["at_ns"] / 1e9 - asked < STOP_S
     assert gone(world)
-    assert event["ja"]["title"] and event["en"]["title"]
+    assert event["ja"]["title"]
+    assert event["en"]["title"]
     client.wait(step="ready")
     assert world.office.ended == []
 
@@ -130,7 +131,7 @@ def test_a_first_pin_then_a_sign_in(world: World) -> None:
 
 
 def test_a_killed_agent_leaves_the_desktop_and_adopts_it(world: World) -> None:
-    """kill -9 of the agent ends nothing on the screen; the next agent obeys a stop of the same session."""
+    """Killing the agent ends nothing on the screen; the next agent obeys a stop of the same session."""
     opened(world).close()
     desktop = world.programs("xfreerdp3")
     assert world.agent is not None
@@ -165,7 +166,7 @@ def test_a_terminated_agent_leaves_nothing(world: World) -> None:
     world.agent.send(signal.SIGTERM)
     assert world.agent.wait(5) == 0
     assert gone(world)
-    assert world.programs("wireguard-go") == []
+    assert "hn-" not in world.home.run(["ip", "-br", "link"]).stdout
     assert world.home.run(["ip", "netns"]).stdout == ""
 
 
@@ -197,7 +198,7 @@ def test_a_suspended_stick_hears_why(world: World) -> None:
 def test_wrong_settings_end_with_a_sentence(world: World) -> None:
     """Settings that cannot be used end the agent with 2 and one line, without a traceback."""
     world.home.write(SETTINGS, 'device = "/media/hanare"\nrum = "/run"\n')
-    with pytest.raises(OSError, match="Connection refused|No such file"):
+    with pytest.raises(OSError, match=r"Connection refused|No such file"):
         ControlClient(world.home.root / "run/hanare-stick/control.sock")
     done = world.home.run(
         ["python3", "-m", "hanare_stick", SETTINGS],

@@ -28,14 +28,14 @@ OneTimeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z2-7]{16}\Z")]
 """80 random bits in base32 (RFC 4648 §6); shown in groups of four."""
 
 
-class Refusal(wire.Message):
+class Refusal(wire.Message, frozen=True):
     """The body of every answer that is not 200."""
 
     code: Code
     detail: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class Hello(wire.Message):
+class Hello(wire.Message, frozen=True):
     """Sent when the door is up; asks for the time, a nonce and news. The source address proves the stick."""
 
     stick: wire.Id
@@ -45,7 +45,7 @@ class Hello(wire.Message):
     generation: wire.Count
 
 
-class HelloAnswer(wire.Message):
+class HelloAnswer(wire.Message, frozen=True):
     """The signed body of the answer to hello (kind hello-answer, by the server's key)."""
 
     stick: wire.Id
@@ -56,13 +56,13 @@ class HelloAnswer(wire.Message):
     image_floor: wire.Count
 
 
-class SignedAnswer(wire.Message):
+class SignedAnswer(wire.Message, frozen=True):
     """An answer that carries one statement signed by the server."""
 
     signed: wire.SignedText
 
 
-class BeginBody(wire.Message):
+class BeginBody(wire.Message, frozen=True):
     """What the stick's identity key signs to ask for one PIN evaluation (kind begin)."""
 
     nonce: Nonce
@@ -71,14 +71,14 @@ class BeginBody(wire.Message):
     """The blinded PIN, a ristretto255 element (RFC 9497 §3.3.1)."""
 
 
-class Begin(wire.Message):
+class Begin(wire.Message, frozen=True):
     """One counted PIN attempt."""
 
     stick: wire.Id
     signed: wire.SignedText
 
 
-class BeginAnswer(wire.Message):
+class BeginAnswer(wire.Message, frozen=True):
     """The same shape for every name, known or not."""
 
     evaluation: wire.Key
@@ -88,7 +88,7 @@ class BeginAnswer(wire.Message):
     """Wrong attempts for this pair since the last sign-in that succeeded."""
 
 
-class FinishBody(wire.Message):
+class FinishBody(wire.Message, frozen=True):
     """What both the user's key (kind finish-user) and the stick's (kind finish-stick) sign."""
 
     nonce: Nonce
@@ -97,7 +97,7 @@ class FinishBody(wire.Message):
     totp: Totp
 
 
-class Finish(wire.Message):
+class Finish(wire.Message, frozen=True):
     """The proof that the PIN opened the envelope, on this stick, for this session key."""
 
     stick: wire.Id
@@ -105,27 +105,27 @@ class Finish(wire.Message):
     by_stick: wire.SignedText
 
 
-class FinishAnswer(wire.Message):
+class FinishAnswer(wire.Message, frozen=True):
     """The generation that the stick must have written before it confirms."""
 
     next_generation: wire.Count
 
 
-class ConfirmBody(wire.Message):
+class ConfirmBody(wire.Message, frozen=True):
     """The stick's word that the new generation is on the stick (kind confirm)."""
 
     nonce: Nonce
     generation: wire.Count
 
 
-class Confirm(wire.Message):
+class Confirm(wire.Message, frozen=True):
     """Asks for the session; answered with SessionAnswer or the decision's refusal."""
 
     stick: wire.Id
     signed: wire.SignedText
 
 
-class OfficePc(wire.Message):
+class OfficePc(wire.Message, frozen=True):
     """The one desktop that the session may show."""
 
     name: wire.Text
@@ -136,7 +136,7 @@ class OfficePc(wire.Message):
     """SHA-256 of the PC's TLS certificate, the pin."""
 
 
-class Path(wire.Message):
+class Path(wire.Message, frozen=True):
     """One way into the office: a gateway and the inner address that it gave this session."""
 
     gateway: wire.Id
@@ -144,7 +144,7 @@ class Path(wire.Message):
     address: wire.Address
 
 
-class SessionAnswer(wire.Message):
+class SessionAnswer(wire.Message, frozen=True):
     """An open session; the gateway has acknowledged the first path's lease."""
 
     session: wire.Id
@@ -156,25 +156,25 @@ class SessionAnswer(wire.Message):
     """The hard end, server time."""
 
 
-class EndBody(wire.Message):
+class EndBody(wire.Message, frozen=True):
     """The stick's word that its session is over (kind end)."""
 
     session: wire.Id
     reason: Code
 
 
-class End(wire.Message):
+class End(wire.Message, frozen=True):
     """Ends the stick's own session; repeated ends are answered alike."""
 
     stick: wire.Id
     signed: wire.SignedText
 
 
-class Done(wire.Message):
+class Done(wire.Message, frozen=True):
     """An answer that carries nothing but success."""
 
 
-class FirstPinBeginBody(wire.Message):
+class FirstPinBeginBody(wire.Message, frozen=True):
     """What the stick signs to set a first PIN by a one-time code (kind first-pin-begin)."""
 
     nonce: Nonce
@@ -183,14 +183,14 @@ class FirstPinBeginBody(wire.Message):
     element: wire.Key
 
 
-class FirstPinBegin(wire.Message):
+class FirstPinBegin(wire.Message, frozen=True):
     """One counted attempt with a one-time code."""
 
     stick: wire.Id
     signed: wire.SignedText
 
 
-class FirstPinBeginAnswer(wire.Message):
+class FirstPinBeginAnswer(wire.Message, frozen=True):
     """keyd's evaluation under the user's new OPRF key."""
 
     evaluation: wire.Key
@@ -199,7 +199,7 @@ class FirstPinBeginAnswer(wire.Message):
     """Base32 secret to enrol (RFC 6238), or empty where the profile asks for none."""
 
 
-class FirstPinFinishBody(wire.Message):
+class FirstPinFinishBody(wire.Message, frozen=True):
     """What the new user key (kind first-pin-user) and the stick (kind first-pin-stick) sign."""
 
     nonce: Nonce
@@ -208,7 +208,7 @@ class FirstPinFinishBody(wire.Message):
     totp: Totp
 
 
-class FirstPinFinish(wire.Message):
+class FirstPinFinish(wire.Message, frozen=True):
     """Sets the PIN; repeating the same message is answered alike."""
 
     stick: wire.Id
@@ -216,7 +216,7 @@ class FirstPinFinish(wire.Message):
     by_stick: wire.SignedText
 
 
-class RegisterBody(wire.Message):
+class RegisterBody(wire.Message, frozen=True):
     """What the new stick's identity key signs to be registered (kind register)."""
 
     token: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
@@ -224,13 +224,13 @@ class RegisterBody(wire.Message):
     label: wire.Text
 
 
-class Register(wire.Message):
+class Register(wire.Message, frozen=True):
     """One stick, written by the kitting station, with the batch's token."""
 
     signed: wire.SignedText
 
 
-class Registered(wire.Message):
+class Registered(wire.Message, frozen=True):
     """The stick as the server keeps it."""
 
     stick: wire.Id

@@ -30,20 +30,20 @@ class State(StrEnum):
     GONE = "gone"
 
 
-class Challenge(wire.Message, tag_field="type", tag="challenge"):
+class Challenge(wire.Message, tag_field="type", tag="challenge", frozen=True):
     """hub → peer, first frame: sign this."""
 
     nonce: Nonce
 
 
-class HelloBody(wire.Message):
+class HelloBody(wire.Message, frozen=True):
     """What the gateway's identity key signs (kind channel-gateway)."""
 
     nonce: Nonce
     gateway: wire.Id
 
 
-class Hello(wire.Message, tag_field="type", tag="hello"):
+class Hello(wire.Message, tag_field="type", tag="hello", frozen=True):
     """gateway → hub: who I am, what I last applied, and the revocation epoch I have on disk."""
 
     protocol: wire.Count
@@ -52,7 +52,7 @@ class Hello(wire.Message, tag_field="type", tag="hello"):
     epoch: wire.Count
 
 
-class Door(wire.Message):
+class Door(wire.Message, frozen=True):
     """A stick's door peer. The gateway derives key and address from the certificate it verifies itself."""
 
     stick: wire.Id
@@ -60,14 +60,14 @@ class Door(wire.Message):
     certificate: wire.SignedText
 
 
-class Target(wire.Message):
+class Target(wire.Message, frozen=True):
     """One address and TCP port that a session may reach."""
 
     address: wire.Address
     port: wire.Port
 
 
-class Lease(wire.Message):
+class Lease(wire.Message, frozen=True):
     """One session's permission on one gateway."""
 
     lease: wire.Id
@@ -87,7 +87,7 @@ class Lease(wire.Message):
     """Why it is gone."""
 
 
-class Snapshot(wire.Message, tag_field="type", tag="snapshot"):
+class Snapshot(wire.Message, tag_field="type", tag="snapshot", frozen=True):
     """hub → gateway: one part of the whole desired state. What no part lists is removed, before anything is added."""
 
     revision: wire.Count
@@ -102,7 +102,7 @@ class Snapshot(wire.Message, tag_field="type", tag="snapshot"):
     """True: another part follows. Nothing is applied before the last part."""
 
 
-class Delta(wire.Message, tag_field="type", tag="delta"):
+class Delta(wire.Message, tag_field="type", tag="delta", frozen=True):
     """hub → gateway: what changed between two revisions. If `after` is not what the gateway has, it asks to resync."""
 
     after: wire.Count
@@ -112,7 +112,7 @@ class Delta(wire.Message, tag_field="type", tag="delta"):
     leases: tuple[Lease, ...]
 
 
-class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer"):
+class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer", frozen=True):
     """hub → gateway: every lease of `revision` stood in the database `age_ms` before this answer."""
 
     stamp_ms: wire.Milliseconds
@@ -122,7 +122,7 @@ class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer"):
     time_ms: wire.Milliseconds
 
 
-class Receipt(wire.Message):
+class Receipt(wire.Message, frozen=True):
     """What the kernel counted for a lease that is now gone from it."""
 
     lease: wire.Id
@@ -133,14 +133,14 @@ class Receipt(wire.Message):
     """When the last packet passed, server time; 0 if none ever did."""
 
 
-class Rejected(wire.Message):
+class Rejected(wire.Message, frozen=True):
     """A lease that the gateway did not accept, and why (a certificate or ticket that does not hold)."""
 
     lease: wire.Id
     code: Code
 
 
-class Ack(wire.Message, tag_field="type", tag="ack"):
+class Ack(wire.Message, tag_field="type", tag="ack", frozen=True):
     """gateway → hub: the kernel holds this revision."""
 
     revision: wire.Count
@@ -149,7 +149,7 @@ class Ack(wire.Message, tag_field="type", tag="ack"):
     rejected: Annotated[tuple[Rejected, ...], msgspec.Meta(max_length=PART_ENTRIES)]
 
 
-class Fact(wire.Message):
+class Fact(wire.Message, frozen=True):
     """What the data plane says of a session since it began: the only heartbeat there is."""
 
     lease: wire.Id
@@ -159,7 +159,7 @@ class Fact(wire.Message):
     """Server time of the last handshake or allowed packet; 0: none yet."""
 
 
-class Beat(wire.Message, tag_field="type", tag="beat"):
+class Beat(wire.Message, tag_field="type", tag="beat", frozen=True):
     """gateway → hub: the question from whose asking lease time counts, with the facts changed since the last beat."""
 
     stamp_ms: wire.Milliseconds
@@ -167,7 +167,7 @@ class Beat(wire.Message, tag_field="type", tag="beat"):
     facts: Annotated[tuple[Fact, ...], msgspec.Meta(max_length=20_000)]
 
 
-class Resync(wire.Message, tag_field="type", tag="resync"):
+class Resync(wire.Message, tag_field="type", tag="resync", frozen=True):
     """gateway → hub: there was a gap; send a snapshot."""
 
 

@@ -17,14 +17,14 @@ ACK_WAIT_MS: Final = 2_000
 """How long a sign-in waits for its gateway's acknowledgement before it ends as gateway-unreachable."""
 
 
-class Bell(wire.Message, tag_field="type", tag="bell"):
+class Bell(wire.Message, tag_field="type", tag="bell", frozen=True):
     """server → hub: the organisation has a newer revision. Only a wake-up; hub reads the database."""
 
     organisation: wire.Id
     revision: wire.Count
 
 
-class AwaitLease(wire.Message, tag_field="type", tag="await-lease"):
+class AwaitLease(wire.Message, tag_field="type", tag="await-lease", frozen=True):
     """server → hub: answer when the lease's gateway acknowledged it as present, rejected it, or the time is over."""
 
     organisation: wire.Id
@@ -33,33 +33,33 @@ class AwaitLease(wire.Message, tag_field="type", tag="await-lease"):
     wait_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 
 
-class AwaitReceipts(wire.Message, tag_field="type", tag="await-receipts"):
+class AwaitReceipts(wire.Message, tag_field="type", tag="await-receipts", frozen=True):
     """server → hub: answer when every one of these leases has its receipt, or the time is over."""
 
     leases: Annotated[tuple[wire.Id, ...], msgspec.Meta(min_length=1, max_length=2_000)]
     wait_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 
 
-class Facts(wire.Message, tag_field="type", tag="facts"):
+class Facts(wire.Message, tag_field="type", tag="facts", frozen=True):
     """server → hub: what is known of the sessions of this organisation now."""
 
     organisation: wire.Id
 
 
-class LeaseAnswer(wire.Message, tag_field="type", tag="lease"):
+class LeaseAnswer(wire.Message, tag_field="type", tag="lease", frozen=True):
     """hub → server: code None: the gateway holds the lease."""
 
     lease: wire.Id
     code: Code | None
 
 
-class ReceiptsAnswer(wire.Message, tag_field="type", tag="receipts"):
+class ReceiptsAnswer(wire.Message, tag_field="type", tag="receipts", frozen=True):
     """hub → server: the receipts that arrived."""
 
     receipts: tuple[Receipt, ...]
 
 
-class FactsAnswer(wire.Message, tag_field="type", tag="facts"):
+class FactsAnswer(wire.Message, tag_field="type", tag="facts", frozen=True):
     """hub → server: facts by lease, gateways that are connected, sticks whose channel is open."""
 
     facts: tuple[Fact, ...]
@@ -71,7 +71,7 @@ ToHub = Bell | AwaitLease | AwaitReceipts | Facts
 FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer
 
 
-class LiveToken(wire.Message):
+class LiveToken(wire.Message, frozen=True):
     """What the server signs for one console page: 60 seconds, one organisation, these departments, one language.
 
     No departments: all of them.
@@ -83,7 +83,7 @@ class LiveToken(wire.Message):
     not_after_ms: wire.Milliseconds
 
 
-class LiveHello(wire.Message, tag_field="type", tag="hello"):
+class LiveHello(wire.Message, tag_field="type", tag="hello", frozen=True):
     """console page → hub: its first frame, and again before the token ends; a page whose token has ended is closed.
 
     The token travels in a frame because an address with a token in it would stand in the front's access log.
@@ -92,13 +92,13 @@ class LiveHello(wire.Message, tag_field="type", tag="hello"):
     token: wire.SignedText
 
 
-class LiveChange(wire.Message, tag_field="type", tag="change"):
+class LiveChange(wire.Message, tag_field="type", tag="change", frozen=True):
     """hub → console page: the list changed; the page fetches it anew."""
 
     revision: wire.Count
 
 
-class LiveFacts(wire.Message, tag_field="type", tag="facts"):
+class LiveFacts(wire.Message, tag_field="type", tag="facts", frozen=True):
     """hub → console page: facts of the sessions it shows, at most once a second."""
 
     facts: tuple[Fact, ...]

@@ -10,34 +10,34 @@ from hanare_core.problems import Code
 PATH: Final = "/stick/v1"
 
 
-class HelloBody(wire.Message):
+class HelloBody(wire.Message, frozen=True):
     """What the stick's identity key signs (kind channel-stick)."""
 
     nonce: Nonce
     stick: wire.Id
 
 
-class Hello(wire.Message, tag_field="type", tag="hello"):
+class Hello(wire.Message, tag_field="type", tag="hello", frozen=True):
     """stick → hub: who I am."""
 
     protocol: wire.Count
     signed: wire.SignedText
 
 
-class Welcome(wire.Message, tag_field="type", tag="welcome"):
+class Welcome(wire.Message, tag_field="type", tag="welcome", frozen=True):
     """hub → stick: the channel is open."""
 
     time_ms: wire.Milliseconds
 
 
-class Stop(wire.Message, tag_field="type", tag="stop"):
+class Stop(wire.Message, tag_field="type", tag="stop", frozen=True):
     """hub → stick: this session is over, and why."""
 
     session: wire.Id
     code: Code
 
 
-class Standing(wire.Message, tag_field="type", tag="standing"):
+class Standing(wire.Message, tag_field="type", tag="standing", frozen=True):
     """hub → stick: what the stick's own state is now; code None: it may sign in."""
 
     code: Code | None

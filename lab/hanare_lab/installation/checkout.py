@@ -19,7 +19,8 @@ def expose() -> None:
     require_inside()
     if os.path.ismount(CHECKOUT_INSIDE):
         return
-    script = f"mount -t tmpfs -o mode=755 hanare-lab /opt && mkdir {CHECKOUT_INSIDE} && mount --bind '{CHECKOUT}' {CHECKOUT_INSIDE}"
+    place = CHECKOUT_INSIDE
+    script = f"mount -t tmpfs -o mode=755 hanare-lab /opt && mkdir {place} && mount --bind '{CHECKOUT}' {place}"
     subprocess.run(["sh", "-c", script], check=True)
 
 

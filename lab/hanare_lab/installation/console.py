@@ -54,5 +54,6 @@ class Console:
         return result
 
     def _post(self, path: str, form: dict[str, str], headers: dict[str, str] | None = None) -> httpx.Response:
-        token = self._client.cookies.get("hanare_csrf", "")
-        return self._client.post(path, data={**form, "csrfmiddlewaretoken": token}, headers={**(headers or {}), "X-CSRFToken": token})
+        token = self._client.cookies.get("hanare_csrf") or ""
+        sent = {**(headers or {}), "X-CSRFToken": token}
+        return self._client.post(path, data={**form, "csrfmiddlewaretoken": token}, headers=sent)

@@ -1,4 +1,4 @@
-"""nginx in front of API, hub and console: TLS 1.3 with the pinned certificate, bounded bodies, slow clients kept away."""
+"""nginx in front of API, hub and console: TLS 1.3 with the pinned certificate, bounded bodies, slow clients apart."""
 
 from pathlib import Path
 from typing import Final
@@ -71,6 +71,12 @@ http {{
   server {{
     listen 127.0.0.1:{console_port};
     listen unix:{state}/console.sock;
+    include /etc/nginx/mime.types;
+    location /static/ {{
+      alias {static}/;
+      add_header X-Content-Type-Options nosniff;
+      add_header Cache-Control "public, max-age=3600";
+    }}
     location /stick/ {{ return 404; }}
     location /kitting/ {{ return 404; }}
     location /live/v1 {{
@@ -86,10 +92,11 @@ http {{
 """
 
 
-def configuration(*, state: Path, certificate: Path, key: Path, api_socket: Path, hub_socket: Path) -> str:
+def configuration(*, state: Path, static: Path, certificate: Path, key: Path, api_socket: Path, hub_socket: Path) -> str:
     """Return nginx's configuration for these files."""
     return _TEMPLATE.format(
         state=state,
+        static=static,
         certificate=certificate,
         key=key,
         api_socket=api_socket,

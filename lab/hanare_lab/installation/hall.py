@@ -1,4 +1,4 @@
-"""A city hall with Hanare installed: the city, server, gateway, office PCs with users, and sticks that are written and lent.
+"""A city hall with Hanare installed: city, server, gateway, office PCs with users, and sticks that are written.
 
 What a person would do at a console or on a command line is done by the same commands here.
 """
@@ -41,7 +41,7 @@ class Worker:
 class Hall:
     """The whole office side and its homes; `open` brings it up."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a story may set, all by keyword
         self,
         *,
         pcs: int = 1,
@@ -125,7 +125,13 @@ class Hall:
 
     def _add_gateway(self) -> None:
         gateway = self.gateway
-        self.manage("add_gateway", f"--id={gateway.id}", "--name=本庁ゲートウェイ", f"--identity-key={gateway.identity_key}", f"--pool={gateway.pool}")
+        self.manage(
+            "add_gateway",
+            f"--id={gateway.id}",
+            "--name=本庁ゲートウェイ",
+            f"--identity-key={gateway.identity_key}",
+            f"--pool={gateway.pool}",
+        )
         gateway.install(
             organisation=ORGANISATION,
             ca_key=self.station.ca_key,
@@ -146,7 +152,8 @@ class Hall:
         password = secrets.token_urlsafe(12)
         office_pc.add_user(name, password, department=DEPARTMENT_NAME)
         office_pc.start()
-        user = self.manage("add_user", f"--department={DEPARTMENT}", f"--name={name}", f"--full-name=利用者 {number}").strip()
+        options = (f"--department={DEPARTMENT}", f"--name={name}", f"--full-name=利用者 {number}")
+        user = self.manage("add_user", *options).strip()
         address = str(addresses.pc_address(number))
         self.manage(
             "add_office_pc",

@@ -23,12 +23,15 @@ class Station:
         self._folder = folder
         self._passphrase = secrets.token_urlsafe()
         self._written = 0
-        machine.run(["install", "-d", "-o", str(accounts.KITTING.uid), "-g", str(accounts.KITTING.gid), "-m", "0700", str(folder)])
+        self._make_folder(folder)
         self.ca_key = self._kitting("new-ca", str(folder / "ca")).strip()
 
-    def prepare(self, *, organisation: str, organisation_name: str, help_desk: str, server: Server, gateway: Gateway) -> None:
+    def prepare(
+        self, *, organisation: str, organisation_name: str, help_desk: str, server: Server, gateway: Gateway
+    ) -> None:
         """Write the site file that every stick of the office gets."""
-        places = [(addresses.GATEWAY_WAN, PORT), (addresses.GATEWAY_WAN6, PORT), (addresses.GATEWAY_WAN, FALLBACK_PORT)]
+        first, second = addresses.GATEWAY_WAN, addresses.GATEWAY_WAN6
+        places = [(first, PORT), (second, PORT), (first, FALLBACK_PORT)]
         site = Site(
             organisation=organisation,
             organisation_name=organisation_name,
@@ -52,14 +55,17 @@ class Station:
         """Write and register one stick; return the folder of its identity partition."""
         self._written += 1
         device = self._folder / f"stick-{self._written}"
-        self._machine.run(["install", "-d", "-o", str(accounts.KITTING.uid), "-m", "0700", str(device)])
+        self._make_folder(device)
         self._write("token", token.encode())
-        ca, site, token_file = (str(self._folder / name) for name in ("ca", "site.json", "token"))
+        files = {"--ca": "ca", "--site": "site.json", "--token-file": "token"}
+        named = [word for option, name in files.items() for word in (option, str(self._folder / name))]
         server = f"{addresses.SERVER}:{front.API_PORT}"
-        self._kitting(
-            "write", str(device), "--ca", ca, "--site", site, "--token-file", token_file, "--server", server, "--label", label
-        )
+        self._kitting("write", str(device), *named, "--server", server, "--label", label)
         return device
+
+    def _make_folder(self, folder: Path) -> None:
+        uid, gid = accounts.KITTING
+        self._machine.run(["install", "-d", "-o", str(uid), "-g", str(gid), "-m", "0700", str(folder)])
 
     def _write(self, name: str, content: bytes) -> None:
         self._machine.write(str(self._folder / name), content, mode=0o600, owner=accounts.KITTING)

@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from nacl.signing import SigningKey
+
+from hanare_core import signed, wire
 from hanare_lab.installation import accounts, certificate, checkout, front
 from hanare_lab.installation.accounts import Account
 from hanare_lab.machine import Machine
@@ -18,6 +21,8 @@ from hanare_lab.wait import until
 READY_S: Final = 20.0
 """gunicorn imports Django in under two seconds; a busy machine gets ten times that."""
 
+SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 - gunicorn's heartbeat files, in memory
+
 THREADS: Final = 16
 """Requests at once: a stop must not wait behind sign-ins that wait for their gateway."""
 
@@ -25,7 +30,9 @@ THREADS: Final = 16
 class Server:
     """Hanare's server side on one machine; `start` starts what does not run."""
 
-    def __init__(self, machine: Machine, folder: Path = Path("/run/hanare"), *, database: str = "", origin: str = "") -> None:
+    def __init__(
+        self, machine: Machine, folder: Path = Path("/run/hanare"), *, database: str = "", origin: str = ""
+    ) -> None:
         checkout.expose()
         self.machine = machine
         self.folder = folder
@@ -39,12 +46,12 @@ class Server:
         self._write_settings()
         self.keyd_key = self.keyd_admin("init").strip()
 
-    def set_up(self, *, organisation: str, name: str, ca_key: str, administrator: str, password: str, **options: str) -> None:
-        """Make tables, organisation, first department and administrator."""
+    def set_up(self, *, organisation: str, ca_key: str, password: str, **options: str) -> None:
+        """Make tables, organisation, first department and administrator; options as those of `setup`."""
         self.keyd_admin("add-organisation", "--id", organisation, "--ca-key", ca_key)
         self.manage("migrate", "--verbosity", "0")
         named = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
-        known = [f"--organisation={organisation}", f"--name={name}", f"--ca-key={ca_key}", f"--administrator={administrator}"]
+        known = [f"--organisation={organisation}", f"--ca-key={ca_key}"]
         self.manage("setup", *known, *named, stdin=password + "\n")
 
     def start(self) -> None:
@@ -87,7 +94,8 @@ class Server:
         """Run one of keyd's own commands as its user."""
         settings = str(self.folder / "keyd/keyd.toml")
         argv = [checkout.PYTHON, "-m", "hanare_keyd.admin", settings, *command]
-        return self.machine.run(argv, user=accounts.KEYD, env={"PYTHONPATH": checkout.python_path("core", "keyd")}).stdout
+        env = {"PYTHONPATH": checkout.python_path("core", "keyd")}
+        return self.machine.run(argv, user=accounts.KEYD, env=env).stdout
 
     @property
     def console_socket(self) -> Path:
@@ -96,9 +104,8 @@ class Server:
 
     def server_key(self) -> str:
         """Return the Ed25519 public key that signs the server's answers."""
-        code = "import django; django.setup(); from hanare_core import signed; from hanare_server import keys; print(signed.public_text(keys.signing_key()))"
-        env = {**self._server_env(), "DJANGO_SETTINGS_MODULE": "hanare_server.settings"}
-        return self.machine.run([checkout.PYTHON, "-c", code], user=accounts.SERVER, env=env).stdout.strip()
+        seed = wire.key_bytes((self.folder / "server/server.key").read_text("ascii").strip())
+        return signed.public_text(SigningKey(seed))
 
     def _make_folders(self) -> None:
         self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -155,6 +162,7 @@ class Server:
         )
         text = front.configuration(
             state=at / "front",
+            static=Path(checkout.CHECKOUT_INSIDE) / "server/hanare_server/static",
             certificate=at / "front/server.pem",
             key=at / "front/server.key",
             api_socket=at / "server/api.sock",
@@ -180,7 +188,7 @@ class Server:
     def _start_api(self) -> tuple[Process, Path]:
         socket = self.folder / "server/api.sock"
         options = ["--bind", f"unix:{socket}", "--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS)]
-        quiet = ["--keep-alive", "75", "--umask", "7", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+        quiet = ["--keep-alive", "75", "--umask", "7", "--worker-tmp-dir", SHARED_MEMORY, "--no-control-socket"]
         argv = [checkout.PYTHON, "-m", "gunicorn", *options, *quiet, "hanare_server.wsgi:application"]
         groups = (accounts.HUB.gid,)
         return self._start("api", argv, accounts.SERVER, self._server_env(), groups=groups, socket=socket), socket

@@ -69,7 +69,9 @@ class Stick:
         control.unlink(missing_ok=True)
         self.started_ns = time.monotonic_ns()
         self.agent = self.machine.start(
-            "stick", ["python3", "-m", "hanare_stick", SETTINGS], env={"PYTHONPATH": checkout.python_path("core", "stick")}
+            "stick",
+            ["python3", "-m", "hanare_stick", SETTINGS],
+            env={"PYTHONPATH": checkout.python_path("core", "stick")},
         )
         until(control.exists, seconds=READY_S, what="the stick agent", process=self.agent)
         self._connection = socket.socket(socket.AF_UNIX)

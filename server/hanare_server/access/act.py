@@ -1,9 +1,10 @@
 """One act on an organisation: its rows, its audit row and its revision, in one transaction under one lock.
 
-The organisation's row is locked first (`FOR UPDATE`; on SQLite the transaction already holds the only write lock) and written
-last, with the new revision. So acts of one organisation commit in the order of their revisions, a decision is never
-made on facts that a concurrent suspend is about to change, and a reader of `revision > n` never misses one. The bell rings
-after the commit: PostgreSQL delivers the NOTIFY with it, SQLite's readers are told over the hub's socket.
+The organisation's row is locked first (`FOR UPDATE`; on SQLite the transaction already holds the only write
+lock) and written last, with the new revision. So acts of one organisation commit in the order of their
+revisions, a decision is never made on facts that a concurrent suspend is about to change, and a reader of
+`revision > n` never misses one. The bell rings after the commit: PostgreSQL delivers the NOTIFY with it,
+SQLite's readers are told over the hub's socket.
 """
 
 from collections.abc import Iterator, Mapping

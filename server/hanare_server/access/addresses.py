@@ -1,7 +1,7 @@
 """Inner addresses: each session gets one on each of its gateways, from the gateway's pool.
 
-The search goes round the pool from where it last stopped, and an address rests for REST_MS after its lease ended: a packet still
-on its way never meets another session. Runs under the organisation's lock.
+The search goes round the pool from where it last stopped, and an address rests for REST_MS after its lease
+ended: a packet still on its way never meets another session. Runs under the organisation's lock.
 """
 
 from collections.abc import Iterator

@@ -11,9 +11,8 @@ from hanare_server.directory.models import Department, Loan, OfficePC, Organisat
 
 _DAY_MINUTES: Final = 24 * 60
 
-def gather(
-    organisation: Organisation, stick: Stick, user: User, *, factors: Iterable[Factor], now_ms: int
-) -> Question:
+
+def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Iterable[Factor], now_ms: int) -> Question:
     """Return the question whether this user may work on this stick now."""
     profile = profile_of(organisation, user)
     local = _local_time(organisation, now_ms)

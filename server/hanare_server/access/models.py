@@ -45,12 +45,14 @@ class Session(models.Model):
     ended_ms = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints = [
+        """What the database keeps by itself."""
+
+        constraints = (
             models.UniqueConstraint(
                 fields=["stick"], condition=models.Q(state="open"), name="one_open_session_a_stick"
             ),
-        ]
-        indexes = [models.Index(fields=["organisation", "state"], name="session_state")]
+        )
+        indexes = (models.Index(fields=["organisation", "state"], name="session_state"),)
 
     def __str__(self) -> str:
         return self.id
@@ -87,16 +89,18 @@ class Lease(models.Model):
     revision = models.BigIntegerField(default=0)
 
     class Meta:
-        ordering = ["position"]
-        constraints = [
+        """What the database keeps by itself."""
+
+        ordering = ("position",)
+        constraints = (
             models.UniqueConstraint(
                 fields=["gateway", "address"], condition=models.Q(state="present"), name="one_lease_an_address"
             ),
-        ]
-        indexes = [
+        )
+        indexes = (
             models.Index(fields=["organisation", "revision"], name="lease_revision"),
             models.Index(fields=["state", "gone_ms"], name="lease_gone"),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.id

@@ -1,7 +1,7 @@
 """Opens and ends sessions. Always inside an act: the caller holds the organisation's lock."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -13,16 +13,25 @@ from hanare_server.access import addresses, facts
 from hanare_server.access.act import OpenAct
 from hanare_server.access.models import Lease, Session
 from hanare_server.audit.log import Act, Thing
-from hanare_server.directory.models import Gateway, OfficePC, Stick, User
+from hanare_server.directory.models import Gateway, OfficePC, Profile, Stick, User
 
 PATHS: Final = 2
 """A session gets a lease on up to two gateways: the second is there when the first dies."""
 
 
-def open_session(
-    act: OpenAct, stick: Stick, user: User, *, nonce: str, ticket: Ticket, ticket_text: str, now_ms: int
-) -> Session:
+class Admission(NamedTuple):
+    """Who was let in: the stick, the user, and keyd's word for it."""
+
+    stick: Stick
+    user: User
+    nonce: str
+    ticket: Ticket
+    ticket_text: str
+
+
+def open_session(act: OpenAct, admission: Admission, *, now_ms: int) -> Session:
     """Write the session with its leases and audit row; raises Problem(GATEWAY_UNREACHABLE) when no gateway has room."""
+    stick, user, ticket = admission.stick, admission.user, admission.ticket
     profile = facts.profile_of(act.organisation, user)
     office_pc = _office_pc(user)
     ends_ms = min(
@@ -38,22 +47,14 @@ def open_session(
         user=user,
         department=user.department,
         office_pc=office_pc,
-        nonce=nonce,
-        ticket=ticket_text,
+        nonce=admission.nonce,
+        ticket=admission.ticket_text,
         factors=[factor.value for factor in ticket.factors],
         opened_ms=now_ms,
         ends_ms=ends_ms,
         idle_ms=profile.idle_ms,
     )
-    template = Lease(
-        organisation=act.organisation,
-        session=session,
-        targets=_targets(office_pc),
-        ttl_ms=profile.ttl_ms,
-        grace_ms=profile.grace_ms,
-        ends_ms=ends_ms,
-    )
-    _open_leases(act, template, now_ms)
+    _open_leases(act, session, profile, now_ms)
     detail = {"stick": stick.id, "user": user.id, "office_pc": office_pc.id}
     act.write(Act.SESSION_OPENED, Thing("session", session.id), detail)
     return session
@@ -98,7 +99,7 @@ def _targets(office_pc: OfficePC) -> str:
     return msgspec.json.encode(targets).decode()
 
 
-def _open_leases(act: OpenAct, template: Lease, now_ms: int) -> None:
+def _open_leases(act: OpenAct, session: Session, profile: Profile, now_ms: int) -> None:
     position = 0
     for gateway in Gateway.objects.filter(organisation=act.organisation, state=Gateway.State.ACTIVE)[:PATHS]:
         address = addresses.allocate(gateway, now_ms)
@@ -106,9 +107,20 @@ def _open_leases(act: OpenAct, template: Lease, now_ms: int) -> None:
             continue
         # The search's place is no news for the hub: the gateway keeps its revision.
         gateway.save(update_fields=["next_address"])
-        template.pk, template._state.adding = identifiers.new("lea"), True
-        template.gateway, template.address, template.position = gateway, address, position
-        act.touch(template)
+        act.touch(
+            Lease(
+                id=identifiers.new("lea"),
+                organisation=act.organisation,
+                session=session,
+                gateway=gateway,
+                position=position,
+                address=address,
+                targets=_targets(session.office_pc),
+                ttl_ms=profile.ttl_ms,
+                grace_ms=profile.grace_ms,
+                ends_ms=session.ends_ms,
+            )
+        )
         position += 1
     if position == 0:
         raise Problem(Code.GATEWAY_UNREACHABLE)

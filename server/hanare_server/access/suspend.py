@@ -1,13 +1,12 @@
 """Suspends and resumes a stick, user, department or organisation, and stops a session.
 
-A stop is one transaction {row, sessions and leases, epoch + 1, audit, revision}; the bell rings after it; then we wait at most two seconds
-for the gateways' receipts. The stop holds whether or not they come. Stopping what is stopped, or resuming what is
-active, changes nothing and is answered alike.
+A stop is one transaction {row, sessions and leases, epoch + 1, audit, revision}; the bell rings after it;
+then we wait at most two seconds for the gateways' receipts. The stop holds whether or not they come. Stopping
+what is stopped, or resuming what is active, changes nothing and is answered alike.
 """
 
-from collections.abc import Callable
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from django.db.models import QuerySet
 
@@ -42,7 +41,7 @@ def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str) -> Sto
     """Suspend it, end its sessions, wait for the receipts; raises Problem(NOT_FOUND) outside the organisation."""
     with act(organisation, actor) as opened:
         now = now_ms()
-        changed = _SET[kind](opened, identifier, True)
+        changed = _SET[kind](opened, identifier, stop=True)
         reason = STOP_REASON[kind]
         leases = sessions.end_all(opened, _open_sessions(organisation, kind, identifier), reason, now_ms=now)
         if changed or leases:
@@ -55,7 +54,7 @@ def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str) -> Sto
 def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None:
     """Let it work again; a session that was stopped stays ended. Raises Problem(NOT_FOUND or CONFLICT)."""
     with act(organisation, actor) as opened:
-        if _SET[kind](opened, identifier, False):
+        if _SET[kind](opened, identifier, stop=False):
             opened.raise_epoch()
             opened.write(Act.RESUMED, Thing(kind.value, identifier))
 
@@ -65,7 +64,7 @@ def _open_sessions(organisation: str, kind: Kind, identifier: str) -> QuerySet[S
     return own.filter(**{_SESSION_FIELD[kind]: identifier})
 
 
-def _set_organisation(opened: OpenAct, identifier: str, stop: bool) -> bool:
+def _set_organisation(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
     if identifier != opened.organisation.id:
         raise Problem(Code.NOT_FOUND)
     state = Organisation.State.OFF if stop else Organisation.State.ON
@@ -74,7 +73,7 @@ def _set_organisation(opened: OpenAct, identifier: str, stop: bool) -> bool:
     return changed
 
 
-def _set_department(opened: OpenAct, identifier: str, stop: bool) -> bool:
+def _set_department(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
     department = Department.objects.filter(pk=identifier, organisation=opened.organisation).first()
     if department is None:
         raise Problem(Code.NOT_FOUND)
@@ -84,7 +83,7 @@ def _set_department(opened: OpenAct, identifier: str, stop: bool) -> bool:
     return changed
 
 
-def _set_user(opened: OpenAct, identifier: str, stop: bool) -> bool:
+def _set_user(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
     user = User.objects.filter(pk=identifier, organisation=opened.organisation).first()
     if user is None or user.state == User.State.GONE:
         raise Problem(Code.NOT_FOUND)
@@ -95,13 +94,11 @@ def _set_user(opened: OpenAct, identifier: str, stop: bool) -> bool:
     return changed
 
 
-def _set_stick(opened: OpenAct, identifier: str, stop: bool) -> bool:
+def _set_stick(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
     stick = Stick.objects.filter(pk=identifier, organisation=opened.organisation).first()
     if stick is None:
         raise Problem(Code.NOT_FOUND)
-    wanted, from_states = (
-        (Stick.State.SUSPENDED, _MAY_SUSPEND) if stop else (Stick.State.ACTIVE, _MAY_RESUME)
-    )
+    wanted, from_states = (Stick.State.SUSPENDED, _MAY_SUSPEND) if stop else (Stick.State.ACTIVE, _MAY_RESUME)
     if stick.state == wanted:
         return False
     if stick.state not in from_states:
@@ -111,7 +108,7 @@ def _set_stick(opened: OpenAct, identifier: str, stop: bool) -> bool:
     return True
 
 
-def _set_session(opened: OpenAct, identifier: str, stop: bool) -> bool:
+def _set_session(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
     """Only look that it is there: what is stopped is the open session itself, and it does not come back."""
     found = Session.objects.filter(pk=identifier, organisation=opened.organisation).exists()
     if not found:
@@ -124,7 +121,14 @@ def _set_session(opened: OpenAct, identifier: str, stop: bool) -> bool:
 _MAY_SUSPEND: Final = (Stick.State.ACTIVE, Stick.State.QUARANTINED, Stick.State.LOCKED)
 _MAY_RESUME: Final = (Stick.State.SUSPENDED, Stick.State.QUARANTINED, Stick.State.LOCKED)
 
-_SET: Final[dict[Kind, Callable[[OpenAct, str, bool], bool]]] = {
+
+class _Setter(Protocol):
+    """Sets one thing's standing inside an act; returns whether that changed anything."""
+
+    def __call__(self, opened: OpenAct, identifier: str, *, stop: bool) -> bool: ...
+
+
+_SET: Final[dict[Kind, _Setter]] = {
     Kind.DEPARTMENT: _set_department,
     Kind.ORGANISATION: _set_organisation,
     Kind.SESSION: _set_session,

@@ -1,8 +1,8 @@
 """What the worker does every round: ends what is over, fetches late receipts, clears what has run out.
 
-A session ends here by the decision (hours, permission, a changed profile), at its hard end, idle, or without a packet for
-SILENT_MS. The last two rest on facts of the hub; when the hub does not answer nobody is silent, and nobody is ended.
-The data plane is the only heartbeat: nothing is written for a session that goes on.
+A session ends here by the decision (hours, permission, a changed profile), at its hard end, idle, or without
+a packet for SILENT_MS. The last two rest on facts of the hub; when the hub does not answer nobody is silent,
+and nobody is ended. The data plane is the only heartbeat: nothing is written for a session that goes on.
 """
 
 import logging
@@ -73,9 +73,7 @@ def _verdict(session: Session, seen: _Facts) -> tuple[Code, int] | None:
 def _end_of_time(session: Session) -> Code:
     """Name the rule that set the hard end: the hours or permission if they refuse then, else the 12 hours."""
     factors = [Factor(factor) for factor in session.factors]
-    question = facts.gather(
-        session.organisation, session.stick, session.user, factors=factors, now_ms=session.ends_ms
-    )
+    question = facts.gather(session.organisation, session.stick, session.user, factors=factors, now_ms=session.ends_ms)
     timed = [code for code in decide(question) if code in (Code.OUT_OF_HOURS, Code.PERMISSION_EXPIRED)]
     return timed[0] if timed else Code.HARD_END
 

@@ -1,4 +1,4 @@
-"""Writes audit rows. Called by `hanare_server.access.act` only, inside the act's transaction and lock: no row, no act."""
+"""Writes audit rows, called by `hanare_server.access.act` only, inside the act's transaction: no row, no act."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -52,7 +52,7 @@ class Act(StrEnum):
     SIGN_IN_REFUSED = "sign-in-refused"
     STOPPED = "stopped"
     SUSPENDED = "suspended"
-    TOKEN_ISSUED = "token-issued"
+    TOKEN_ISSUED = "token-issued"  # noqa: S105 the name of an act
 
 
 class Thing(NamedTuple):

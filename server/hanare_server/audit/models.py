@@ -20,7 +20,9 @@ class AuditRow(models.Model):
     row_hash = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="audit_number")]
+        """What the database keeps by itself."""
+
+        constraints = (models.UniqueConstraint(fields=["organisation", "number"], name="audit_number"),)
 
     def __str__(self) -> str:
         return f"{self.organisation_id} {self.number} {self.act}"

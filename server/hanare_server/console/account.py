@@ -1,7 +1,7 @@
 """Administrators sign in by name and password, and out.
 
-Wrong passwords are slowed down per source and per account, and audited; Django's hasher makes an unknown name take as
-long as a known one.
+Wrong passwords are slowed down per source and per account, and audited; Django's hasher makes an unknown name
+take as long as a known one.
 """
 
 from typing import Final

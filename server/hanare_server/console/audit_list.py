@@ -37,4 +37,4 @@ def page(request: HttpRequest) -> HttpResponse:
 def _names(identifiers: set[str]) -> dict[str, str]:
     """Return the names for people of those ids that have one."""
     models = (Administrator, Department, Gateway, OfficePC, Stick, User)
-    return {row.pk: str(row) for model in models for row in model._default_manager.filter(pk__in=identifiers)}
+    return {row.pk: str(row) for model in models for row in model.objects.filter(pk__in=identifiers)}

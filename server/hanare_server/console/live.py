@@ -1,10 +1,9 @@
-"""Who is using it now. The page is drawn from rows; the hub tells it over a WebSocket when to draw anew, and sends facts."""
+"""Who is using it now. The page is drawn from rows; the hub tells it over a WebSocket when to draw anew."""
 
 from typing import Final, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from hanare_core import signed
@@ -14,6 +13,7 @@ from hanare_server import keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import STOP_REASON
 from hanare_server.clock import now_ms
+from hanare_server.console.language import reader_language
 from hanare_server.console.signed_in import administrator, signed_in
 from hanare_server.directory.models import Department, Organisation, Stick, User
 
@@ -56,7 +56,7 @@ def token(request: HttpRequest) -> HttpResponse:
     statement = LiveToken(
         organisation=administrator(request).organisation_id,
         departments=(),
-        language="en" if (get_language() or "").startswith("en") else "ja",
+        language=reader_language(),
         not_after_ms=not_after_ms,
     )
     return JsonResponse({"token": signed.sign(Kind.LIVE_TOKEN, statement, keys.signing_key())})

@@ -48,9 +48,7 @@ def resume(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
     return _act(request, things, go_on)
 
 
-def _act(
-    request: HttpRequest, things: str, what: Callable[[str, Actor, Kind], dict[str, object]]
-) -> HttpResponse:
+def _act(request: HttpRequest, things: str, what: Callable[[str, Actor, Kind], dict[str, object]]) -> HttpResponse:
     kind = _KINDS.get(things)
     if kind is None:
         raise Http404

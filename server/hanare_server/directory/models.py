@@ -72,7 +72,9 @@ class Profile(models.Model):
     session_ms = models.PositiveIntegerField(default=12 * 3600 * 1000)
 
     class Meta:
-        constraints = [
+        """What the database keeps by itself."""
+
+        constraints = (
             models.CheckConstraint(
                 name="profile_hours",
                 condition=models.Q(from_minute__lt=models.F("until_minute"), until_minute__lte=1440),
@@ -81,7 +83,7 @@ class Profile(models.Model):
                 name="profile_lease",
                 condition=models.Q(ttl_ms__gte=1_000, ttl_ms__lte=600_000, grace_ms__lte=1_800_000),
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -124,9 +126,9 @@ class User(models.Model):
     """The sealed user key that the PIN opens; empty before the first PIN."""
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "name_key"], name="user_name_in_organisation"),
-        ]
+        """What the database keeps by itself."""
+
+        constraints = (models.UniqueConstraint(fields=["organisation", "name_key"], name="user_name_in_organisation"),)
 
     def __str__(self) -> str:
         return self.full_name or self.name
@@ -161,7 +163,9 @@ class Stick(models.Model):
     revision = models.BigIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation", "revision"], name="stick_revision")]
+        """What the database keeps by itself."""
+
+        indexes = (models.Index(fields=["organisation", "revision"], name="stick_revision"),)
 
     def __str__(self) -> str:
         return self.label or self.id
@@ -210,11 +214,13 @@ class Loan(models.Model):
     returned_ms = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints = [
+        """What the database keeps by itself."""
+
+        constraints = (
             models.UniqueConstraint(
                 fields=["stick"], condition=models.Q(returned_ms=None), name="one_open_loan_a_stick"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.id
@@ -242,8 +248,13 @@ class Gateway(models.Model):
     revision = models.BigIntegerField(default=0)
 
     class Meta:
-        ordering = ["position", "id"]
-        indexes = [models.Index(fields=["organisation", "revision"], name="gateway_revision")]
+        """What the database keeps by itself."""
+
+        ordering = (
+            "position",
+            "id",
+        )
+        indexes = (models.Index(fields=["organisation", "revision"], name="gateway_revision"),)
 
     def __str__(self) -> str:
         return self.name

@@ -1,8 +1,9 @@
 """confirm: the stick has written its generation; the decision is made and the session opened.
 
-One act replaces the stick's older session, decides, and writes session, leases, addresses and audit row. After the commit we wait
-for the first gateway's word: a WireGuard handshake sent before the gateway knows the peer is repeated only after 5 s. Repeats
-are answered by the nonce: the same session, the same refusal, or how the session ended meanwhile.
+One act replaces the stick's older session, decides, and writes session, leases, addresses and audit row.
+After the commit we wait for the first gateway's word: a WireGuard handshake sent before the gateway knows the
+peer is repeated only after 5 s. Repeats are answered by the nonce: the same session, the same refusal, or how
+the session ended meanwhile.
 """
 
 from hanare_core import signed, ticket
@@ -67,15 +68,8 @@ def _decide(opened: OpenAct, sign_in: SignIn) -> tuple[Session | None, Code | No
     if reasons:
         return None, _refuse(opened, sign_in, reasons)
     try:
-        session = sessions.open_session(
-            opened,
-            stick,
-            user,
-            nonce=sign_in.nonce,
-            ticket=proof,
-            ticket_text=sign_in.ticket,
-            now_ms=now,
-        )
+        admission = sessions.Admission(stick, user, sign_in.nonce, proof, sign_in.ticket)
+        session = sessions.open_session(opened, admission, now_ms=now)
     except Problem as problem:
         return None, _refuse(opened, sign_in, [problem.code])
     return session, None
@@ -114,9 +108,7 @@ def _answer(session: Session) -> SessionAnswer:
     return SessionAnswer(
         session=session.id,
         user_name=str(session.user),
-        paths=tuple(
-            Path(gateway=lease.gateway_id, lease=lease.id, address=lease.address) for lease in leases
-        ),
+        paths=tuple(Path(gateway=lease.gateway_id, lease=lease.id, address=lease.address) for lease in leases),
         office_pc=OfficePc(
             name=office_pc.name,
             kind=office_pc.kind,

@@ -1,7 +1,7 @@
 """The API's edge: bounds, decodes, answers. Errors become HTTP here and nowhere else.
 
-A body is read only if its declared length is within bounds; a request without a length has no body. Whatever goes wrong is
-answered by a `Refusal` with a code of the closed list, and never by a traceback.
+A body is read only if its declared length is within bounds; a request without a length has no body. Whatever
+goes wrong is answered by a `Refusal` with a code of the closed list, and never by a traceback.
 """
 
 import logging
@@ -45,7 +45,7 @@ def endpoint(shape: type[_M], handle: Callable[[_M, str], wire.Message]) -> Call
             return HttpResponse(wire.encode(handle(message, source)), content_type=JSON)
         except Problem as problem:
             return _refuse(problem.code, dict(problem.detail))
-        except Exception:
+        except Exception:  # noqa: BLE001 the edge: whatever it is, the stick gets a code and the log the trace
             _log.exception("a request could not be answered", extra={"act": shape.__name__})
             return _refuse(Code.INTERNAL, {})
 

@@ -1,4 +1,4 @@
-"""first-pin: a user sets the PIN with a one-time code. keyd counts, verifies and remembers; the server keeps the envelope."""
+"""first-pin: a user sets the PIN with a one-time code. keyd verifies it; the server keeps the envelope."""
 
 from hanare_core import signed
 from hanare_core.messages import keyd
@@ -32,9 +32,7 @@ def begin(message: FirstPinBegin, source: str) -> FirstPinBeginAnswer:
         factors=person.factors,
     )
     answer = keyd_client.ask(request, keyd.FirstPinBeginAnswer)
-    return FirstPinBeginAnswer(
-        evaluation=answer.evaluation, user_id=person.id, totp_secret=answer.totp_secret
-    )
+    return FirstPinBeginAnswer(evaluation=answer.evaluation, user_id=person.id, totp_secret=answer.totp_secret)
 
 
 def finish(message: FirstPinFinish, source: str) -> Done:

@@ -1,7 +1,7 @@
 """Which stick is speaking, and may it be heard.
 
-The source must be the door address of the stick's key: WireGuard lets nobody else use it. A stick that is suspended,
-quarantined or locked is told so and nothing it sent is evaluated.
+The source must be the door address of the stick's key: WireGuard lets nobody else use it. A stick that is
+suspended, quarantined or locked is told so and nothing it sent is evaluated.
 """
 
 import ipaddress

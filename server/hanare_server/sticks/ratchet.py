@@ -1,8 +1,8 @@
 """The generation: the counter that tells a copied stick from its original (docs/protocol.md, "Ratchet").
 
-n is the last generation that the stick confirmed. A stick that shows n, or n + 1 after it was offered, is offered the one after.
-Any other shows an old copy, or the original after its copy was used: nobody can tell which, so the stick is
-quarantined with its twin, and whatever session it has ends.
+n is the last generation that the stick confirmed. A stick that shows n, or n + 1 after it was offered, is
+offered the one after. Any other shows an old copy, or the original after its copy was used: nobody can tell
+which, so the stick is quarantined with its twin, and whatever session it has ends.
 """
 
 from hanare_core.problems import Code

@@ -1,7 +1,8 @@
 """register: the kitting station brings a new stick's public half, with its batch's token.
 
-The certificate must be the offline CA's, so a stolen token alone registers nothing. The token is one of 32 random bytes of which
-only the hash is kept; it is good for its number of sticks within 15 minutes. The same stick again is answered alike.
+The certificate must be the offline CA's, so a stolen token alone registers nothing. The token is one of 32
+random bytes of which only the hash is kept; it is good for its number of sticks within 15 minutes. The same
+stick again is answered alike.
 """
 
 import hashlib
@@ -47,9 +48,7 @@ def register(message: Register, _source: str) -> Registered:
     if token is None:
         raise Problem(Code.TOKEN_INVALID)
     organisation = token.organisation
-    shown = certificate.verify(
-        claimed.certificate, organisation.ca_key, organisation=organisation.id, now_ms=now_ms()
-    )
+    shown = certificate.verify(claimed.certificate, organisation.ca_key, organisation=organisation.id, now_ms=now_ms())
     body = signed.verify(Kind.REGISTER, message.signed, shown.identity_key, RegisterBody)
     names.check_text(body.label, path="$.label")
     with act(organisation.id, Actor(ActorKind.STICK, shown.stick)) as opened:

@@ -1,7 +1,7 @@
 """begin and finish: one counted PIN attempt, and its proof.
 
-Nothing is kept between the two: keyd holds the nonce. After finish the ticket waits in a SignIn row, bound to the nonce, until the
-stick confirms that the next generation is written (`hanare_server.sticks.confirm`).
+Nothing is kept between the two: keyd holds the nonce. After finish the ticket waits in a SignIn row, bound to
+the nonce, until the stick confirms that the next generation is written (`hanare_server.sticks.confirm`).
 """
 
 from typing import Final

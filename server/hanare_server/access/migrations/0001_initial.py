@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='leases', to='access.session')),
             ],
             options={
-                'ordering': ['position'],
+                'ordering': ('position',),
             },
         ),
         migrations.AddIndex(

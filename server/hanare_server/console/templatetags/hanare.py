@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from hanare_core import sentences
 from hanare_core.problems import Code
 from hanare_server.audit.log import Act
 from hanare_server.console import words
+from hanare_server.console.language import reader_language
 
 register = template.Library()
 
@@ -35,8 +35,7 @@ def hour_and_minute(time_ms: int | None) -> str:
 @register.filter
 def reason(code: str) -> str:
     """Return the title of a problem code in the reader's language."""
-    language = "en" if (get_language() or "").startswith("en") else "ja"
-    return sentences.sentence(Code(code), language).title
+    return sentences.sentence(Code(code), reader_language()).title
 
 
 @register.filter

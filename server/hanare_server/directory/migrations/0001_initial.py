@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='directory.organisation')),
             ],
             options={
-                'ordering': ['position', 'id'],
+                'ordering': ('position', 'id'),
                 'indexes': [models.Index(fields=['organisation', 'revision'], name='gateway_revision')],
             },
         ),

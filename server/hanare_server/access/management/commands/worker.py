@@ -13,7 +13,7 @@ from hanare_server.directory.models import Organisation
 from hanare_server.sticks import leftovers
 
 ROUND_SECONDS: Final = 5.0
-"""Between two rounds: a session ends that much after its hours at the latest; the kernel's timeouts do not wait for us."""
+"""Between two rounds: a session ends so much after its hours at the latest. The kernel does not wait for us."""
 
 _log: Final = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """`setup`: makes the server's secrets, an organisation with its first department, and the first administrator.
 
-The administrator's password is read from stdin, one line, and never stands in the arguments. Running it again changes nothing
-that is there.
+The administrator's password is read from stdin, one line, and never stands in the arguments. Running it again
+changes nothing that is there.
 """
 
 import sys
@@ -68,9 +68,7 @@ def _complete(opened: OpenAct, options: dict[str, Any]) -> None:
     organisation.profile = Profile.objects.create(
         id=identifiers.new("pro"), organisation=organisation, name="標準", ttl_ms=options["ttl_ms"]
     )
-    Department.objects.create(
-        id=options["department"], organisation=organisation, name=options["department_name"]
-    )
+    Department.objects.create(id=options["department"], organisation=organisation, name=options["department_name"])
     opened.touch_organisation()
     opened.write(Act.ADDED, Thing("organisation", organisation.id))
 

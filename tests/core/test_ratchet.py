@@ -1,0 +1,57 @@
+"""The two state slots: what is written is read, and a write torn at any byte loses only itself."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hanare_core import ratchet
+from hanare_core.problems import Code, Problem
+
+NUMBERS = st.integers(min_value=0, max_value=2**53)
+
+
+def written(area: bytes, generation: int, now_ms: int) -> bytes:
+    """Return the area after a complete write."""
+    change = ratchet.write(area, generation=generation, now_ms=now_ms)
+    return area[: change.offset] + change.data + area[change.offset + len(change.data) :]
+
+
+def test_a_new_area_starts_at_generation_zero() -> None:
+    """A new stick has generation 0 and the time of its kitting."""
+    state = ratchet.read(ratchet.new_area(1_000))
+    assert (state.generation, state.last_good_ms) == (0, 1_000)
+    assert len(ratchet.new_area(1_000)) == ratchet.AREA_BYTES
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=8))
+def test_the_highest_values_ever_written_are_read(writes: list[tuple[int, int]]) -> None:
+    """After any writes the area holds the highest generation and time; neither ever goes back."""
+    area = ratchet.new_area(0)
+    for generation, now_ms in writes:
+        area = written(area, generation, now_ms)
+    state = ratchet.read(area)
+    assert state.generation == max(generation for generation, _ in writes)
+    assert state.last_good_ms == max(now_ms for _, now_ms in writes)
+
+
+@given(earlier=st.integers(0, 5), torn_at=st.integers(0, ratchet.SLOT_BYTES), rubbish=st.booleans())
+def test_a_torn_write_loses_only_itself(earlier: int, torn_at: int, rubbish: bool) -> None:  # noqa: FBT001
+    """A power cut at any byte leaves either the earlier state or the new one, also on an erased page."""
+    area = ratchet.new_area(0)
+    for generation in range(1, earlier + 1):
+        area = written(area, generation, generation)
+    change = ratchet.write(area, generation=earlier + 1, now_ms=99)
+    end = change.offset + ratchet.SLOT_BYTES
+    rest = b"\xff" * ratchet.SLOT_BYTES if rubbish else area[change.offset : end]
+    slot = (change.data[:torn_at] + rest[min(torn_at, len(change.data)) :])[: ratchet.SLOT_BYTES]
+    torn = area[: change.offset] + slot + area[end:]
+    assert ratchet.read(torn).generation in {earlier, earlier + 1}
+    assert ratchet.read(written(torn, earlier + 2, 100)).generation == earlier + 2
+
+
+@given(st.binary(max_size=2 * ratchet.SLOT_BYTES))
+def test_rubbish_is_never_a_state(area: bytes) -> None:
+    """An area that was never written is refused, whatever it holds."""
+    with pytest.raises(Problem) as caught:
+        ratchet.read(area)
+    assert caught.value.code is Code.INTERNAL

@@ -1,0 +1,284 @@
+"""The stick's flows against a small server in memory with real keys, and against every kind of wrong answer."""
+
+import secrets
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nacl.signing import SigningKey
+
+from hanare_core import envelope, oprf, sign_in, signed, totp, wire
+from hanare_core.messages import api
+from hanare_core.problems import Code, Problem
+from hanare_core.sign_in import Ask, Credentials, Keep, Mark, Step, Stick
+from hanare_core.signed import Kind
+
+PIN = "749203"
+CODE = "ABCDEFGHIJKLMNOP"
+SESSION_KEY = wire.key_text(b"s" * 32)
+NOW_MS = 1_800_000_000_000
+SERVER = SigningKey(b"v" * 32)
+USER_SEED = b"u" * 32
+OPRF_KEY = oprf.derive_key(b"k" * 32, b"test")
+STICK = Stick(
+    id="stick-1", identity=SigningKey(b"i" * 32), server_key=signed.public_text(SERVER), image=0, generation=4
+)
+BLIND = oprf.random_key()
+ENVELOPE = envelope.seal(
+    USER_SEED,
+    oprf.finalize(PIN.encode(), BLIND, oprf.evaluate(OPRF_KEY, oprf.blind_with(PIN.encode(), BLIND))),
+)
+ANSWER = api.SessionAnswer(
+    session="session-1",
+    user_name="kikaku01",
+    paths=(api.Path(gateway="gateway-1", lease="lease-1", address="100.64.0.9"),),
+    office_pc=api.OfficePc(
+        name="pc1", kind="xrdp", address="10.20.0.101", port=3389, fingerprint=":".join(["00"] * 32)
+    ),
+    ttl_ms=120_000,
+    ends_ms=NOW_MS + 1,
+)
+
+
+class Server:
+    """Answers as the real one does; `refuse` gives the codes to refuse the next calls of a path with."""
+
+    def __init__(self, totp_secret: str = "") -> None:
+        self.refuse: dict[str, list[Code]] = {}
+        self.calls: list[str] = []
+        self.kept: list[int] = []
+        self.marks: list[Step] = []
+        self.totp_secret = totp_secret
+        self.first: api.FirstPinFinishBody | None = None
+
+    def run(self, flow: sign_in.Flow[object]) -> object:
+        """Drive the flow to its end."""
+        result: object = None
+        while True:
+            try:
+                effect = flow.throw(result) if isinstance(result, Problem) else flow.send(result)
+            except StopIteration as stop:
+                return stop.value
+            result = self.do(effect)
+
+    def do(self, effect: sign_in.Effect) -> object:
+        """Return the result of one effect, or the Problem to throw in."""
+        if isinstance(effect, Mark):
+            self.marks.append(effect.step)
+            return None
+        if isinstance(effect, Keep):
+            self.kept.append(effect.generation)
+            return None
+        name = effect.path.removeprefix(f"{api.PREFIX}/")
+        self.calls.append(name)
+        if self.refuse.get(name):
+            return Problem(self.refuse[name].pop())
+        return self.answers()[name](effect)
+
+    def answers(self) -> dict[str, Callable[[Ask], msgspec.Struct]]:
+        """Return what answers each path."""
+        return {
+            "hello": lambda _: api.SignedAnswer(signed=signed.sign(Kind.HELLO_ANSWER, greeting(), SERVER)),
+            "begin": self.begin,
+            "finish": self.finish,
+            "confirm": lambda _: ANSWER,
+            "first-pin/begin": self.first_begin,
+            "first-pin/finish": self.first_finish,
+        }
+
+    def begin(self, ask: Ask) -> msgspec.Struct:
+        """Evaluate."""
+        body = signed.verify(Kind.BEGIN, ask.message.signed, public(), api.BeginBody)  # type: ignore[attr-defined]
+        return api.BeginAnswer(evaluation=evaluated(body.element), envelope=ENVELOPE, factors=(), failures=0)
+
+    def finish(self, ask: Ask) -> msgspec.Struct:
+        """Verify both signatures."""
+        message = wire.decode(wire.encode(ask.message), api.Finish)
+        user_key = signed.public_text(SigningKey(USER_SEED))
+        by_user = signed.verify(Kind.FINISH_USER, message.by_user, user_key, api.FinishBody)
+        assert by_user == signed.verify(Kind.FINISH_STICK, message.by_stick, public(), api.FinishBody)
+        assert by_user.session_key == SESSION_KEY
+        return api.FinishAnswer(next_generation=by_user.generation + 1)
+
+    def first_begin(self, ask: Ask) -> msgspec.Struct:
+        """Check the code."""
+        message = wire.decode(wire.encode(ask.message), api.FirstPinBegin)
+        body = signed.verify(Kind.FIRST_PIN_BEGIN, message.signed, public(), api.FirstPinBeginBody)
+        assert body.code == CODE
+        return api.FirstPinBeginAnswer(
+            evaluation=evaluated(body.element), user_id="user-1", totp_secret=self.totp_secret
+        )
+
+    def first_finish(self, ask: Ask) -> msgspec.Struct:
+        """Keep what was set."""
+        message = wire.decode(wire.encode(ask.message), api.FirstPinFinish)
+        body = self.first = signed.verify(Kind.FIRST_PIN_STICK, message.by_stick, public(), api.FirstPinFinishBody)
+        signed.verify(Kind.FIRST_PIN_USER, message.by_user, body.user_key, api.FirstPinFinishBody)
+        return api.Done()
+
+
+def public() -> str:
+    """Return the stick's public key."""
+    return signed.public_text(STICK.identity)
+
+
+def evaluated(element: str) -> str:
+    """Return keyd's evaluation."""
+    return wire.key_text(oprf.evaluate(OPRF_KEY, wire.key_bytes(element)))
+
+
+def greeting(stick: str = STICK.id) -> api.HelloAnswer:
+    """Return a fresh answer to hello."""
+    return api.HelloAnswer(
+        stick=stick,
+        time_ms=NOW_MS,
+        nonce=wire.key_text(secrets.token_bytes(32)),
+        organisation_name="離れ市",
+        help_desk="",
+        image_floor=0,
+    )
+
+
+def attempt(pin: str = PIN, user: str = "kikaku01") -> sign_in.Flow[api.SessionAnswer]:
+    """Return a sign-in."""
+    return sign_in.sign_in(STICK, Credentials(user=user, pin=pin), SESSION_KEY, greeting())
+
+
+def refused(server: Server, flow: sign_in.Flow[object]) -> Code:
+    """Return the code with which the flow ends."""
+    with pytest.raises(Problem) as caught:
+        server.run(flow)
+    return caught.value.code
+
+
+def test_a_sign_in_ends_with_the_session() -> None:
+    """Begin, finish, write, confirm in this order give the session; the generation is kept before confirm."""
+    server = Server()
+    assert server.run(attempt()) == ANSWER
+    assert server.calls == ["begin", "finish", "confirm"]
+    assert server.kept == [STICK.generation + 1]
+    assert server.marks == [Step.BEGIN, Step.ENVELOPE_OPENED, Step.FINISH, Step.CONFIRM]
+
+
+def test_full_width_digits_are_the_same_pin() -> None:
+    """A PIN typed through a Japanese input method opens the same envelope."""
+    assert Server().run(attempt("７４９２０３")) == ANSWER
+
+
+def test_a_wrong_pin_ends_after_begin() -> None:
+    """A wrong PIN does not open the envelope; nothing more is sent and nothing is written."""
+    server = Server()
+    assert refused(server, attempt("111112")) is Code.SIGN_IN_FAILED
+    assert server.calls == ["begin"]
+    assert server.kept == []
+
+
+@pytest.mark.parametrize("user", ["", "x" * 65, "\ud800"])
+def test_a_name_that_cannot_be_is_just_wrong(user: str) -> None:
+    """Impossible names and PINs are refused like wrong ones, before anything is sent."""
+    server = Server()
+    assert refused(server, attempt(user=user)) is Code.SIGN_IN_FAILED
+    assert refused(server, attempt("7" * 65)) is Code.SIGN_IN_FAILED
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("path", ["begin", "finish", "confirm"])
+def test_a_nonce_that_ran_out_is_replaced_once(path: str) -> None:
+    """One expired nonce is mended unseen; a second one is told."""
+    server = Server()
+    server.refuse[path] = [Code.NONCE_EXPIRED]
+    assert server.run(attempt()) == ANSWER
+    assert server.calls.count("hello") == 1
+    server.refuse[path] = [Code.NONCE_EXPIRED, Code.NONCE_EXPIRED]
+    assert refused(server, attempt()) is Code.NONCE_EXPIRED
+
+
+@given(path=st.sampled_from(["begin", "finish", "confirm"]), code=st.sampled_from(sorted(Code)))
+@settings(deadline=None, max_examples=30)
+def test_every_refusal_ends_the_flow_with_its_code(path: str, code: Code) -> None:
+    """Whatever the server refuses with is what the caller hears, and nothing is sent after it."""
+    server = Server()
+    server.refuse[path] = [code, code]
+    assert refused(server, attempt()) is code
+    assert server.calls[-1] == path
+
+
+WRONG = st.sampled_from([None, "text", b"bytes", 7, api.Done(), api.FinishAnswer(next_generation=1), ANSWER])
+
+
+@given(at=st.integers(0, 6), wrong=WRONG)
+@settings(deadline=None, max_examples=60)
+def test_an_answer_of_another_step_is_refused(at: int, wrong: object) -> None:
+    """At every step a wrong, repeated or missing answer ends the flow with a Problem, never with a traceback."""
+    server, flow, result = Server(), attempt(), None
+    for _ in range(at):
+        try:
+            result = server.do(flow.send(result))
+        except StopIteration:
+            return
+    try:
+        effect = flow.send(result)
+    except StopIteration:
+        return
+    if not isinstance(effect, Ask) or isinstance(wrong, effect.shape):
+        return
+    with pytest.raises(Problem) as caught:
+        flow.send(wrong)
+    assert caught.value.code is Code.OUT_OF_ORDER
+
+
+@pytest.mark.parametrize("generation", [0, STICK.generation])
+def test_a_generation_that_does_not_rise_is_refused(generation: int) -> None:
+    """The stick never writes an older generation over its own."""
+    flow = attempt()
+    server = Server()
+    effect = flow.send(None)
+    while not (isinstance(effect, Ask) and effect.path.endswith("/finish")):
+        effect = flow.send(server.do(effect))
+    with pytest.raises(Problem) as caught:
+        flow.send(api.FinishAnswer(next_generation=generation))
+    assert caught.value.code is Code.OUT_OF_ORDER
+
+
+def test_hello_takes_only_the_own_servers_word() -> None:
+    """An answer signed by another key, or meant for another stick, is refused."""
+    for answer in (
+        signed.sign(Kind.HELLO_ANSWER, greeting(), SigningKey.generate()),
+        signed.sign(Kind.HELLO_ANSWER, greeting("stick-2"), SERVER),
+        signed.sign(Kind.TICKET, greeting(), SERVER),
+    ):
+        flow = sign_in.hello(STICK)
+        flow.send(None)
+        with pytest.raises(Problem) as caught:
+            flow.send(api.SignedAnswer(signed=answer))
+        assert caught.value.code is Code.NOT_AUTHENTIC
+
+
+def test_a_first_pin_is_sealed_under_the_pin() -> None:
+    """The one-time code, typed in groups, sets an envelope that only the chosen PIN opens."""
+    server = Server()
+    assert server.run(sign_in.first_pin(STICK, "kikaku01", "abcd-efgh ijkl-mnop", PIN, greeting())) == ""
+    assert server.first is not None
+    blind, element = oprf.blind(PIN.encode())
+    output = oprf.finalize(PIN.encode(), blind, oprf.evaluate(OPRF_KEY, element))
+    seed = envelope.open_envelope(server.first.envelope, output)
+    assert signed.public_text(SigningKey(seed)) == server.first.user_key
+
+
+def test_a_first_pin_proves_the_totp_secret() -> None:
+    """Where a factor is wanted the secret is proven by a code of the present time, and returned to be shown."""
+    secret = totp.new_secret()
+    server = Server(secret)
+    assert server.run(sign_in.first_pin(STICK, "kikaku01", CODE, PIN, greeting())) == secret
+    assert server.first is not None
+    assert totp.matching_step(secret, server.first.totp, time_ms=NOW_MS) is not None
+
+
+def test_a_weak_pin_or_impossible_code_is_told_before_anything_is_sent() -> None:
+    """The stick alone sees the PIN, so it refuses weak ones; a code that cannot be one is wrong."""
+    server = Server()
+    assert refused(server, sign_in.first_pin(STICK, "kikaku01", CODE, "123456", greeting())) is Code.PIN_WEAK
+    assert refused(server, sign_in.first_pin(STICK, "kikaku01", "short", PIN, greeting())) is Code.CODE_WRONG
+    assert server.calls == []

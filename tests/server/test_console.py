@@ -1,0 +1,215 @@
+"""The console: sign-in, the live page, the buttons, the audit list, languages, headers."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from hanare_core import signed, wire
+from hanare_core.messages.local import LIVE_PATH, LiveHello, LiveToken
+from hanare_core.problems import Code
+from hanare_core.signed import Kind
+from hanare_server import keys
+from hanare_server.audit.log import Act, ActorKind
+from hanare_server.clock import now_ms
+from hanare_server.console import words
+from hanare_server.console.headers import POLICY
+from hanare_server.directory.models import Stick
+from tests.server.town import PASSWORD, Town
+from tests.server.worker_at_home import AtHome
+
+JSON = "application/json"
+PAGES = ["/console/", "/console/rows", "/console/audit", "/console/live-token"]
+
+
+@pytest.fixture
+def browser(town: Town) -> Client:
+    """Give a browser in which the administrator has signed in, with CSRF checks on."""
+    client = Client(enforce_csrf_checks=True)
+    answer = sign_in(client, town, PASSWORD)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/console/")
+    return client
+
+
+def test_pages_lead_strangers_to_the_sign_in(town: Town) -> None:
+    """No page shows anything to who has not signed in; programs get 401."""
+    for path in PAGES:
+        assert Client().get(path).headers["Location"].startswith("/console/sign-in")
+        assert Client().get(path, headers={"Accept": "application/json"}).status_code == 401
+    assert Client().post(f"/console/api/organisations/{town.id}/suspend").status_code == 302
+    assert town.organisation.state == "on"
+
+
+def test_a_wrong_password_is_refused_and_audited(town: Town) -> None:
+    """The refusal does not say whether the name exists; the log of the account's organisation has it."""
+    wrong = sign_in(Client(), town, "not the password")
+    unknown = sign_in(Client(), town, "not the password", name=f"nobody-{town.id}")
+    assert (wrong.status_code, unknown.status_code) == (401, 401)
+    alert = re.compile(rb'role="alert">([^<]*)<')
+    assert alert.findall(wrong.content) == alert.findall(unknown.content) != []
+    assert town.acts()[-1] == "console-refused"
+
+
+def test_guessing_passwords_is_slowed_down(town: Town) -> None:
+    """After ten tries even the right password waits."""
+    statuses = [sign_in(Client(), town, "guess").status_code for _ in range(10)]
+    assert statuses == [401] * 10
+    assert sign_in(Client(), town, PASSWORD).status_code == 429
+
+
+def test_shows_who_is_using_it_now(town: Town, browser: Client) -> None:
+    """The page names user, department, stick, office PC and gateway of each open session."""
+    town.ready().sign_in("tanaka")
+    page = browser.get("/console/").content.decode()
+    for word in ("tanaka", "総務課", "総務1", "PC-tanaka", "ゲートウェイ0", "利用中", "端末を利用停止"):
+        assert word in page
+    assert "離れ市" in page
+
+
+def test_suspends_and_resumes_by_the_page(town: Town, browser: Client) -> None:
+    """The button stops the stick and the list shows the receipt; the resume button brings it back."""
+    stick = town.ready()
+    answer = stick.sign_in("tanaka")
+    (gateway,) = town.gateways.values()
+    gateway.report(answer.paths[0].lease, now_ms())
+    rows = _press(browser, f"/console/api/sticks/{stick.stick}/suspend", htmx=True).content.decode()
+    assert re.search(r"停止済み・最後のパケット \d\d:\d\d:\d\d\.\d{3}", rows)
+    assert town.row(stick).state == Stick.State.SUSPENDED
+    _press(browser, f"/console/api/sticks/{stick.stick}/resume", htmx=True)
+    assert town.row(stick).state == Stick.State.ACTIVE
+    assert [act for act in town.acts() if act in {"suspended", "resumed"}] == ["suspended", "resumed"]
+
+
+def test_suspends_for_programs(town: Town, browser: Client) -> None:
+    """A program gets the receipt as JSON, and a refusal as a code."""
+    stick = town.ready()
+    answer = stick.sign_in("tanaka")
+    done = _press(browser, f"/console/api/sticks/{stick.stick}/suspend", accept=JSON).json()
+    assert (done["state"], done["leases"]) == ("stopped", [answer.paths[0].lease])
+    (receipt,) = done["receipts"]
+    assert (receipt["session"], receipt["last_packet_ms"]) == (answer.session, 0)
+    unknown = _press(browser, "/console/api/sticks/st-nobody/suspend", accept=JSON)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not-found")
+    assert _press(browser, "/console/api/planets/x/suspend", accept=JSON).status_code == 404
+
+
+def test_without_a_receipt_the_page_says_stopping(town: Town, browser: Client) -> None:
+    """Until the gateway has spoken the list says that the session is being stopped."""
+    stick = town.ready()
+    stick.sign_in("tanaka")
+    (gateway,) = town.gateways.values()
+    gateway.receipts = False
+    rows = _press(browser, f"/console/api/sticks/{stick.stick}/suspend", htmx=True).content.decode()
+    assert '<span class="badge bg-yellow-lt">停止中…</span>' in rows
+
+
+def test_a_form_without_its_token_is_refused(town: Town, browser: Client) -> None:
+    """A forged form changes nothing."""
+    stick = town.add_stick()
+    assert browser.post(f"/console/api/sticks/{stick.stick}/suspend").status_code == 403
+    assert town.row(stick).state == Stick.State.ACTIVE
+
+
+def test_another_organisations_things_are_not_found(town: Town, browser: Client) -> None:
+    """An administrator can stop nothing of another organisation."""
+    stranger = AtHome(stick=f"st-{town.id}", organisation=town.id, ca_key=town.ca_key)
+    elsewhere = Stick.objects.exclude(organisation=town.id).first()
+    identifier = elsewhere.pk if elsewhere else stranger.stick
+    answer = _press(browser, f"/console/api/sticks/{identifier}/suspend", accept=JSON)
+    assert answer.json()["code"] == Code.NOT_FOUND
+
+
+def test_lists_the_audit_log_by_pages(town: Town, browser: Client) -> None:
+    """The newest hundred rows come first, with names; older ones by their number."""
+    for _ in range(60):
+        stick = town.add_stick()
+    page = browser.get("/console/audit").content.decode()
+    assert "登録用トークンを発行" in page
+    assert "総務1" in page
+    (before,) = re.findall(r"\?before=(\d+)", page)
+    older = browser.get(f"/console/audit?before={before}").content.decode()
+    assert f">{int(before) - 1}</td>" in older
+    assert f">{before}</td>" not in older
+    assert stick.stick in page
+    for odd in ("x", "-1", "9" * 30, "９"):
+        assert browser.get("/console/audit", {"before": odd}).status_code == 200
+
+
+def test_the_live_token_is_for_this_organisation_and_a_minute(town: Town, browser: Client) -> None:
+    """The hub accepts the page by a token that the server's key signed."""
+    text = browser.get("/console/live-token").json()["token"]
+    token = signed.verify(Kind.LIVE_TOKEN, text, signed.public_text(keys.signing_key()), LiveToken)
+    assert (token.organisation, token.departments, token.language) == (town.id, (), "ja")
+    assert 0 < token.not_after_ms - now_ms() <= 60_000
+    with town.hub.dial(LIVE_PATH) as channel:
+        channel.send(wire.encode(LiveHello(text)).decode())
+        change = json.loads(channel.recv(timeout=5))
+    assert (change["type"], change["revision"]) == ("change", town.organisation.revision)
+
+
+def test_every_answer_has_a_strict_policy(browser: Client) -> None:
+    """Pages, refusals and the API carry the headers; no page has an inline script, style or handler."""
+    for path in [*PAGES, "/console/sign-in", "/nowhere", "/stick/v1/hello"]:
+        answer = browser.get(path)
+        assert answer.headers["Content-Security-Policy"] == POLICY
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert not re.search(rb"<script>|<style|\son[a-z]+=|\sstyle=|javascript:", answer.content)
+
+
+def test_switches_the_language(browser: Client) -> None:
+    """The switch shows every page in English, and the browser keeps it."""
+    _press(browser, "/console/language", language="en", next="/console/")
+    assert "Who is using it now" in browser.get("/console/").content.decode()
+    assert "利用中" not in browser.get("/console/").content.decode().replace("日本語", "")
+    token = browser.get("/console/live-token").json()["token"]
+    assert signed.unverified(token, LiveToken).language == "en"
+
+
+def test_signs_out(town: Town, browser: Client) -> None:
+    """After the sign-out the pages are closed, and the log has both."""
+    _press(browser, "/console/sign-out")
+    assert browser.get("/console/").status_code == 302
+    assert town.acts()[-2:] == ["console-signed-in", "console-signed-out"]
+
+
+@pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example/", "/stick/v1/hello", "\\\\x"])
+def test_the_sign_in_leads_to_our_pages_only(town: Town, wanted: str) -> None:
+    """A crafted `next` leads nobody away."""
+    answer = sign_in(Client(), town, PASSWORD, next=wanted)
+    assert answer.headers["Location"] == "/console/"
+
+
+def test_cookies_are_kept_from_scripts(browser: Client) -> None:
+    """Session and CSRF cookies are HttpOnly, SameSite=Strict and, with TLS, Secure."""
+    for name in ("hanare_console", "hanare_csrf"):
+        cookie = browser.cookies[name]
+        assert (cookie["httponly"], cookie["samesite"], cookie["secure"]) == (True, "Strict", True)
+
+
+def test_every_act_and_actor_has_its_word() -> None:
+    """The audit list can show whatever the log can hold."""
+    assert set(words.ACTS) == set(Act)
+    assert {kind.value for kind in ActorKind} <= set(words.THINGS)
+
+
+def sign_in(client: Client, town: Town, password: str, **more: str) -> Any:
+    """Send the sign-in form."""
+    page = client.get("/console/sign-in", headers={"Accept-Language": "ja"}).content.decode()
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[0]
+    form = {"csrfmiddlewaretoken": token, "username": f"admin-{town.id}", "password": password}
+    if "name" in more:
+        form["username"] = more.pop("name")
+    # Each town has a source of its own: throttling must not couple the tests.
+    return client.post("/console/sign-in", {**form, **more}, REMOTE_ADDR=town.id, secure=False)
+
+
+def _press(client: Client, path: str, *, htmx: bool = False, accept: str = "", **fields: str) -> Any:
+    """Send a form of the page with its token, as a browser, htmx or a program does."""
+    headers = {"HX-Request": "true"} if htmx else {}
+    if accept:
+        headers["Accept"] = accept
+    token = client.cookies["hanare_csrf"].value
+    return client.post(path, {**fields, "csrfmiddlewaretoken": token}, headers=headers)

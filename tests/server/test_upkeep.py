@@ -1,0 +1,133 @@
+"""The worker's rounds: what is over ends, with its reason and its real end; what goes on is left alone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from hanare_core.problems import Code
+from hanare_server import config, hub_client
+from hanare_server.access import upkeep
+from hanare_server.access.models import Session
+from hanare_server.clock import now_ms
+from hanare_server.directory.models import Department, Profile, User
+from hanare_server.sticks import leftovers
+from hanare_server.sticks.models import SignIn
+from tests.server.town import Town
+
+
+def test_a_session_that_goes_on_is_left_alone(town: Town) -> None:
+    """A round writes nothing for a session that holds."""
+    session = town.ready().sign_in("tanaka").session
+    before = (town.organisation.revision, town.acts())
+    assert upkeep.round_of(town.organisation) == 0
+    assert (town.organisation.revision, town.acts()) == before
+    assert town.session(session).state == Session.State.OPEN
+
+
+def test_ends_at_the_hard_end(town: Town) -> None:
+    """After twelve hours the session ends, at the time that was set."""
+    session = town.ready().sign_in("tanaka").session
+    end = now_ms() - 1
+    Session.objects.filter(pk=session).update(ends_ms=end)
+    assert upkeep.round_of(town.organisation) == 1
+    row = town.session(session)
+    assert (row.reason, row.ended_ms) == (Code.HARD_END, end)
+
+
+def test_ends_when_the_decision_changes(town: Town) -> None:
+    """A permission that was shortened ends the session at the next round."""
+    session = town.ready().sign_in("tanaka").session
+    User.objects.filter(organisation=town.id).update(permitted_until_ms=now_ms() - 1)
+    upkeep.round_of(town.organisation)
+    assert town.session(session).reason == Code.PERMISSION_EXPIRED
+
+
+def test_the_end_of_hours_is_named(town: Town) -> None:
+    """A session whose hard end was the end of the hours says so."""
+    session = town.ready().sign_in("tanaka").session
+    Session.objects.filter(pk=session).update(ends_ms=now_ms() - 1)
+    Profile.objects.filter(organisation=town.id).update(weekdays="")
+    upkeep.round_of(town.organisation)
+    assert town.session(session).reason == Code.OUT_OF_HOURS
+
+
+def test_ends_after_five_silent_minutes_at_the_last_packet(town: Town) -> None:
+    """The end of a session that fell silent is its last packet."""
+    answer = town.ready().sign_in("tanaka")
+    (gateway,) = town.gateways.values()
+    last = now_ms() - upkeep.SILENT_MS - 1_000
+    Session.objects.filter(pk=answer.session).update(opened_ms=last - 60_000)
+    gateway.report(answer.paths[0].lease, last)
+    _until_known(town, answer.paths[0].lease)
+    assert upkeep.round_of(town.organisation) == 1
+    row = town.session(answer.session)
+    assert (row.reason, row.ended_ms) == (Code.LOST_CONTACT, last)
+
+
+def test_nobody_is_silent_while_the_hub_does_not_answer(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without facts no session ends for silence."""
+    session = town.ready().sign_in("tanaka").session
+    Session.objects.filter(pk=session).update(opened_ms=1)
+    away = config.Config(directory=settings.HANARE.directory, hub_socket="/nonexistent/hub.sock")
+    monkeypatch.setattr(settings, "HANARE", away)
+    assert upkeep.round_of(town.organisation) == 0
+    assert town.session(session).state == Session.State.OPEN
+
+
+def test_a_suspended_department_is_noticed_without_its_button(town: Town) -> None:
+    """Whoever changes a row by hand is followed by the worker."""
+    session = town.ready().sign_in("tanaka").session
+    Department.objects.filter(organisation=town.id).update(suspended=True)
+    upkeep.round_of(town.organisation)
+    assert town.session(session).reason == Code.DEPARTMENT_SUSPENDED
+
+
+def test_tickets_that_nobody_confirmed_are_cleared(town: Town) -> None:
+    """A ticket goes some minutes after its time."""
+    stick = town.ready()
+    stick.finish(stick.open("tanaka"))
+    leftovers.clear()
+    assert SignIn.objects.filter(stick=stick.stick).count() == 1
+    SignIn.objects.filter(stick=stick.stick).update(not_after_ms=1)
+    leftovers.clear()
+    assert not SignIn.objects.filter(stick=stick.stick).exists()
+
+
+def test_the_worker_process_ends_what_is_over_and_stops(town: Town, tmp_path: Path) -> None:
+    """The real process, with its settings file, ends an overdue session and leaves on SIGTERM with 0."""
+    session = town.ready().sign_in("tanaka").session
+    Session.objects.filter(pk=session).update(ends_ms=now_ms() - 1)
+    environment = {**os.environ, config.ENVIRONMENT: str(write_settings(tmp_path))}
+    with (tmp_path / "worker.log").open("wb") as log:
+        worker = subprocess.Popen([sys.executable, "-m", "hanare_server", "worker"], env=environment, stderr=log)
+    deadline = time.monotonic() + 60
+    while town.session(session).state == Session.State.OPEN:
+        assert time.monotonic() < deadline
+        assert worker.poll() is None, (tmp_path / "worker.log").read_text()
+        time.sleep(0.1)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+
+
+def write_settings(folder: Path) -> Path:
+    """Write the settings of this test run as a real server would read them."""
+    chosen = settings.HANARE
+    path = folder / "server.toml"
+    lines = {key: getattr(chosen, key) for key in ("directory", "database", "hub_socket", "keyd_socket")}
+    path.write_text("".join(f'{key} = "{value}"\n' for key, value in lines.items()))
+    return path
+
+
+def _until_known(town: Town, lease: str) -> None:
+    """Wait until the hub has the gateway's beat."""
+    for _ in range(200):
+        if any(fact.lease == lease and fact.last_packet_ms for fact in hub_client.facts(town.id).facts):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the hub does not know the fact")
