@@ -5,7 +5,7 @@ LAB := $(PYTHON) -m hanare_lab.enter --
 BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-unit test-server test-lab story soak bench clean
+.PHONY: help setup demo check test test-unit test-server test-lab story bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+%?:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -38,9 +38,6 @@ test-lab: setup ## What needs namespaces: the lab itself, gateway, stick, and ev
 
 story: setup ## One story: make story CASE=suspend
 	$(LAB) .venv/bin/pytest -m lab tests/stories -k "$(CASE)"
-
-soak: setup ## Long runs by parts: PART=name, or all; the table is docs/soak.md
-	$(LAB) $(PYTHON) -m bench.soak $(PART)
 
 bench: $(addprefix bench-,$(BENCHES:bench_%=%)) ## Every bench; each prints a table and writes bench/results/NAME.json
 
