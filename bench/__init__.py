@@ -1,0 +1,1 @@
+"""What Hanare costs: each bench prints a table and writes rows of figures to bench/results/."""

@@ -2,7 +2,8 @@
 
 Outside, this opens the console's port on localhost and enters a lab; inside, it builds the city hall, writes a
 stick, signs in, and shows what happened as a table. With --once it suspends the stick by the console's HTTP interface,
-shows that the desktop ended and when the last packet passed, and takes everything down. Ctrl-C at any moment leaves nothing behind.
+shows that the desktop ended and when the last packet passed, and takes everything down. Ctrl-C at any moment leaves
+nothing behind.
 """
 
 import argparse

@@ -18,6 +18,7 @@ from hanare_server.clock import now_ms
 from hanare_server.directory.models import Department, Profile, User
 from hanare_server.sticks import leftovers
 from hanare_server.sticks.models import SignIn
+from tests.server.front import write_settings
 from tests.server.town import Town
 
 
@@ -113,15 +114,6 @@ def test_the_worker_process_ends_what_is_over_and_stops(town: Town, tmp_path: Pa
         time.sleep(0.1)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
-
-
-def write_settings(folder: Path) -> Path:
-    """Write the settings of this test run as a real server would read them."""
-    chosen = settings.HANARE
-    path = folder / "server.toml"
-    lines = {key: getattr(chosen, key) for key in ("directory", "database", "hub_socket", "keyd_socket")}
-    path.write_text("".join(f'{key} = "{value}"\n' for key, value in lines.items()))
-    return path
 
 
 def _until_known(town: Town, lease: str) -> None:

@@ -3,8 +3,10 @@
 import io
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.management import call_command
 from nacl.signing import SigningKey
 
@@ -44,6 +46,11 @@ class Town:
     ca_key: SigningKey = field(default_factory=SigningKey.generate)
     gateway_keys: dict[str, SigningKey] = field(default_factory=dict)
     gateways: dict[str, ScriptedGateway] = field(default_factory=dict)
+
+    @property
+    def hub_channel(self) -> Path:
+        """The hub's socket for WebSockets."""
+        return Path(settings.HANARE.hub_socket).with_name("channel.sock")
 
     @property
     def organisation(self) -> Organisation:

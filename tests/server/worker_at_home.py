@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
@@ -46,7 +46,8 @@ class AtHome:
     door: PrivateKey = field(default_factory=PrivateKey.generate)
     totp_secret: str = ""
     totp_later_s: int = 0
-    http: Client = field(default_factory=Client)
+    http: Any = field(default_factory=Client)
+    """Django's test client, or whatever else can post."""
 
     @property
     def door_key(self) -> str:

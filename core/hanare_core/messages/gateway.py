@@ -1,8 +1,8 @@
 """hub ↔ gateway: WebSocket /gateway/v1, one JSON object a text frame, tagged by `type`.
 
 See docs/protocol.md, "Gateway channel". The gateway dials out. hub sends Challenge; the gateway answers Hello; hub
-sends the authoritative snapshot in parts, then deltas with an unbroken chain of revisions. The gateway acknowledges what
-the kernel holds, and beats.
+sends the authoritative snapshot in parts, then deltas with an unbroken chain of revisions. The gateway acknowledges
+what the kernel holds, and beats.
 """
 
 from enum import StrEnum

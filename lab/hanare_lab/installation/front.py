@@ -1,5 +1,6 @@
 """nginx in front of API, hub and console: TLS 1.3 with the pinned certificate, bounded bodies, slow clients apart."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -92,15 +93,22 @@ http {{
 """
 
 
-def configuration(*, state: Path, static: Path, certificate: Path, key: Path, api_socket: Path, hub_socket: Path) -> str:
-    """Return nginx's configuration for these files."""
+@dataclass(frozen=True)
+class Places:
+    """Where nginx finds and keeps its things."""
+
+    state: Path
+    static: Path
+    certificate: Path
+    key: Path
+    api_socket: Path
+    hub_socket: Path
+
+
+def configuration(places: Places) -> str:
+    """Return nginx's configuration."""
     return _TEMPLATE.format(
-        state=state,
-        static=static,
-        certificate=certificate,
-        key=key,
-        api_socket=api_socket,
-        hub_socket=hub_socket,
+        **asdict(places),
         body_bytes=BODY_BYTES,
         api_port=API_PORT,
         hub_port=HUB_PORT,

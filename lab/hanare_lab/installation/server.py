@@ -160,7 +160,7 @@ class Server:
             origins=[self._origin] if self._origin else [],
             tls=False,
         )
-        text = front.configuration(
+        places = front.Places(
             state=at / "front",
             static=Path(checkout.CHECKOUT_INSIDE) / "server/hanare_server/static",
             certificate=at / "front/server.pem",
@@ -168,7 +168,7 @@ class Server:
             api_socket=at / "server/api.sock",
             hub_socket=at / "hub/channel.sock",
         )
-        self._write("front/nginx.conf", text.encode(), accounts.FRONT)
+        self._write("front/nginx.conf", front.configuration(places).encode(), accounts.FRONT)
 
     def _hub_database(self) -> str:
         return self._database or f"sqlite:///{self.sqlite}"
@@ -203,7 +203,7 @@ class Server:
         groups = (accounts.SERVER.gid, accounts.HUB.gid)
         return self._start("front", argv, accounts.FRONT, {}, groups=groups, socket=pid), pid
 
-    def _start(
+    def _start(  # noqa: PLR0913 - what differs from process to process, by keyword
         self,
         name: str,
         argv: Sequence[str],

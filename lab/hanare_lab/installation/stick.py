@@ -124,4 +124,7 @@ class Stick:
 
 
 def _event(message: dict[str, Any]) -> Event:
-    return Event(message.get("step", ""), message.get("code", ""), message["at_ns"], message.get("detail", ""))
+    detail = message.get("detail", "")
+    return Event(
+        message.get("step", ""), message.get("code", ""), message["at_ns"], detail if isinstance(detail, str) else ""
+    )
