@@ -13,6 +13,9 @@ from typing import Final
 FILE_LINES: Final = 700
 """No file of ours is longer: a reader loses the thread well before."""
 
+_SAME_IN_EVERY_LANGUAGE: Final = {"Hanare", "– Hanare", "English", "日本語"}
+"""The product, and each language's own name for itself."""
+
 _TEXT_IN_TEMPLATE: Final = re.compile(r">\s*([^<>{}]*[A-Za-zぁ-んァ-ヶ一-龠]{2,}[^<>{}]*)\s*<")
 _TEMPLATE_CODE: Final = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<style.*?</style>|<svg.*?</svg>", re.DOTALL)
 _TRANSLATED_BLOCK: Final = re.compile(r"{%\s*blocktrans.*?{%\s*endblocktrans\w*\s*%}", re.DOTALL)
@@ -45,7 +48,8 @@ def _faults(path: Path) -> Iterator[str]:
 def _untranslated(path: Path) -> Iterator[str]:
     text = _TEMPLATE_CODE.sub("", _TRANSLATED_BLOCK.sub("", path.read_text(encoding="utf-8")))
     for match in _TEXT_IN_TEMPLATE.finditer(text):
-        yield f"{path}: text outside the catalogue: {match[1].strip()!r}"
+        if match[1].strip() not in _SAME_IN_EVERY_LANGUAGE:
+            yield f"{path}: text outside the catalogue: {match[1].strip()!r}"
 
 
 def _catalogue_faults() -> Iterator[str]:

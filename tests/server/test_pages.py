@@ -33,10 +33,13 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install c
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Run Debian's Chromium without a screen."""
+    # Playwright keeps an event loop in this thread; our own queries beside it block nobody.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from hanare_lab.installation import accounts, certificate, checkout, front
 from hanare_lab.installation.accounts import Account
 from hanare_lab.machine import Machine
 from hanare_lab.process import Process
+from hanare_lab.root import CHECKOUT_INSIDE
 from hanare_lab.wait import until
 
 READY_S: Final = 20.0
@@ -162,7 +163,7 @@ class Server:
         )
         places = front.Places(
             state=at / "front",
-            static=Path(checkout.CHECKOUT_INSIDE) / "server/hanare_server/static",
+            static=Path(CHECKOUT_INSIDE) / "server/hanare_server/static",
             certificate=at / "front/server.pem",
             key=at / "front/server.key",
             api_socket=at / "server/api.sock",

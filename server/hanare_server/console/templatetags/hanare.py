@@ -39,6 +39,13 @@ def reason(code: str) -> str:
 
 
 @register.filter
+def details(facts: dict[str, str]) -> list[tuple[str, str]]:
+    """Return an act's facts; times, whose names end in `_ms`, as times."""
+    times = {name: moment(int(value)) for name, value in facts.items() if name.endswith("_ms")}
+    return [(name.removesuffix("_ms"), times.get(name, value)) for name, value in facts.items()]
+
+
+@register.filter
 def act_word(act: str) -> str:
     """Return an act of the audit log in words."""
     return str(words.ACTS[Act(act)])
