@@ -20,6 +20,10 @@ CONNECTION_SECONDS: Final = 600
 """How long a thread keeps its PostgreSQL connection, seconds."""
 
 
+class SettingsError(Exception):
+    """The settings file cannot be used; the text says which and why."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The server's settings. Paths that are empty lie in `directory` under their usual name."""
 
@@ -48,11 +52,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 def load() -> Config:
-    """Return the settings named by the environment; raises msgspec.ValidationError that names the faulty key."""
+    """Return the settings named by the environment; raises SettingsError that names the file and the fault."""
     named = os.environ.get(ENVIRONMENT)
     if not named:
         return Config()
-    return msgspec.toml.decode(Path(named).read_bytes(), type=Config, strict=True)
+    try:
+        return msgspec.toml.decode(Path(named).read_bytes(), type=Config, strict=True)
+    except (OSError, msgspec.DecodeError) as error:
+        raise SettingsError(f"{named}: {error}") from error
 
 
 def database(config: Config) -> dict[str, Any]:

@@ -34,14 +34,14 @@ def derived(purpose: str, *parts: str, size: int) -> bytes:
     return hashlib.shake_256(key).digest(size)
 
 
-def make(path: Path, text: str | None = None) -> None:
-    """Write 32 random bytes (or the given text) to a file that only its owner reads, if it is missing."""
+def make(path: Path) -> None:
+    """Write 32 random bytes in base64url to a file that only its owner reads, if it is missing."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write((text or wire.key_text(secrets.token_bytes(wire.KEY_BYTES))) + "\n")
+        file.write(wire.key_text(secrets.token_bytes(wire.KEY_BYTES)) + "\n")
 
 
 @functools.cache

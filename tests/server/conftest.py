@@ -5,6 +5,7 @@ life: rows of the audit log cannot be deleted, and organisations do not see each
 """
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> I
     with django_db_blocker.unblock():
         _use(config.database(chosen))
         call_command("migrate", verbosity=0)
+        _compile_messages()
         yield
         connections.close_all()
 
@@ -75,6 +77,12 @@ def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
     town = towns.found(keyd, hub, monkeypatch)
     yield town
     town.close()
+
+
+def _compile_messages() -> None:
+    """Make the .mo files from the catalogues: they are not in git."""
+    for source in Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"):
+        subprocess.run(["msgfmt", "-o", source.with_suffix(".mo"), source], check=True)
 
 
 def _use(database: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -76,8 +77,13 @@ class Gunicorn:
     def kill(self) -> None:
         """End it with its workers, as a power cut would."""
         assert self._process is not None
-        os.killpg(self._process.pid, 9)
-        self._process.wait(10)
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(START_SECONDS)
+        # The workers die a moment later, and until then their listening socket takes connections.
+        deadline = time.monotonic() + START_SECONDS
+        while _listens(socket.AF_UNIX, str(self.socket)):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -109,10 +115,12 @@ def nginx(folder: Path, channel: Path) -> Iterator[str]:
 
 def _until_listens(family: int, address: str | tuple[str, int], process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while True:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            if probe.connect_ex(address) == 0:
-                return
+    while not _listens(family, address):
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def _listens(family: int, address: str | tuple[str, int]) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(address) == 0

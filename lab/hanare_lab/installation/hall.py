@@ -4,6 +4,7 @@ What a person would do at a console or on a command line is done by the same com
 """
 
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -112,8 +113,11 @@ class Hall:
         return self.server.manage(command, f"--organisation={ORGANISATION}", *options)
 
     def close(self) -> None:
-        """Take everything down."""
+        """Take everything down; the next hall of the same lab starts with an empty folder."""
+        for stick in self.sticks:
+            stick.close()
         self.city.close()
+        shutil.rmtree(self.server.folder)
 
     def __enter__(self) -> Self:
         return self

@@ -50,6 +50,7 @@ class Stick:
         self.number = number
         self.events: list[Event] = []
         self.agent: Process | None = None
+        self._connection = socket.socket(socket.AF_UNIX)
         certificate = (device / "certificate").read_text("ascii").strip()
         self.id = signed.unverified(certificate, StickCertificate).stick
         self.screen = Screen(self.machine, number=number, user=accounts.DESKTOP)
@@ -74,6 +75,7 @@ class Stick:
             env={"PYTHONPATH": checkout.python_path("core", "stick")},
         )
         until(control.exists, seconds=READY_S, what="the stick agent", process=self.agent)
+        self._connection.close()
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(str(control))
         self._connection.settimeout(0.01)
@@ -95,6 +97,19 @@ class Stick:
     def wait_refused(self, *, seconds: float = READY_S) -> Event:
         """Return the next refusal or end."""
         return self.wait_for("", seconds=seconds)
+
+    def wait_ready(self, *, seconds: float = READY_S) -> None:
+        """Wait until the next sign-in may be asked for, whatever was refused or ended before."""
+
+        def ready() -> bool:
+            self._read()
+            return any(event.step == "ready" for event in self.events)
+
+        until(ready, seconds=seconds, what="the stick to be ready", process=self.agent)
+
+    def close(self) -> None:
+        """Leave the control socket; the processes end with their machine."""
+        self._connection.close()
 
     def running(self, program: str) -> bool:
         """Whether a program runs on this home PC."""

@@ -41,7 +41,6 @@ class Session(models.Model):
     opened_ms = models.BigIntegerField()
     ends_ms = models.BigIntegerField()
     """The hard end, server time."""
-    idle_ms = models.PositiveIntegerField()
     ended_ms = models.BigIntegerField(null=True)
 
     class Meta:

@@ -52,7 +52,6 @@ def open_session(act: OpenAct, admission: Admission, *, now_ms: int) -> Session:
         factors=[factor.value for factor in ticket.factors],
         opened_ms=now_ms,
         ends_ms=ends_ms,
-        idle_ms=profile.idle_ms,
     )
     _open_leases(act, session, profile, now_ms)
     detail = {"stick": stick.id, "user": user.id, "office_pc": office_pc.id}

@@ -1,8 +1,8 @@
 """What the worker does every round: ends what is over, fetches late receipts, clears what has run out.
 
-A session ends here by the decision (hours, permission, a changed profile), at its hard end, idle, or without
-a packet for SILENT_MS. The last two rest on facts of the hub; when the hub does not answer nobody is silent,
-and nobody is ended. The data plane is the only heartbeat: nothing is written for a session that goes on.
+A session ends here by the decision (hours, permission, a changed profile), at its hard end, or without a packet
+for SILENT_MS. The last rests on facts of the hub: when it does not answer nobody is silent, and nobody is ended.
+The data plane is the only heartbeat: nothing is written for a session that goes on.
 """
 
 import logging

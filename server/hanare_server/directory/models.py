@@ -68,7 +68,6 @@ class Profile(models.Model):
     image_floor = models.BigIntegerField(default=0)
     ttl_ms = models.PositiveIntegerField(default=15_000)
     grace_ms = models.PositiveIntegerField(default=0)
-    idle_ms = models.PositiveIntegerField(default=30 * 60 * 1000)
     session_ms = models.PositiveIntegerField(default=12 * 3600 * 1000)
 
     class Meta:

@@ -42,7 +42,6 @@ class Migration(migrations.Migration):
                 ('image_floor', models.BigIntegerField(default=0)),
                 ('ttl_ms', models.PositiveIntegerField(default=15000)),
                 ('grace_ms', models.PositiveIntegerField(default=0)),
-                ('idle_ms', models.PositiveIntegerField(default=1800000)),
                 ('session_ms', models.PositiveIntegerField(default=43200000)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='profiles', to='directory.organisation')),
             ],

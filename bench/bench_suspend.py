@@ -1,0 +1,174 @@
+"""How fast a stick is stopped: from sending the console's request to the last packet of a living stream.
+
+The last packet is the one that a capture on the office PC saw, with the kernel's time stamp; the gateway's own resets
+do not count. The stream sends every millisecond, and the capture runs until the stick is ready again, so a packet that
+slipped through later would show. Some stops meet a stick whose agent is frozen, which sends on: there the gateway alone
+ends the stream. Before that, the same stop with a real desktop: until FreeRDP's process has ended.
+"""
+
+import os
+import select
+import statistics
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from bench.plugged import SIGN_INS, plugged, set_pin, sign_in
+from bench.report import Row, percentile, publish
+from hanare_lab import addresses
+from hanare_lab.capture import Capture
+from hanare_lab.installation.console import Console
+from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.stick import Stick
+from hanare_lab.office_pc import RDP_PORT
+from hanare_lab.root import CHECKOUT_INSIDE
+from hanare_lab.wait import until
+
+STOPS: Final = 200
+FROZEN_STOPS: Final = 48
+DESKTOP_STOPS: Final = 8
+LIMIT_MS: Final = 50.0
+"""What Hanare promises for the last packet."""
+
+DRAWING_S: Final = 1.5
+"""The desktop's first second draws everything; a stop in the middle of work is what is measured."""
+
+AFTER_S: Final = 0.1
+"""How long a frozen stick is left sending after the receipt."""
+
+FRESH_MS: Final = 20.0
+"""The stream counts as living when its last packet before the request is younger."""
+
+GONE_S: Final = 5.0
+STREAM: Final = f"{CHECKOUT_INSIDE}/bench/stream.py"
+NAMESPACE: Final = "/run/netns/hanare-session"
+FROM_SESSIONS: Final = f"src net {addresses.SESSION_POOL} and tcp dst port {RDP_PORT} and tcp[tcpflags] & tcp-rst == 0"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop by the console: request sent, answer there, stick ready again (Unix time, ns)."""
+
+    sent_ns: int
+    answered_ns: int
+    ready_ns: int
+
+
+def main() -> None:
+    """Measure and publish."""
+    with Hall() as hall:
+        hall.open()
+        set_pin(hall)
+        with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+            gone = _desktops(hall, console)
+            office_pc = hall.office_pcs[0]
+            office_pc.stop()
+            office_pc.machine.start("sink", ["python3", STREAM, "sink", str(RDP_PORT)])
+            until(office_pc.listening, seconds=GONE_S, what="the sink")
+            with Capture(office_pc.machine, "eth0", FROM_SESSIONS) as capture:
+                stops = _stops(hall, console, STOPS)
+                frozen = _stops(hall, console, FROZEN_STOPS, frozen=True)
+                packets = sorted(packet.time_ns for packet in capture.stop())
+    print(f"{len(packets)} packets captured", flush=True)
+    last, last_frozen = ([_last_ms(stop, packets) for stop in each] for each in (stops, frozen))
+    answered = [(stop.answered_ns - stop.sent_ns) / 1e6 for stop in stops]
+    publish("suspend", [*_promised("", last), *_promised("_frozen", last_frozen), *_others(answered, gone)])
+
+
+def _desktops(hall: Hall, console: Console) -> list[float]:
+    """Return how long each desktop lived after the request, in ms."""
+    gone = []
+    with plugged(hall) as stick:
+        for _ in range(DESKTOP_STOPS):
+            sign_in(hall, stick, hall.workers[0])
+            time.sleep(DRAWING_S)
+            pid = int(stick.machine.run(["pgrep", "-x", "xfreerdp3"]).stdout)
+            with ThreadPoolExecutor(max_workers=1) as watcher:
+                ended = watcher.submit(_end_of, os.pidfd_open(pid))
+                sent_ns = time.time_ns()
+                console.suspend("sticks", stick.id)
+                gone.append((ended.result() - sent_ns) / 1e6)
+            _again(console, stick)
+    print(f"{len(gone)} desktops stopped", flush=True)
+    return gone
+
+
+def _end_of(process: int) -> int:
+    """Wait for the end of a process (pidfd) and return when it was (Unix time, ns)."""
+    try:
+        if not select.select([process], [], [], GONE_S)[0]:
+            raise RuntimeError(f"the desktop still runs after {GONE_S} s")
+        return time.time_ns()
+    finally:
+        os.close(process)
+
+
+def _stops(hall: Hall, console: Console, count: int, *, frozen: bool = False) -> list[Stop]:
+    stops: list[Stop] = []
+    while len(stops) < count:
+        with plugged(hall) as stick:
+            stops += [_stop(hall, console, stick, frozen=frozen) for _ in range(min(SIGN_INS, count - len(stops)))]
+        print(f"{len(stops)} of {count} stops{', stick frozen' if frozen else ''}", flush=True)
+    return stops
+
+
+def _stop(hall: Hall, console: Console, stick: Stick, *, frozen: bool) -> Stop:
+    """Sign in, let the stream flow, suspend, and make the stick ready for the next round."""
+    sign_in(hall, stick, hall.workers[0])
+    address = hall.workers[0].address
+    inside = ["nsenter", f"--net={NAMESPACE}", "--"]
+    sender = stick.machine.start("sender", [*inside, "python3", STREAM, "send", address, str(RDP_PORT)])
+    until(lambda: "flowing" in sender.log_tail(), seconds=GONE_S, what="the stream", process=sender)
+    agent = stick.agent
+    if agent is not None and frozen:
+        agent.stop()
+    sent_ns = time.time_ns()
+    result = console.suspend("sticks", stick.id)
+    answered_ns = time.time_ns()
+    if result["state"] != "stopped":
+        raise RuntimeError(f"the gateway gave no receipt: {result}")
+    if agent is not None and frozen:
+        time.sleep(AFTER_S)
+        agent.cont()
+    _again(console, stick)
+    stop = Stop(sent_ns, answered_ns, time.time_ns())
+    sender.kill()
+    return stop
+
+
+def _again(console: Console, stick: Stick) -> None:
+    stick.wait_ready()
+    console.resume("sticks", stick.id)
+    stick.events.clear()
+
+
+def _last_ms(stop: Stop, packets: Sequence[int]) -> float:
+    """Return when the last packet before the stick was ready again passed, in ms after the request."""
+    before = packets[bisect_right(packets, stop.sent_ns) - 1]
+    if (stop.sent_ns - before) / 1e6 > FRESH_MS:
+        raise RuntimeError("the stream was not living when the request was sent")
+    return (packets[bisect_right(packets, stop.ready_ns) - 1] - stop.sent_ns) / 1e6
+
+
+def _promised(name: str, last: Sequence[float]) -> list[Row]:
+    shares = {"p50": percentile(last, 0.5), "p99": percentile(last, 0.99), "max": max(last)}
+    against = f"the promised {LIMIT_MS:.0f} ms"
+    return [
+        Row(f"suspend_last_packet{name}_ms_{share}", value, "ms", len(last), against, value / LIMIT_MS)
+        for share, value in shares.items()
+    ]
+
+
+def _others(answered: Sequence[float], gone: Sequence[float]) -> list[Row]:
+    return [
+        Row("suspend_answer_ms_p50", statistics.median(answered), "ms", len(answered)),
+        Row("suspend_desktop_gone_ms_p50", statistics.median(gone), "ms", len(gone)),
+        Row("suspend_desktop_gone_ms_max", max(gone), "ms", len(gone)),
+    ]
+
+
+if __name__ == "__main__":
+    main()

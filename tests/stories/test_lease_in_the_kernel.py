@@ -1,0 +1,42 @@
+"""The kernel alone decides: with the lease's element gone, the desktop ends at once, whether the agent lives or not."""
+
+import re
+
+import pytest
+
+from hanare_lab.installation.hall import Hall
+from hanare_lab.wait import until
+
+pytestmark = [pytest.mark.lab, pytest.mark.story]
+
+CUT_S = 5.0
+CONVERGED_S = 30.0
+_ELEMENT = re.compile(r"([\d.]+ \. [\d.]+ \. \d+)(?= counter)")
+
+
+def established(hall: Hall) -> int:
+    """Count the RDP connections that the office PC holds."""
+    shown = hall.city.pcs[0].run(["ss", "-tnH", "state", "established", "sport = :3389"]).stdout
+    return len(shown.splitlines())
+
+
+def test_an_element_deleted_by_hand_ends_the_desktop(hall: Hall) -> None:
+    """With the agent frozen and the element deleted the connection is reset; the agent, released, puts things right."""
+    stick, worker = hall.add_stick(), hall.workers[0]
+    stick.start()
+    hall.set_first_pin(stick, worker)
+    stick.wait_ready()
+    hall.sign_in(stick, worker)
+    assert stick.wait_for("desktop-started").code == ""
+    until(lambda: established(hall) == 1, seconds=10, what="the RDP connection")
+
+    agent = hall.gateway.processes["agent"]
+    agent.stop()
+    element = _ELEMENT.findall(hall.gateway.elements())[0]
+    hall.gateway.machine.run(["nft", "delete", "element", "inet", "hanare", "allow", f"{{ {element} }}"])
+    until(lambda: established(hall) == 0, seconds=CUT_S, what="the end of the RDP connection")
+
+    agent.cont()
+    # FreeRDP tries again by itself: the lease still stands in the database, so the agent owes the element.
+    until(lambda: element in hall.gateway.elements(), seconds=CONVERGED_S, what="the element to be put back")
+    until(lambda: established(hall) == 1, seconds=CONVERGED_S, what="the desktop to come back")

@@ -1,0 +1,70 @@
+"""Who holds a stick with all its keys and says through its door what no stick would say."""
+
+import http.client
+import json
+import ssl
+from contextlib import closing
+
+from websockets.sync.client import ClientConnection, connect
+from websockets.sync.connection import Connection
+
+from hanare_core import signed, wire
+from hanare_core.messages import api, gateway
+from hanare_core.messages import stick as channel
+from hanare_core.signed import Kind
+from hanare_lab import addresses
+from hanare_lab.installation import front
+from hanare_lab.installation.stick import DEVICE, Stick
+from hanare_stick.device import Device
+from tests.gateway import net
+
+
+class Thief:
+    """A sender behind the door of one stick that is plugged in."""
+
+    def __init__(self, stick: Stick) -> None:
+        self.stick = stick
+        self.device = Device(stick.machine.root / DEVICE.lstrip("/"))
+
+    def post(self, path: str, body: bytes) -> tuple[int, str]:
+        """Post to the stick API; return the status and code of the refusal."""
+        return self.ask("POST", f"{api.PREFIX}/{path}", body)
+
+    def ask(self, method: str, path: str, body: bytes) -> tuple[int, str]:
+        """Send any request; return the status and code of the refusal."""
+        status, answer = self.exchange(method, path, body)
+        return status, json.loads(answer)["code"]
+
+    def exchange(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """Send any request; return the answer's status and body."""
+        connection = http.client.HTTPConnection(front.TLS_NAME)
+        plain = net.connect(self.stick.machine, addresses.SERVER6, front.API_PORT)
+        connection.sock = self._context().wrap_socket(plain, server_hostname=front.TLS_NAME)
+        with closing(connection):
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def nonce(self) -> str:
+        """Return a fresh nonce, as the server gives it to the stick that greets."""
+        generation = self.device.state().generation
+        hello = api.Hello(stick=self.stick.id, protocol=wire.PROTOCOL_VERSION, image=0, generation=generation)
+        answer = self.exchange("POST", f"{api.PREFIX}/hello", wire.encode(hello))[1]
+        text = wire.decode(answer, api.SignedAnswer).signed
+        return signed.verify(Kind.HELLO_ANSWER, text, self.device.site.server_key, api.HelloAnswer).nonce
+
+    def channel(self, path: str) -> ClientConnection:
+        """Open a WebSocket to the hub."""
+        name = front.TLS_NAME
+        plain = net.connect(self.stick.machine, addresses.SERVER6, front.HUB_PORT)
+        return connect(f"wss://{name}{path}", sock=plain, ssl=self._context(), server_hostname=name, proxy=None)
+
+    def channel_hello(self, opened: Connection) -> str:
+        """Return the right hello for the challenge that comes next."""
+        challenge = wire.decode(str(opened.recv()), gateway.Challenge)
+        body = channel.HelloBody(nonce=challenge.nonce, stick=self.stick.id)
+        text = signed.sign(Kind.CHANNEL_STICK, body, self.device.identity)
+        return wire.encode(channel.Hello(protocol=wire.PROTOCOL_VERSION, signed=text)).decode()
+
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cadata=self.device.site.server_certificate)
