@@ -43,6 +43,7 @@ def database_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> Iterator[None]:
     """Make the database by our own migrations, with the settings that a real server would have."""
+    _compile_messages()
     chosen = config.Config(directory=str(place), database=database_url, hub_socket=str(place / LOCAL_SOCKET))
     keys.make(chosen.path("server.key"))
     keys.make(chosen.path("secret"))
@@ -50,7 +51,6 @@ def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> I
     with django_db_blocker.unblock():
         _use(config.database(chosen))
         call_command("migrate", verbosity=0)
-        _compile_messages()
         yield
         connections.close_all()
 

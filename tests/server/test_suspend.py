@@ -143,6 +143,7 @@ def test_a_suspend_is_never_missed_by_a_reader(town: Town) -> None:
     stick.sign_in("tanaka")
     holding, release, done = threading.Event(), threading.Event(), threading.Event()
     seen: list[tuple[int, str]] = []
+    before = town.organisation.revision
 
     def hold() -> None:
         with act(town.id, ADMIN) as opened:
@@ -157,7 +158,7 @@ def test_a_suspend_is_never_missed_by_a_reader(town: Town) -> None:
         connection.close()
 
     def read() -> None:
-        newest = town.organisation.revision
+        newest = before
         while True:
             last_round = done.is_set()
             for revision, identifier in _changes_after(town.id, newest):

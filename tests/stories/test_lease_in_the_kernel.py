@@ -1,6 +1,7 @@
 """The kernel alone decides: with the lease's element gone, the desktop ends at once, whether the agent lives or not."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ def established(hall: Hall) -> int:
     return len(shown.splitlines())
 
 
-def test_an_element_deleted_by_hand_ends_the_desktop(hall: Hall) -> None:
+def test_an_element_deleted_by_hand_ends_the_desktop(hall: Hall, tmp_path: Path) -> None:
     """With the agent frozen and the element deleted the connection is reset; the agent, released, puts things right."""
     stick, worker = hall.add_stick(), hall.workers[0]
     stick.start()
@@ -28,7 +29,9 @@ def test_an_element_deleted_by_hand_ends_the_desktop(hall: Hall) -> None:
     stick.wait_ready()
     hall.sign_in(stick, worker)
     assert stick.wait_for("desktop-started").code == ""
-    until(lambda: established(hall) == 1, seconds=10, what="the RDP connection")
+    picture = tmp_path / "desktop.png"
+    until(lambda: stick.screen.picture(picture).shows_something, seconds=20, what="the desktop")
+    assert established(hall) == 1
 
     agent = hall.gateway.processes["agent"]
     agent.stop()

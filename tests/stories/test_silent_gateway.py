@@ -13,6 +13,7 @@ from hanare_lab.installation.hall import Hall
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
 WIREGUARD: Final = {PORT, FALLBACK_PORT}
+GATEWAY: Final = {str(addresses.GATEWAY_WAN), str(addresses.GATEWAY_WAN6)}
 SCAN_S: Final = 90.0
 _TCP: Final = ("-sS", "-p1-1024,3389,8080,8443,8444,51820")
 _UDP: Final = ("-sU", "-p53,67,123,161,443,500,1194,4500,51820")
@@ -30,7 +31,7 @@ def test_a_session_is_nothing_but_wireguard(hall: Hall) -> None:
         packets = seen.stop()
     assert {packet.protocol for packet in packets} - {IPPROTO_ICMPV6} == {IPPROTO_UDP}
     gateway_ports = {
-        packet.target_port if packet.target == str(addresses.GATEWAY_WAN) else packet.source_port
+        packet.target_port if str(packet.target) in GATEWAY else packet.source_port
         for packet in packets
         if packet.protocol == IPPROTO_UDP
     }

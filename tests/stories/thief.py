@@ -1,12 +1,12 @@
 """Who holds a stick with all its keys and says through its door what no stick would say."""
 
+import asyncio
 import http.client
 import json
 import ssl
 from contextlib import closing
 
-from websockets.sync.client import ClientConnection, connect
-from websockets.sync.connection import Connection
+from websockets.asyncio.client import connect
 
 from hanare_core import signed, wire
 from hanare_core.messages import api, gateway
@@ -53,18 +53,29 @@ class Thief:
         text = wire.decode(answer, api.SignedAnswer).signed
         return signed.verify(Kind.HELLO_ANSWER, text, self.device.site.server_key, api.HelloAnswer).nonce
 
-    def channel(self, path: str) -> ClientConnection:
-        """Open a WebSocket to the hub."""
-        name = front.TLS_NAME
-        plain = net.connect(self.stick.machine, addresses.SERVER6, front.HUB_PORT)
-        return connect(f"wss://{name}{path}", sock=plain, ssl=self._context(), server_hostname=name, proxy=None)
-
-    def channel_hello(self, opened: Connection) -> str:
-        """Return the right hello for the challenge that comes next."""
-        challenge = wire.decode(str(opened.recv()), gateway.Challenge)
-        body = channel.HelloBody(nonce=challenge.nonce, stick=self.stick.id)
+    def hello(self, nonce: str) -> str:
+        """Return the stick's hello for this challenge."""
+        body = channel.HelloBody(nonce=nonce, stick=self.stick.id)
         text = signed.sign(Kind.CHANNEL_STICK, body, self.device.identity)
         return wire.encode(channel.Hello(protocol=wire.PROTOCOL_VERSION, signed=text)).decode()
+
+    def closed_by(self, path: str, frame: str | bytes, *, greeted: bool = False) -> tuple[int, str]:
+        """Send the hub a frame, after the right hello or instead of it; return the code and reason of its close."""
+        return asyncio.run(self._closed_by(path, frame, greeted=greeted))
+
+    async def _closed_by(self, path: str, frame: str | bytes, *, greeted: bool) -> tuple[int, str]:
+        name = front.TLS_NAME
+        plain = net.connect(self.stick.machine, addresses.SERVER6, front.HUB_PORT)
+        async with connect(
+            f"wss://{name}{path}", sock=plain, ssl=self._context(), server_hostname=name, proxy=None
+        ) as opened:
+            challenge = wire.decode(str(await opened.recv()), gateway.Challenge)
+            if greeted:
+                await opened.send(self.hello(challenge.nonce))
+                wire.decode(str(await opened.recv()), channel.Welcome)
+            await opened.send(frame)
+            await asyncio.wait_for(opened.wait_closed(), net.ANSWER_S)
+            return opened.close_code or 0, opened.close_reason or ""
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cadata=self.device.site.server_certificate)
