@@ -64,7 +64,8 @@ def _measure(hall: Hall, stick: Stick) -> list[Row]:
             plain.append(_mbit(hall, stick, PLAIN, options))
             print(f"{direction} {number} of {RUNS}: {tunnel[-1]:.0f} and plain {plain[-1]:.0f} Mbit/s", flush=True)
         rows += _rows(direction, statistics.median(tunnel), statistics.median(plain))
-    return rows
+    worst = min(row.value for row in rows if row.metric.startswith("tunnel_to_plain"))
+    return [*rows, Row("tunnel_to_plain_ratio", worst, "", RUNS, "the worse direction", worst)]
 
 
 def _mbit(hall: Hall, stick: Stick, inside: Sequence[str], options: Sequence[str]) -> float:

@@ -18,6 +18,9 @@ CONNECT_S: Final = 10.0
 ANSWER_S: Final = 10.0
 """Five times what the server itself waits for a gateway."""
 
+KEPT_S: Final = 60.0
+"""How long the connection waits for the worker to type; the server's front keeps it 75 s, a new one costs two trips."""
+
 
 def pinned(site: Site) -> ssl.SSLContext:
     """Return a TLS context that accepts the site's certificate and no other."""
@@ -42,6 +45,7 @@ class Api:
             verify=pinned(site),
             trust_env=False,
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            limits=httpx.Limits(keepalive_expiry=KEPT_S),
             headers={"Host": site.tls_name},
         )
 

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.utils.translation.reloader import translation_file_changed
 
 from hanare_server import config, keys
 from tests.hub.peers import LOCAL_SOCKET
@@ -82,7 +83,9 @@ def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
 def _compile_messages() -> None:
     """Make the .mo files from the catalogues: they are not in git."""
     for source in Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"):
-        subprocess.run(["msgfmt", "-o", source.with_suffix(".mo"), source], check=True)
+        compiled = source.with_suffix(".mo")
+        subprocess.run(["msgfmt", "-o", compiled, source], check=True)
+        translation_file_changed(None, compiled)  # Django has loaded its catalogues already
 
 
 def _use(database: dict[str, Any]) -> None:
