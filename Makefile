@@ -34,7 +34,7 @@ test-server: setup ## The server's tests, on SQLite and on PostgreSQL
 	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=postgresql .venv/bin/pytest -m "not lab" tests/server
 
 test-lab: setup ## What needs namespaces: the lab itself, gateway, stick, and every story
-	$(LAB) .venv/bin/pytest -m lab tests
+	$(LAB) .venv/bin/pytest -m lab tests --ignore=tests/server
 
 story: setup ## One story: make story CASE=suspend
 	$(LAB) .venv/bin/pytest -m lab tests/stories -k "$(CASE)"
