@@ -171,7 +171,7 @@ def write_settings(folder: Path, **changes: object) -> Path:
     path.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items()))
     assert admin.main([str(path), "init"]) == 0
     ca = signed.public_text(CA_KEY)
-    assert admin.main([str(path), "add-organisation", "--id", ORGANISATION, "--ca-key", ca]) == 0
+    assert admin.main([str(path), "add-organisation", "--id", ORGANISATION, f"--ca-key={ca}"]) == 0
     return path
 
 

@@ -204,11 +204,11 @@ def test_admin_keeps_the_ca_key(tmp_path: Path, capsys: pytest.CaptureFixture[st
     """An organisation's CA key is added once; again is the same, another one is refused, and nonsense is no key."""
     path = str(write_settings(tmp_path))
     other = signed.public_text(SigningKey.generate())
-    assert admin.main([path, "add-organisation", "--id", ORGANISATION, "--ca-key", other]) == 2
+    assert admin.main([path, "add-organisation", "--id", ORGANISATION, f"--ca-key={other}"]) == 2
     assert "another CA key" in capsys.readouterr().err
-    assert admin.main([path, "add-organisation", "--id", "village", "--ca-key", other]) == 0
-    assert admin.main([path, "add-organisation", "--id", "village", "--ca-key", other]) == 0
-    for arguments in (["--id", "Village!", "--ca-key", other], ["--id", "village", "--ca-key", "AAAA"]):
+    assert admin.main([path, "add-organisation", "--id", "village", f"--ca-key={other}"]) == 0
+    assert admin.main([path, "add-organisation", "--id", "village", f"--ca-key={other}"]) == 0
+    for arguments in (["--id", "Village!", f"--ca-key={other}"], ["--id", "village", "--ca-key=AAAA"]):
         with pytest.raises(SystemExit):
             admin.main([path, "add-organisation", *arguments])
 
@@ -221,7 +221,7 @@ def test_admin_while_running(process: Process) -> None:
     assert code_of(lambda: client.begin(stick, "mori", PIN)) is Code.NOT_AUTHENTIC
     path = str(process.settings_path)
     added = run(
-        "hanare_keyd.admin", path, "add-organisation", "--id", "village", "--ca-key", signed.public_text(ca_key)
+        "hanare_keyd.admin", path, "add-organisation", "--id", "village", f"--ca-key={signed.public_text(ca_key)}"
     )
     assert (added.returncode, added.stderr) == (0, "")
     client.set_pin(stick, "mori", PIN)

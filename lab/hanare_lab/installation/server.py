@@ -49,7 +49,7 @@ class Server:
 
     def set_up(self, *, organisation: str, ca_key: str, password: str, **options: str) -> None:
         """Make tables, organisation, first department and administrator; options as those of `setup`."""
-        self.keyd_admin("add-organisation", "--id", organisation, "--ca-key", ca_key)
+        self.keyd_admin("add-organisation", "--id", organisation, f"--ca-key={ca_key}")
         self.manage("migrate", "--verbosity", "0")
         named = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
         known = [f"--organisation={organisation}", f"--ca-key={ca_key}"]
