@@ -31,7 +31,9 @@ def main() -> NoReturn:
     os.environ[inside.PID_NAMESPACE_ENV] = inside.pid_namespace()
     command = sys.argv[1:]
     try:
-        child = os.posix_spawnp(command[0], command, os.environ, setsid=True)
+        # A shell starts background jobs with SIGINT ignored; the command must hear it all the same.
+        heard = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        child = os.posix_spawnp(command[0], command, os.environ, setsid=True, setsigdef=heard)
     except OSError as error:
         sys.stderr.write(f"lab: cannot start {command[0]}: {error.strerror}\n")
         os._exit(127)
