@@ -19,7 +19,7 @@ from hanare_core.messages import api
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 
-A = TypeVar("A", bound=msgspec.Struct)
+A = TypeVar("A", bound=wire.Message)
 R = TypeVar("R")
 
 
@@ -209,7 +209,7 @@ class _Attempt:
 
 
 def _ask(path: str, message: msgspec.Struct, shape: type[A]) -> Generator[Effect, object, A]:
-    answer = yield Ask(f"{api.PREFIX}/{path}", message, shape)  # type: ignore[arg-type]  # every A here is a Message
+    answer = yield Ask(f"{api.PREFIX}/{path}", message, shape)
     if not isinstance(answer, shape):
         raise Problem(Code.OUT_OF_ORDER, detail={"wanted": shape.__name__})
     return answer

@@ -7,7 +7,8 @@ used. Numbers are integers; times are Unix milliseconds unless the field says ot
 
 import base64
 import binascii
-from typing import Annotated, Final, TypeVar
+from types import UnionType
+from typing import Annotated, Any, Final, TypeVar, overload
 
 import msgspec
 
@@ -63,14 +64,31 @@ def encode(message: msgspec.Struct) -> bytes:
     return msgspec.json.encode(message)
 
 
-def decode(data: bytes | str, shape: type[M], *, limit: int = MESSAGE_BYTES) -> M:
-    """Return data as the wanted shape, or raise Problem(TOO_LARGE or MALFORMED) with the path that is wrong."""
+@overload
+def decode(data: bytes | str, shape: type[M], *, limit: int = MESSAGE_BYTES) -> M: ...
+
+
+@overload
+def decode(data: bytes | str, shape: UnionType, *, limit: int = MESSAGE_BYTES) -> Any: ...
+
+
+def decode(data: bytes | str, shape: type[M] | UnionType, *, limit: int = MESSAGE_BYTES) -> M | Any:
+    """Return data as the wanted shape, or raise Problem(TOO_LARGE or MALFORMED) with the path that is wrong.
+
+    A union tells its shapes apart by their tag.
+    """
     if len(data) > limit:
         raise Problem(Code.TOO_LARGE, detail={"limit_bytes": str(limit)})
     try:
         return msgspec.json.decode(data, type=shape, strict=True)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Problem(Code.MALFORMED, detail={"path": _path_of(error)}) from error
+
+
+def require_version(version: int) -> None:
+    """Raise Problem(MALFORMED) unless the peer speaks this version of the protocol."""
+    if version != PROTOCOL_VERSION:
+        raise Problem(Code.MALFORMED, detail={"path": "$.protocol"})
 
 
 def key_text(key: bytes) -> str:

@@ -5,6 +5,7 @@ import logging
 import sys
 from pathlib import Path
 
+from hanare_core import log_lines
 from hanare_gateway.agent import Agent
 from hanare_gateway.logs import log_to_stderr
 from hanare_gateway.settings import SettingsError, read_settings
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> int:
     try:
         agent = Agent(read_settings(Path(arguments[0])))
     except SettingsError as error:
-        logging.getLogger(__name__).critical("settings", extra={"facts": {"error": str(error)}})
+        log_lines.event(logging.getLogger(__name__), logging.CRITICAL, "settings", error=str(error))
         return USAGE_ERROR
     asyncio.run(agent.run())
     return 0

@@ -9,6 +9,7 @@ import logging
 import random
 from typing import Final
 
+from hanare_core import log_lines
 from hanare_core.kernel import Operation
 from hanare_core.lease import LeaseTable, Outcome
 from hanare_core.messages import gateway as hub
@@ -86,7 +87,7 @@ class Agent:
             except KernelError as error:
                 self._kernel_failed(error)
             except (ChannelError, Problem) as error:
-                _log.warning("channel", extra={"facts": {"error": str(error)}})
+                log_lines.event(_log, logging.WARNING, "channel", error=str(error))
             wait_s = RETRY_FIRST_S if self._in_step else min(wait_s * 2, RETRY_MOST_S)
             await asyncio.sleep(wait_s * random.uniform(0.5, 1.5))  # noqa: S311  # spreads load, keeps no secret
 
@@ -158,7 +159,7 @@ class Agent:
                 self._kernel_failed(error)
 
     def _kernel_failed(self, error: KernelError) -> None:
-        _log.error("kernel", extra={"facts": {"error": str(error)}})
+        log_lines.event(_log, logging.ERROR, "kernel", error=str(error))
         self._ready.clear()
         self._failed.set()
 
@@ -173,4 +174,4 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 
 def _log_refusals(ack: hub.Ack) -> None:
     for one in ack.rejected:
-        _log.warning("lease refused", extra={"facts": {"lease": one.lease, "code": one.code.value}})
+        log_lines.event(_log, logging.WARNING, "lease refused", lease=one.lease, code=one.code.value)

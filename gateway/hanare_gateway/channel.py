@@ -7,6 +7,7 @@ OPEN_S for the whole opening, SILENCE_S without a sign of life.
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from websockets.exceptions import WebSocketException
 
 from hanare_core import signed, wire
 from hanare_core.messages import gateway as hub
+from hanare_core.pinning import pinned
 from hanare_core.problems import Problem
 from hanare_core.signed import Kind
 from hanare_gateway.errors import ChannelError
@@ -47,11 +49,12 @@ class Channel:
         """Return the next message."""
         try:
             frame = await self._socket.recv()
-            return wire.decode(frame, hub.FromHub, limit=wire.BULK_BYTES)  # type: ignore[arg-type]  # a union of shapes
+            message: hub.FromHub = wire.decode(frame, hub.FromHub, limit=wire.BULK_BYTES)
         except WebSocketException as error:
             raise ChannelError(str(error)) from error
         except Problem as problem:
             raise ChannelError(f"{problem.code} {problem.detail}") from problem
+        return message
 
     async def send(self, message: msgspec.Struct) -> None:
         """Send one message."""
@@ -85,8 +88,6 @@ async def open_channel(settings: HubSettings) -> AsyncIterator[Channel]:
         await socket.close()
 
 
-def _pinned(certificate: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(certificate)
-    return context
+def _pinned(path: str) -> ssl.SSLContext:
+    """Read the certificate at each attempt: after a re-key the new one is used without a restart."""
+    return pinned(Path(path).read_text("ascii"))

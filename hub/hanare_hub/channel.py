@@ -16,10 +16,9 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from hanare_core import wire
+from hanare_core import log_lines, wire
 from hanare_core.messages.gateway import Challenge
 from hanare_core.problems import Code, Problem
-from hanare_hub import logs
 
 HELLO_WAIT_S: Final = 5.0
 """Time for the hello; a stick answers in one round trip."""
@@ -108,7 +107,7 @@ class Channel(ABC):
             await self._socket.send(frame, text=True)
 
     def _close_soon(self, status: int, code: Code) -> None:
-        logs.event(_log, logging.INFO, "channel closed", party=self._party, status=status, code=code.value)
+        log_lines.event(_log, logging.INFO, "channel closed", party=self._party, status=status, code=code.value)
         _closing.add(task := asyncio.create_task(close(self._socket, status, code)))
         task.add_done_callback(_closing.discard)
 
@@ -147,9 +146,3 @@ def text_of(data: str | bytes) -> str:
     if isinstance(data, bytes):
         raise Problem(Code.MALFORMED, detail={"frame": "binary"})
     return data
-
-
-def require_protocol(version: int) -> None:
-    """Refuse a peer that speaks another version of the protocol."""
-    if version != wire.PROTOCOL_VERSION:
-        raise Problem(Code.MALFORMED, detail={"protocol": str(version)})

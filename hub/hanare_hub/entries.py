@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
+from hanare_core import log_lines
 from hanare_core.messages.gateway import Door, Lease, State
 from hanare_core.problems import Code
-from hanare_hub import logs
 from hanare_hub.rows import LeaseRow, PartyRow
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def door(row: PartyRow) -> Door | None:
     try:
         return msgspec.convert({"stick": row.id, "state": row.state, "certificate": row.certificate}, Door)
     except msgspec.ValidationError:
-        logs.event(_log, logging.WARNING, "stick row refused", stick=row.id)
+        log_lines.event(_log, logging.WARNING, "stick row refused", stick=row.id)
         return None
 
 
@@ -54,7 +54,7 @@ def holding(row: LeaseRow) -> Holding | None:
             Lease,
         )
     except (msgspec.ValidationError, msgspec.DecodeError):
-        logs.event(_log, logging.WARNING, "lease row refused", lease=row.lease)
+        log_lines.event(_log, logging.WARNING, "lease row refused", lease=row.lease)
         return None
     return Holding(message, row.stick, row.department or "", row.gateway)
 

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from websockets.asyncio.server import ServerConnection
 
-from hanare_core import signed, wire
+from hanare_core import log_lines, signed, wire
 from hanare_core.messages.gateway import (
     PART_ENTRIES,
     Ack,
@@ -29,8 +29,8 @@ from hanare_core.messages.gateway import (
 )
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-from hanare_hub import logs, world
-from hanare_hub.channel import Channel, challenge, require_protocol
+from hanare_hub import world
+from hanare_hub.channel import Channel, challenge
 from hanare_hub.hall import Hall
 from hanare_hub.organisation import Organisation
 
@@ -51,17 +51,19 @@ async def serve(hall: Hall, socket: ServerConnection) -> None:
     """Serve one gateway until it goes; raises Problem when it is refused."""
     nonce, data = await challenge(socket)
     hello = wire.decode(data, Hello)
-    require_protocol(hello.protocol)
+    wire.require_version(hello.protocol)
     gateway, organisation = _recognise(hall, hello, nonce)
     socket.protocol.max_size = FRAME_BYTES
     channel = GatewayChannel(hall, socket, gateway, organisation)
     hall.gateways.enter(gateway, channel)
-    logs.event(_log, logging.INFO, "gateway connected", gateway=gateway, revision=hello.revision, epoch=hello.epoch)
+    log_lines.event(
+        _log, logging.INFO, "gateway connected", gateway=gateway, revision=hello.revision, epoch=hello.epoch
+    )
     try:
         await channel.run()
     finally:
         hall.gateways.leave(gateway, channel)
-        logs.event(_log, logging.INFO, "gateway gone", gateway=gateway)
+        log_lines.event(_log, logging.INFO, "gateway gone", gateway=gateway)
 
 
 class GatewayChannel(Channel):
@@ -155,7 +157,7 @@ class GatewayChannel(Channel):
             self._hall.presence.take_receipt(self.organisation, self._gateway, receipt)
         for rejected in ack.rejected:
             self._hall.presence.take_refusal(self.organisation, self._gateway, rejected.lease, rejected.code)
-            logs.event(_log, logging.WARNING, "lease rejected", lease=rejected.lease, code=rejected.code.value)
+            log_lines.event(_log, logging.WARNING, "lease rejected", lease=rejected.lease, code=rejected.code.value)
         if ack.revision > self._sent:
             raise Problem(Code.OUT_OF_ORDER, detail={"frame": "ack"})
         if ack.revision >= self._snapshot:

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable
 from typing import Final, cast
 
-from hanare_core import wire
+from hanare_core import log_lines, wire
 from hanare_core.messages.local import (
     AwaitLease,
     AwaitReceipts,
@@ -24,7 +24,6 @@ from hanare_core.messages.local import (
     ToHub,
 )
 from hanare_core.problems import Code, Problem
-from hanare_hub import logs
 from hanare_hub.hall import Hall
 from hanare_hub.organisation import Organisation
 
@@ -69,10 +68,10 @@ class LocalServer:
                     writer.write(wire.encode(answer) + b"\n")
                     await writer.drain()
         except Problem as problem:
-            logs.event(_log, logging.WARNING, "local request refused", code=problem.code.value)
+            log_lines.event(_log, logging.WARNING, "local request refused", code=problem.code.value)
         except (OSError, ValueError, asyncio.CancelledError):
             # ValueError is the reader's word for a line over its limit.
-            logs.event(_log, logging.DEBUG, "local connection ended")
+            log_lines.event(_log, logging.DEBUG, "local connection ended")
         finally:
             self._connections.discard(task)
             writer.close()
@@ -81,7 +80,7 @@ class LocalServer:
         peer: socket.socket = writer.get_extra_info("socket")
         _, uid, _ = _UCRED.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
         if uid not in self._uids or len(self._connections) > CONNECTIONS:
-            logs.event(_log, logging.WARNING, "local peer refused", uid=uid, own=os.geteuid())
+            log_lines.event(_log, logging.WARNING, "local peer refused", uid=uid, own=os.geteuid())
             raise Problem(Code.NOT_PERMITTED)
 
     async def _answer(self, request: ToHub) -> FromHub | None:

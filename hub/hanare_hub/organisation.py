@@ -8,9 +8,10 @@ import logging
 
 import msgspec
 
+from hanare_core import log_lines
 from hanare_core.messages.gateway import Door, Lease, State
 from hanare_core.problems import Code
-from hanare_hub import entries, logs
+from hanare_hub import entries
 from hanare_hub.chain import Chain, Step
 from hanare_hub.entries import Holding
 from hanare_hub.rows import Change, Known, LeaseRow, PartyRow
@@ -179,7 +180,7 @@ class Organisation:
         set_back = known.revision < self.known.revision or known.epoch < self.known.epoch
         same = known.revision == self.known.revision
         if set_back or (same and (doors or leases)):
-            logs.event(_log, logging.WARNING, "database set back", organisation=self.id, revision=known.revision)
+            log_lines.event(_log, logging.WARNING, "database set back", organisation=self.id, revision=known.revision)
             self.chain.restart()
         elif not same:
             self.chain.add(Step(self.known.revision, known, doors, leases))

@@ -9,7 +9,8 @@ import logging
 import random
 from typing import Final
 
-from hanare_hub import logs, world
+from hanare_core import log_lines
+from hanare_hub import world
 from hanare_hub.hall import Hall
 from hanare_hub.rows import Database, DatabaseUnavailableError
 
@@ -48,7 +49,7 @@ class Reader:
             try:
                 await self._database.listen(self.ring)
             except DatabaseUnavailableError as error:
-                logs.event(_log, logging.WARNING, "bell of the database lost", error=str(error))
+                log_lines.event(_log, logging.WARNING, "bell of the database lost", error=str(error))
                 await asyncio.sleep(_jittered(RETRY_S))
             else:
                 return
@@ -59,11 +60,11 @@ class Reader:
             reading = await self._database.read(self._hall.world.known, full=self._away, now_ms=world.now_ms())
         except DatabaseUnavailableError as error:
             if not self._away:
-                logs.event(_log, logging.ERROR, "database away", error=str(error))
+                log_lines.event(_log, logging.ERROR, "database away", error=str(error))
             self._away = True
             return False
         if self._away:
-            logs.event(_log, logging.INFO, "database read", organisations=len(reading.changes))
+            log_lines.event(_log, logging.INFO, "database read", organisations=len(reading.changes))
         self._away = False
         for applied in self._hall.world.apply(reading):
             self._hall.announce(applied)

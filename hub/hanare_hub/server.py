@@ -12,10 +12,10 @@ from websockets.asyncio import server as websockets
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from hanare_core import wire
+from hanare_core import log_lines, wire
 from hanare_core.messages import gateway, local, stick
 from hanare_core.problems import Problem
-from hanare_hub import database, gateways, live, logs, sticks, unix_socket
+from hanare_hub import database, gateways, live, sticks, unix_socket
 from hanare_hub.channel import BAD_FRAME, CLOSE_S, close
 from hanare_hub.hall import Hall
 from hanare_hub.local import LocalServer
@@ -86,7 +86,7 @@ class Door:
         except ConnectionClosed:
             return
         except Problem as problem:
-            logs.event(_log, logging.INFO, "channel refused", path=_path(socket.request), code=problem.code.value)
+            log_lines.event(_log, logging.INFO, "channel refused", path=_path(socket.request), code=problem.code.value)
             await close(socket, BAD_FRAME, problem.code)
         except Exception:
             _log.exception("defect in a channel")
@@ -132,8 +132,8 @@ async def _channels(settings: Settings, door: Door) -> AsyncIterator[None]:
             serving = websockets.serve(door.serve, "127.0.0.1", settings.channel_port, **options)
             server = await stack.enter_async_context(serving)
             port = next(iter(server.sockets)).getsockname()[1]
-            logs.event(_log, logging.INFO, "listening", port=port)
-        logs.event(_log, logging.INFO, "started")
+            log_lines.event(_log, logging.INFO, "listening", port=port)
+        log_lines.event(_log, logging.INFO, "started")
         yield
 
 

@@ -11,12 +11,12 @@ from typing import Final
 
 from websockets.asyncio.server import ServerConnection
 
-from hanare_core import signed, wire
+from hanare_core import log_lines, signed, wire
 from hanare_core.messages.stick import Hello, HelloBody, Standing, Stop, Welcome
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-from hanare_hub import logs, world
-from hanare_hub.channel import Channel, challenge, require_protocol
+from hanare_hub import world
+from hanare_hub.channel import Channel, challenge
 from hanare_hub.hall import Hall
 from hanare_hub.organisation import Organisation
 
@@ -29,16 +29,16 @@ async def serve(hall: Hall, socket: ServerConnection) -> None:
     """Serve one stick until it goes; raises Problem when it is refused."""
     nonce, data = await challenge(socket)
     hello = wire.decode(data, Hello)
-    require_protocol(hello.protocol)
+    wire.require_version(hello.protocol)
     stick, organisation = _recognise(hall, hello, nonce)
     channel = StickChannel(hall, socket, stick, organisation)
     hall.sticks.enter(stick, channel)
-    logs.event(_log, logging.INFO, "stick connected", stick=stick)
+    log_lines.event(_log, logging.INFO, "stick connected", stick=stick)
     try:
         await channel.run()
     finally:
         hall.sticks.leave(stick, channel)
-        logs.event(_log, logging.INFO, "stick gone", stick=stick)
+        log_lines.event(_log, logging.INFO, "stick gone", stick=stick)
 
 
 class StickChannel(Channel):

@@ -1,12 +1,12 @@
 """Brings a new stick's public half to the server, with the batch's token, over TLS 1.3 with the pinned certificate."""
 
-import ssl
 from typing import Final
 
 import httpx
 
 from hanare_core import signed, wire
 from hanare_core.messages import api
+from hanare_core.pinning import pinned
 from hanare_core.problems import Problem
 from hanare_core.signed import Kind
 from hanare_core.site import Endpoint, Site
@@ -23,7 +23,7 @@ def register(server: Endpoint, site: Site, written: Written, token: str, label: 
     message = api.Register(signed=signed.sign(Kind.REGISTER, body, written.identity))
     host = f"[{server.address}]" if ":" in server.address else server.address
     try:
-        answer = httpx.Client(verify=_pinned(site), trust_env=False, timeout=ANSWER_S).post(
+        answer = httpx.Client(verify=pinned(site.server_certificate), trust_env=False, timeout=ANSWER_S).post(
             f"https://{host}:{server.port}{api.REGISTER_PATH}",
             content=wire.encode(message),
             headers={"Host": site.tls_name, "Content-Type": "application/json"},
@@ -42,10 +42,3 @@ def _check(answer: httpx.Response, stick: str) -> None:
         raise KittingError(f"the server refused the stick: {refusal.code.value} {refusal.detail or ''}".rstrip())
     if wire.decode(answer.content, api.Registered).stick != stick:
         raise KittingError("the server registered another stick")
-
-
-def _pinned(site: Site) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=site.server_certificate)
-    return context

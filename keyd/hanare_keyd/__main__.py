@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from hanare_keyd import clock, keys, log, schema, server, settings
+from hanare_keyd import clock, keys, logs, schema, server, settings
 from hanare_keyd.service import Service
 from hanare_keyd.settings import SettingsError
 from hanare_keyd.store import Store
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         return USAGE_STATUS
     os.umask(PRIVATE_UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
-    log.start()
+    logs.start()
     store = Store(Path(chosen.database), clock.now_ms)
     try:
         asyncio.run(server.serve(chosen, Service(own_keys, store), store))

@@ -1,15 +1,16 @@
 """One line in, one line out: decodes a request, has it answered, encodes the answer; every refusal has a code."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, cast
 
-from hanare_core import signed, wire
+from hanare_core import log_lines, signed, wire
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
-from hanare_keyd import log
 from hanare_keyd.first_pin import FirstPin
 from hanare_keyd.keys import Keys
+from hanare_keyd.logs import LOGGER
 from hanare_keyd.sign_in import SignIn
 from hanare_keyd.statements import Statements
 from hanare_keyd.store import Store
@@ -54,9 +55,11 @@ class Service:
             answer = keyd.RefusalAnswer(problem.code, dict(problem.detail))
         except Exception as error:  # noqa: BLE001 - one request must not end the others; the log has its place
             outcome = Code.INTERNAL.value
-            log.failure("request-failed", error)
+            log_lines.failure(LOGGER, "request-failed", error)
             answer = keyd.RefusalAnswer(Code.INTERNAL)
-        log.event("answered", outcome=outcome, **ids, took_us=int((time.monotonic() - started) * 1e6))
+        log_lines.event(
+            LOGGER, logging.INFO, "answered", outcome=outcome, **ids, took_us=int((time.monotonic() - started) * 1e6)
+        )
         return wire.encode(answer) + b"\n"
 
     async def _nonce(self, request: keyd.NonceRequest) -> keyd.NonceAnswer:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from django.conf import settings
 
-from hanare_core import wire
+from hanare_core import log_lines, wire
 from hanare_core.messages import local
 from hanare_core.messages.gateway import Receipt
 from hanare_core.problems import Code, Problem
@@ -31,7 +31,8 @@ def ring(organisation: str, revision: int) -> None:
     try:
         _client().send(wire.encode(local.Bell(organisation=organisation, revision=revision)))
     except Unreachable:
-        _log.warning("the hub did not hear the bell", extra={"organisation": organisation, "revision": revision})
+        text = "the hub did not hear the bell"
+        log_lines.event(_log, logging.WARNING, text, organisation=organisation, revision=revision)
 
 
 def await_lease(organisation: str, lease: str, revision: int, wait_ms: int = local.ACK_WAIT_MS) -> Code | None:

@@ -98,7 +98,7 @@ STATICFILES_DIRS = [_HERE / "static"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "hanare_server.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": "hanare_core.log_lines.LogLine", "room": "server"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # A refused request is no event of ours: codes are counted where they are made.

@@ -1,6 +1,5 @@
 """The server's API as the stick calls it: one kept-alive TLS 1.3 connection through the door, pinned."""
 
-import ssl
 from types import TracebackType
 from typing import Final, Self
 
@@ -8,6 +7,7 @@ import httpx
 
 from hanare_core import wire
 from hanare_core.messages.api import Refusal
+from hanare_core.pinning import pinned
 from hanare_core.problems import Code, Problem
 from hanare_core.sign_in import Ask
 from hanare_core.site import Site
@@ -22,14 +22,6 @@ KEPT_S: Final = 60.0
 """How long the connection waits for the worker to type; the server's front keeps it 75 s, a new one costs two trips."""
 
 
-def pinned(site: Site) -> ssl.SSLContext:
-    """Return a TLS context that accepts the site's certificate and no other."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=site.server_certificate)
-    return context
-
-
 class Api:
     """Calls to the server; every failure is a Problem."""
 
@@ -42,7 +34,7 @@ class Api:
         self._name = site.tls_name
         self._client = httpx.AsyncClient(
             base_url=f"https://{place}",
-            verify=pinned(site),
+            verify=pinned(site.server_certificate),
             trust_env=False,
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             limits=httpx.Limits(keepalive_expiry=KEPT_S),

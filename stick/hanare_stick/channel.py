@@ -12,9 +12,9 @@ from websockets.exceptions import WebSocketException
 from hanare_core import signed, wire
 from hanare_core.messages import gateway as gateway_messages
 from hanare_core.messages import stick as messages
+from hanare_core.pinning import pinned
 from hanare_core.problems import Problem
 from hanare_core.signed import Kind
-from hanare_stick.api import pinned
 from hanare_stick.device import Device
 
 RETRY_S: Final = (0.5, 5.0)
@@ -40,7 +40,7 @@ async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
     host = f"[{hub.address}]" if ":" in hub.address else hub.address
     async with connect(
         f"wss://{host}:{hub.port}{messages.PATH}",
-        ssl=pinned(device.site),
+        ssl=pinned(device.site.server_certificate),
         server_hostname=device.site.tls_name,
         compression=None,
         max_size=wire.MESSAGE_BYTES,
@@ -49,7 +49,7 @@ async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
     ) as connection:
         await _introduce(device, connection)
         async for frame in connection:
-            message: messages.FromHub = wire.decode(frame, messages.FromHub)  # type: ignore[arg-type]  # a union
+            message: messages.FromHub = wire.decode(frame, messages.FromHub)
             if isinstance(message, Heard):
                 heard(message)
 

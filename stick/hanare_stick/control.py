@@ -136,7 +136,7 @@ class Control:
 
     async def _request(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
-            request: Request = wire.decode(line, Request)  # type: ignore[arg-type]  # a union of shapes
+            request: Request = wire.decode(line, Request)
         except Problem as problem:
             writer.write(wire.encode(Refused(code=problem.code, at_ns=time.monotonic_ns())) + b"\n")
             return

@@ -1,5 +1,7 @@
 """The frame of messages: closed decoding, sizes, keys."""
 
+from types import UnionType
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -20,9 +22,9 @@ UNIONS = [
 ]
 
 
-def problem_of(data: bytes | str, shape: object = api.Hello, limit: int = wire.MESSAGE_BYTES) -> Problem:
+def problem_of(data: bytes | str, shape: type[wire.Message] = api.Hello, limit: int = wire.MESSAGE_BYTES) -> Problem:
     with pytest.raises(Problem) as caught:
-        wire.decode(data, shape, limit=limit)  # type: ignore[arg-type]
+        wire.decode(data, shape, limit=limit)
     return caught.value
 
 
@@ -66,10 +68,10 @@ def test_a_lone_surrogate_in_text_is_malformed() -> None:
 
 @pytest.mark.parametrize("union", UNIONS)
 @given(data=st.binary(max_size=200))
-def test_no_bytes_crash_a_decoder(union: object, data: bytes) -> None:
+def test_no_bytes_crash_a_decoder(union: UnionType, data: bytes) -> None:
     """Any bytes give a message or a Problem, never another exception."""
     try:
-        wire.decode(data, union)  # type: ignore[arg-type]
+        wire.decode(data, union)
     except Problem as problem:
         assert problem.code is Code.MALFORMED
 
@@ -93,6 +95,14 @@ def test_a_name_holds_no_control_character_and_no_half_character(name: str) -> N
     """Names that no database or screen can hold are refused at the wire."""
     body = f'{{"nonce":"{"A" * 43}","user":"{name}","element":"{"A" * 43}"}}'
     assert problem_of(body.encode(), api.BeginBody).detail["path"] in {"$.user", "$"}
+
+
+def test_another_version_is_refused_at_its_path() -> None:
+    """This version is spoken, another is refused by name."""
+    wire.require_version(wire.PROTOCOL_VERSION)
+    with pytest.raises(Problem) as caught:
+        wire.require_version(wire.PROTOCOL_VERSION + 1)
+    assert (caught.value.code, caught.value.detail) == (Code.MALFORMED, {"path": "$.protocol"})
 
 
 def test_every_union_is_decodable() -> None:

@@ -139,7 +139,7 @@ class ScriptedHub:
             self._connection = connection
             self.received.append(hello)
             for frame in connection:
-                self._take(connection, wire.decode(frame, messages.FromGateway, limit=wire.BULK_BYTES))  # type: ignore[arg-type]
+                self._take(connection, wire.decode(frame, messages.FromGateway, limit=wire.BULK_BYTES))
         except ConnectionClosed:
             return
 

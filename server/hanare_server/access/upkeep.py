@@ -8,6 +8,7 @@ The data plane is the only heartbeat: nothing is written for a session that goes
 import logging
 from typing import Final
 
+from hanare_core import log_lines
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
 from hanare_server import hub_client
@@ -53,7 +54,7 @@ def _end(organisation: str, identifier: str, seen: _Facts) -> bool:
             return False
         reason, ended_ms = verdict
         sessions.end_session(opened, session, reason, now_ms=now_ms(), ended_ms=ended_ms)
-    _log.info("a session was over", extra={"session": identifier, "code": reason.value})
+    log_lines.event(_log, logging.INFO, "a session was over", session=identifier, code=reason.value)
     return True
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from hanare_core import wire
+from hanare_core import log_lines, wire
 from hanare_core.messages.api import Refusal
 from hanare_core.problems import Code, Problem, http_status
 from hanare_server.throttle import Throttle
@@ -45,8 +45,8 @@ def endpoint(shape: type[_M], handle: Callable[[_M, str], wire.Message]) -> Call
             return HttpResponse(wire.encode(handle(message, source)), content_type=JSON)
         except Problem as problem:
             return _refuse(problem.code, dict(problem.detail))
-        except Exception:  # noqa: BLE001 the edge: whatever it is, the stick gets a code and the log the trace
-            _log.exception("a request could not be answered", extra={"act": shape.__name__})
+        except Exception as error:  # noqa: BLE001 the edge: whatever it is, the stick gets a code and the log its place
+            log_lines.failure(_log, "a request could not be answered", error, request=shape.__name__)
             return _refuse(Code.INTERNAL, {})
 
     return csrf_exempt(view)

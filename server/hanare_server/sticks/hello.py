@@ -1,6 +1,6 @@
 """hello: the stick learns the time, gets a nonce, and hears whether it may be used at all."""
 
-from hanare_core import signed
+from hanare_core import signed, wire
 from hanare_core.messages import keyd
 from hanare_core.messages.api import Hello, HelloAnswer, SignedAnswer
 from hanare_core.signed import Kind
@@ -13,6 +13,7 @@ from hanare_server.sticks.guard import heard_stick
 
 def hello(message: Hello, source: str) -> SignedAnswer:
     """Answer hello, signed by the server's key."""
+    wire.require_version(message.protocol)
     stick = heard_stick(message.stick, source)
     if stick.image != message.image:
         Stick.objects.filter(pk=stick.pk).update(image=message.image)
