@@ -17,7 +17,6 @@ PYTHON = (
     "python3-pyroute2",
     "python3-pysodium",
     "python3-pytest",
-    "python3-structlog",
     "python3-websockets",
 )
 NETWORK = (
@@ -30,7 +29,6 @@ NETWORK = (
     "wireguard-go",
 )
 OFFICE_PC = (
-    "dbus-x11",
     "icewm",
     "libpam-modules",
     "xorgxrdp",
@@ -39,17 +37,13 @@ OFFICE_PC = (
     "xterm",
 )
 STICK = (
-    "bubblewrap",
-    "freerdp3-sdl",
     "freerdp3-x11",
     "xauth",
     "xvfb",
 )
 DESKTOP_TOOLS = (
     "fonts-vlgothic",
-    "x11-utils",
     "x11-xserver-utils",
-    "xdotool",
 )
 SYSTEM = (
     "ca-certificates",

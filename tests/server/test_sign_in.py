@@ -44,6 +44,16 @@ def test_answers_hello_signed_with_time_and_help_desk(town: Town) -> None:
     assert town.row(stick).image == 3
 
 
+def test_another_version_of_the_protocol_is_refused(town: Town) -> None:
+    """A stick of another version is told at which path, and nothing of it is kept."""
+    stick = town.add_stick()
+    message = api.Hello(stick=stick.stick, protocol=2, image=3, generation=0)
+    with pytest.raises(Problem) as caught:
+        stick.post("/stick/v1/hello", message, api.SignedAnswer)
+    assert (caught.value.code, caught.value.detail) == (Code.MALFORMED, {"path": "$.protocol"})
+    assert town.row(stick).image == 0
+
+
 def test_finds_the_user_by_normalised_name(town: Town) -> None:
     """Full-width letters and capitals are the same name."""
     stick = town.ready("tanaka")

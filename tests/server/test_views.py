@@ -69,7 +69,7 @@ def test_lease_shows_what_a_gateway_needs(town: Town) -> None:
     assert (row["certificate"], row["ticket"]) == (stick.certificate(), session.ticket)
     assert row["address"] == answer.paths[0].address
     assert json.loads(row["targets"]) == [{"address": "10.1.2.3", "port": 3389}]
-    assert (row["ttl_ms"], row["grace_ms"], row["ends_ms"]) == (15_000, 0, answer.ends_ms)
+    assert (row["ttl_ms"], row["grace_ms"], row["ends_ms"]) == (120_000, 0, answer.ends_ms)
     assert (row["state"], row["reason"], row["revision"]) == ("present", "", town.organisation.revision)
     stick.end(answer.session, "ended-by-user")
     (row,) = _rows("hub_lease", town.id)

@@ -11,6 +11,9 @@ ID_CHARACTERS: Final = 64
 KEY_CHARACTERS: Final = 43
 """32 bytes in unpadded base64url."""
 
+LEASE_TTL_MS: Final = 120_000
+"""How long a gateway goes on without us by default: the worst time of a stop when something is dead."""
+
 
 def id_field() -> "models.CharField[str, str]":
     """Return the primary key of every row: text of the shape of `hanare_core.wire.Id`."""
@@ -66,7 +69,7 @@ class Profile(models.Model):
     zones = models.JSONField(default=list)
     """Zones of office PCs that may be reached; empty: every zone but `mynumber`."""
     image_floor = models.BigIntegerField(default=0)
-    ttl_ms = models.PositiveIntegerField(default=15_000)
+    ttl_ms = models.PositiveIntegerField(default=LEASE_TTL_MS)
     grace_ms = models.PositiveIntegerField(default=0)
     session_ms = models.PositiveIntegerField(default=12 * 3600 * 1000)
 

@@ -1,4 +1,4 @@
-"""The two views that the hub reads, with a role that may read nothing else (docs/protocol.md, "hub and database")."""
+"""The two views that the hub reads, with a role that may read nothing else (docs/protocol.md, "Between the server's processes")."""
 
 from django.db import migrations
 

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('until_minute', models.PositiveSmallIntegerField(default=1440)),
                 ('zones', models.JSONField(default=list)),
                 ('image_floor', models.BigIntegerField(default=0)),
-                ('ttl_ms', models.PositiveIntegerField(default=15000)),
+                ('ttl_ms', models.PositiveIntegerField(default=120000)),
                 ('grace_ms', models.PositiveIntegerField(default=0)),
                 ('session_ms', models.PositiveIntegerField(default=43200000)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='profiles', to='directory.organisation')),

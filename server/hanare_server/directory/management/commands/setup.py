@@ -19,7 +19,7 @@ from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
 from hanare_server.directory.management.base import identifier, public_key
-from hanare_server.directory.models import Department, Organisation, Profile
+from hanare_server.directory.models import LEASE_TTL_MS, Department, Organisation, Profile
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--department", default="general", type=identifier, help="id of its first department")
         parser.add_argument("--department-name", default="総務課")
         parser.add_argument("--administrator", required=True, help="name of the first console account")
-        parser.add_argument("--ttl-ms", type=int, default=15_000, help="lease time of the first profile")
+        parser.add_argument("--ttl-ms", type=int, default=LEASE_TTL_MS, help="lease time of the first profile")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make what is missing."""
