@@ -5,11 +5,14 @@ LAB := $(PYTHON) -m hanare_lab.enter --
 BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-unit test-server test-lab story bench clean
+.PHONY: help setup demo check test test-unit test-server test-lab story soak bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+%?:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
-	@printf '%s\n' '' 'One bench: $(addprefix make ,$(subst bench_,bench-,$(BENCHES)))'
+	@printf '%s\n' '' 'One soak: setup ## The long tests, by parts; rewrites docs/soak.md (PART=name: one part)
+	@$(PYTHON) tools/soak.py $(PART)
+
+bench: $(addprefix make ,$(subst bench_,bench-,$(BENCHES)))'
 
 setup: ## Install what this machine lacks (Debian 12 or 13, root); repeat it freely
 	@tools/setup
@@ -38,6 +41,9 @@ test-lab: setup ## What needs namespaces: the lab itself, gateway, stick, and ev
 
 story: setup ## One story: make story CASE=suspend
 	$(LAB) .venv/bin/pytest -m lab tests/stories -k "$(CASE)"
+
+soak: setup ## The long tests, by parts; rewrites docs/soak.md (PART=name: one part)
+	@$(PYTHON) tools/soak.py $(PART)
 
 bench: $(addprefix bench-,$(BENCHES:bench_%=%)) ## Every bench; each prints a table and writes bench/results/NAME.json
 

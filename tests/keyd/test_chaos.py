@@ -55,7 +55,7 @@ def counted(process: Process) -> int:
         connection.close()
 
 
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 25))])
 def test_parallel_guesses_and_kills(process: Process, number: int) -> None:
     """200 parallel wrong PINs with keyd killed at any instant, again and again, get at most ten evaluations, ever."""
     client = Client(process.ask)

@@ -1,0 +1,106 @@
+"""`make soak`: the long tests, part by part, and the dated table of their results in docs/soak.md.
+
+A part is one command. Its row says when it ran, how long, how it ended and what figures it noted (tests/figures.py);
+running a part again replaces its row, and a part that never ran says so. Ends with the number of failed parts.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+TABLE: Final = ROOT / "docs" / "soak.md"
+HEAD: Final = """# Soak: the long tests and what they last showed
+
+`make soak` runs every part, `make soak PART=name` one; each rewrites its row here. What is cheap enough to run at every
+change is in `make test` instead.
+
+| part | what it does | date (UTC) | seconds | result | figures |
+|---|---|---|---|---|---|
+"""
+NEVER: Final = ("never", "–", "–", "–")
+PART_SECONDS: Final = 3600
+"""Longest one part may take."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: the pytest paths and options, and whether they need the lab's namespaces."""
+
+    what: str
+    pytest: tuple[str, ...]
+    lab: bool = False
+
+    def command(self) -> list[str]:
+        """Return the whole command."""
+        inside = [sys.executable, "-m", "hanare_lab.enter", "--"] if self.lab else []
+        kind = "lab" if self.lab else "not lab"
+        return [*inside, sys.executable, "-m", "pytest", "--soak", "-q", "-m", kind, *self.pytest]
+
+
+PARTS: Final = {
+    "keyd": Part("200 parallel wrong PINs while keyd is killed again and again", ("tests/keyd",)),
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named parts, or all; return the number of failed ones."""
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        sys.stderr.write(f"soak: no part {', '.join(unknown)}; there are: {', '.join(PARTS)}\n")
+        return 2
+    rows = _kept()
+    failed = 0
+    for name in names or PARTS:
+        sys.stdout.write(f"soak: {name}: {PARTS[name].what}\n")
+        rows[name], good = _run(PARTS[name])
+        failed += not good
+        _write(rows)
+    return failed
+
+
+def _run(part: Part) -> tuple[tuple[str, ...], bool]:
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        figures = Path(scratch) / "figures"
+        surroundings = {**os.environ, "HANARE_SOAK_FIGURES": str(figures)}
+        surroundings.setdefault("DJANGO_SETTINGS_MODULE", "hanare_server.settings")
+        last, good = _watch(part.command(), surroundings)
+        noted = figures.read_text(encoding="utf-8").splitlines() if figures.exists() else []
+    spent = f"{time.monotonic() - started:.0f}"
+    return (f"{datetime.now(UTC):%Y-%m-%d}", spent, last, "; ".join(noted) or "–"), good
+
+
+def _watch(command: list[str], surroundings: dict[str, str]) -> tuple[str, bool]:
+    """Run it with its output shown; return its last line and whether it ended well."""
+    last = ""
+    with subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            sys.stdout.write(line)
+            last = line.strip("= \n") or last
+        code = process.wait(PART_SECONDS)
+    return (last if code == 0 else f"**failed** ({last})").replace("|", "/"), code == 0
+
+
+def _kept() -> dict[str, tuple[str, ...]]:
+    if not TABLE.exists():
+        return {}
+    cells = [
+        [cell.strip() for cell in line.strip("| \n").split(" | ")] for line in TABLE.read_text("utf-8").splitlines()
+    ]
+    return {row[0]: tuple(row[2:]) for row in cells if row[0] in PARTS}
+
+
+def _write(rows: dict[str, tuple[str, ...]]) -> None:
+    lines = [" | ".join((name, part.what, *rows.get(name, NEVER))) for name, part in PARTS.items()]
+    TABLE.write_text(HEAD + "".join(f"| {line} |\n" for line in lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
