@@ -4,7 +4,9 @@ import pytest
 
 from hanare_core.door import door_address
 from hanare_core.kernel import AddPeer, Element, KernelFacts, PeerFact, RemoveElements, RemovePeer, SetElements
-from hanare_core.lease import BEATS_A_TTL, DOOR_SILENCE_MS, PEER_STAYS_MS, SNAPSHOT_PARTS
+from hanare_core.lease import BEATS_A_TTL, SNAPSHOT_PARTS
+from hanare_core.lease_doors import DOOR_SILENCE_MS
+from hanare_core.lease_peers import PEER_STAYS_MS
 from hanare_core.messages import gateway as hub
 from hanare_core.messages.gateway import Lease, State, Target
 from hanare_core.problems import Code, Problem

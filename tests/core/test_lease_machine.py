@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hanare_core.lease import PEER_STAYS_MS
+from hanare_core.lease_peers import PEER_STAYS_MS
 from hanare_core.messages.gateway import Lease
 from tests.core.lease_desk import Desk, gone, lease_of
 

@@ -1,0 +1,164 @@
+"""The leases of a gateway: what each lets through, until when, and what it counted.
+
+A lease is admitted by its own certificate and ticket, lives as `lease_time` says, and never comes back once gone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hanare_core.admission import SessionPeer, Trust, admit_lease
+from hanare_core.kernel import Counted, Instant, KernelFacts, Operation, RemoveElements, SetElements
+from hanare_core.lease_peers import PEER_STAYS_MS, Peers
+from hanare_core.lease_time import (
+    SHORTEST_TIMEOUT_MS,
+    Confirmation,
+    ServerClock,
+    deadline_ms,
+    hard_end_ms,
+    is_due,
+)
+from hanare_core.messages.gateway import Fact, Lease, Receipt
+from hanare_core.problems import Code, Problem
+from hanare_core.tally import Tally
+
+
+@dataclass
+class Entry:
+    """One lease that was admitted."""
+
+    lease: Lease
+    peer: SessionPeer
+    revision: int
+    """The newest revision that told of it: only an answer as new as this confirms it."""
+    deadline_ms: int = 0
+    """Monotonic end of its elements; 0: it has none."""
+    tally: Tally = field(default_factory=Tally)
+
+
+class Entries:
+    """All leases, by their id."""
+
+    def __init__(self, trust: Trust, peers: Peers, clock: ServerClock, revoked: dict[str, int]) -> None:
+        self.revoked = revoked
+        """Leases that are gone for ever, with the wall time after which their tickets end by themselves."""
+        self._trust = trust
+        self._peers = peers
+        self._clock = clock
+        self._entries: dict[str, Entry] = {}
+        self._ended: dict[str, Entry] = {}
+
+    def get(self, lease: str) -> Entry | None:
+        """Return the lease's entry."""
+        return self._entries.get(lease)
+
+    def keep_only(self, leases: set[str], now: Instant) -> list[Operation]:
+        """Drop every other lease."""
+        gone = sorted(self._entries.keys() - leases)
+        return [operation for lease in gone for operation in self.drop(lease, now)]
+
+    def drop(self, lease: str, now: Instant) -> Iterator[Operation]:
+        """Revoke a lease that stands: its elements go now, its peer a little later."""
+        entry = self._entries.pop(lease, None)
+        if entry is None:
+            return
+        self.revoked[lease] = entry.peer.not_after_ms
+        self._ended[lease] = entry
+        self._peers.release(entry.peer.key, now.mono_ms + PEER_STAYS_MS)
+        yield RemoveElements(lease, entry.peer.elements)
+
+    def update(self, lease: Lease, revision: int) -> Entry | None:
+        """Take a known lease's new times; None if it is not known, or is told with another permission."""
+        known = self._entries.get(lease.lease)
+        if known is None or not _same_session(known.lease, lease):
+            return None
+        known.revision, known.lease = revision, lease
+        return known
+
+    def admit(self, lease: Lease, revision: int, now: Instant) -> Iterator[Operation]:
+        """Admit a new lease: its peer comes now, its elements by `renew`. Raises Problem when it is refused."""
+        if lease.lease in self._entries or lease.lease in self.revoked:
+            raise Problem(Code.OUT_OF_ORDER)
+        peer = admit_lease(lease, self._trust, now.wall_ms)
+        if lease.ends_ms <= self._clock.at(now.mono_ms):
+            raise Problem(Code.HARD_END)
+        if not self._peers.free(peer.key, peer.address):
+            raise Problem(Code.CONFLICT)
+        self._entries[lease.lease] = Entry(lease, peer, revision)
+        yield self._peers.want(peer.key, peer.address)
+
+    def renew(
+        self, confirmed: Confirmation | None, now: Instant, entries: Iterable[Entry] | None = None, *, revision: int
+    ) -> Iterator[Operation]:
+        """Renew what is due, of these entries or of all that the confirmed revision knows."""
+        for entry in self._entries.values() if entries is None else entries:
+            if confirmed is None or entry.revision > revision:
+                continue
+            hard_end = hard_end_ms(entry.lease, entry.peer.not_after_ms, now, self._clock)
+            deadline = min(deadline_ms(entry.lease, confirmed), hard_end)
+            long_enough = deadline - now.mono_ms >= SHORTEST_TIMEOUT_MS
+            if long_enough and is_due(entry.lease, entry.deadline_ms, deadline, now.mono_ms):
+                entry.deadline_ms = deadline
+                yield SetElements(entry.lease.lease, entry.peer.elements, deadline - now.mono_ms)
+
+    def shortest_ttl_ms(self) -> int | None:
+        """Return the shortest TTL; None: there is no lease."""
+        return min((entry.lease.ttl_ms for entry in self._entries.values()), default=None)
+
+    def see(self, facts: KernelFacts, now: Instant) -> None:
+        """Take in what the living elements and the peers have counted."""
+        ahead_ms = self._clock.at(now.mono_ms) - now.wall_ms
+        for entry in self._entries.values():
+            seen = [facts.elements[element] for element in entry.peer.elements if element in facts.elements]
+            if entry.deadline_ms > now.mono_ms:
+                entry.tally.see(seen, facts.peers.get(entry.peer.key), self._clock, ahead_ms)
+
+    def expire(self, now: Instant) -> list[Operation]:
+        """Note which elements the kernel has closed by itself; drop what is beyond its hard end."""
+        self.revoked = {lease: until for lease, until in self.revoked.items() if until > now.wall_ms}
+        ended: list[Operation] = []
+        for name, entry in list(self._entries.items()):
+            if 0 < entry.deadline_ms <= now.mono_ms:
+                entry.deadline_ms = 0
+                entry.tally.expire()
+            if hard_end_ms(entry.lease, entry.peer.not_after_ms, now, self._clock) <= now.mono_ms:
+                ended += self.drop(name, now)
+        return ended
+
+    def strangers(self, facts: KernelFacts) -> list[Operation]:
+        """Return the removal of elements that the kernel has and no lease wants."""
+        wanted = {element for entry in self._entries.values() for element in entry.peer.elements}
+        unknown = tuple(element for element in facts.elements if element not in wanted)
+        return [RemoveElements("", unknown)] if unknown else []
+
+    def missing(self, facts: KernelFacts, now: Instant) -> Iterator[Operation]:
+        """Return the elements that the kernel lacks before their time."""
+        for lease, entry in self._entries.items():
+            left_ms = entry.deadline_ms - now.mono_ms
+            if left_ms >= SHORTEST_TIMEOUT_MS and not facts.elements.keys() >= set(entry.peer.elements):
+                yield SetElements(lease, entry.peer.elements, left_ms)
+
+    def settle(self, counted: Sequence[Counted], now: Instant) -> list[Receipt]:
+        """Take in what replaced and removed elements had counted; return the receipts of the dropped leases."""
+        for one in counted:
+            entry = self._entries.get(one.lease) or self._ended.get(one.lease)
+            if entry is not None:
+                entry.tally.carry(one, self._clock)
+        removed_ms = self._clock.at(now.mono_ms)
+        receipts = [entry.tally.receipt(lease, removed_ms) for lease, entry in self._ended.items()]
+        self._ended.clear()
+        return receipts
+
+    def facts(self) -> dict[str, Fact]:
+        """Return each lease's fact."""
+        return {lease: entry.tally.fact(lease) for lease, entry in self._entries.items()}
+
+
+def _same_session(one: Lease, other: Lease) -> bool:
+    """Say whether only times differ; what a lease may reach never changes, a changed permission is a new lease."""
+    return (one.ticket, one.certificate, one.address, one.targets, one.session) == (
+        other.ticket,
+        other.certificate,
+        other.address,
+        other.targets,
+        other.session,
+    )
