@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "hanare_server.directory",
     "hanare_server.audit",
+    "hanare_server.profiles",
     "hanare_server.access",
     "hanare_server.sticks",
     "hanare_server.console",

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hanare_core.problems import Code
+from hanare_core.profile import Settings
 from hanare_server.access import addresses, facts
 from hanare_server.access.models import Lease
 from hanare_server.clock import now_ms
-from hanare_server.directory.models import Gateway, Organisation, Profile
+from hanare_server.directory.models import Gateway, Organisation
 from tests.keyd.office import code_of
 from tests.server.town import Town
 
@@ -57,15 +58,15 @@ def test_a_full_pool_refuses_the_session(town: Town, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("weekdays", "hours", "end"),
     [
-        ("12345", (510, 1035), "2026-11-24 17:15"),
-        ("1234567", (0, 1440), "2026-11-26 00:00"),
-        ("2", (0, 1440), "2026-11-25 00:00"),
+        ((1, 2, 3, 4, 5), (510, 1035), "2026-11-24 17:15"),
+        ((1, 2, 3, 4, 5, 6, 7), (0, 1440), "2026-11-26 00:00"),
+        ((2,), (0, 1440), "2026-11-25 00:00"),
     ],
 )
-def test_hours_end_in_local_time(weekdays: str, hours: tuple[int, int], end: str) -> None:
+def test_hours_end_in_local_time(weekdays: tuple[int, ...], hours: tuple[int, int], end: str) -> None:
     """The end of the hours is today's, in the organisation's time zone; whole days run into the next."""
     zone = ZoneInfo("Asia/Tokyo")
     now = int(datetime(2026, 11, 24, 9, 0, tzinfo=zone).timestamp() * 1000)
-    profile = Profile(weekdays=weekdays, from_minute=hours[0], until_minute=hours[1])
-    found = facts.end_of_hours_ms(Organisation(time_zone="Asia/Tokyo"), profile, now)
+    settings = Settings(weekdays=weekdays, from_minute=hours[0], until_minute=hours[1])
+    found = facts.end_of_hours_ms(Organisation(time_zone="Asia/Tokyo"), settings, now)
     assert datetime.fromtimestamp(found / 1000, zone).strftime("%Y-%m-%d %H:%M") == end

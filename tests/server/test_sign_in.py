@@ -10,7 +10,7 @@ from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_server import keys
 from hanare_server.access.models import Lease, Session
-from hanare_server.directory.models import OfficePC, Profile, Stick, User
+from hanare_server.directory.models import OfficePC, Stick, User
 from hanare_server.sticks.models import SignIn
 from tests.keyd.office import code_of
 from tests.server.town import FINGERPRINT, Town
@@ -141,7 +141,7 @@ def test_the_eleventh_wrong_pin_in_a_row_is_locked_and_audited(town: Town) -> No
 
 def test_asks_for_totp_where_the_profile_wants_it(town: Town) -> None:
     """With TOTP in the profile the first PIN enrols a secret, and a sign-in without the digits is refused."""
-    Profile.objects.filter(organisation=town.id).update(totp=True)
+    town.set_fields(second_factor="totp")
     user = town.add_user("sato")
     stick = town.add_stick()
     stick.set_pin("sato", town.code_for(user))

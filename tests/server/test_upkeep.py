@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hanare_server import config, hub_client
 from hanare_server.access import upkeep
 from hanare_server.access.models import Session
 from hanare_server.clock import now_ms
-from hanare_server.directory.models import Department, Profile, User
+from hanare_server.directory.models import Department, User
 from hanare_server.sticks import leftovers
 from hanare_server.sticks.models import SignIn
 from tests.server.front import write_settings
@@ -53,7 +54,8 @@ def test_the_end_of_hours_is_named(town: Town) -> None:
     """A session whose hard end was the end of the hours says so."""
     session = town.ready().sign_in("tanaka").session
     Session.objects.filter(pk=session).update(ends_ms=now_ms() - 1)
-    Profile.objects.filter(organisation=town.id).update(weekdays="")
+    day_after_tomorrow = (datetime.now(UTC) + timedelta(days=2)).isoweekday()
+    town.set_fields(weekdays=[day_after_tomorrow])
     upkeep.round_of(town.organisation)
     assert town.session(session).reason == Code.OUT_OF_HOURS
 

@@ -56,12 +56,18 @@ class Town:
     @property
     def organisation(self) -> Organisation:
         """The organisation's row as it is now."""
-        return Organisation.objects.get(pk=self.id)
+        return Organisation.objects.select_related("profile").get(pk=self.id)
 
     @property
     def profile(self) -> Profile:
         """The organisation's profile."""
-        return Profile.objects.get(organisation=self.id)
+        return Profile.objects.get(organisation=self.id, name="標準")
+
+    def set_fields(self, **fields: Any) -> None:
+        """Set these fields in the organisation's profile."""
+        profile = self.profile
+        profile.settings = {**profile.settings, **fields}
+        profile.save()
 
     @property
     def department(self) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from hanare_core import wire
 from hanare_core.problems import Code
+from hanare_core.stick_settings import DoorSettings, StickSettings
 from hanare_core.ticket import Factor
 
 PREFIX: Final = "/stick/v1"
@@ -54,6 +55,7 @@ class HelloAnswer(wire.Message, frozen=True):
     organisation_name: wire.Text
     help_desk: wire.Text
     image_floor: wire.Count
+    settings: DoorSettings = DoorSettings()
 
 
 class SignedAnswer(wire.Message, frozen=True):
@@ -154,6 +156,7 @@ class SessionAnswer(wire.Message, frozen=True):
     ttl_ms: wire.Milliseconds
     ends_ms: wire.Milliseconds
     """The hard end, server time."""
+    settings: StickSettings = StickSettings()
 
 
 class EndBody(wire.Message, frozen=True):

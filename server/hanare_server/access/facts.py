@@ -5,16 +5,24 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from hanare_core.profile import DAY_MINUTES, SecondFactor, Settings
 from hanare_core.ticket import Factor
 from hanare_server.access.decision import Hours, Question
-from hanare_server.directory.models import Department, Loan, OfficePC, Organisation, Profile, Stick, User
+from hanare_server.directory.models import Loan, OfficePC, Organisation, Stick, User
+from hanare_server.profiles.resolve import settings_of
 
-_DAY_MINUTES: Final = 24 * 60
+_FACTORS: Final = {
+    SecondFactor.NONE: (Factor.PIN,),
+    SecondFactor.TOTP: (Factor.PIN, Factor.TOTP),
+    # Until a stick can speak to a security key, the digits stand for it: asking for more never lets anybody in.
+    SecondFactor.FIDO2: (Factor.PIN, Factor.TOTP),
+    SecondFactor.ANY: (Factor.PIN, Factor.TOTP),
+}
 
 
 def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Iterable[Factor], now_ms: int) -> Question:
     """Return the question whether this user may work on this stick now."""
-    profile = profile_of(organisation, user)
+    settings = settings_of(organisation, user)
     local = _local_time(organisation, now_ms)
     office_pc = office_pc_of(user)
     loan = Loan.objects.filter(stick=stick, returned_ms=None).first()
@@ -28,36 +36,23 @@ def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Ite
         user_department=user.department_id,
         department_suspended=user.department.suspended,
         permitted_until_ms=user.permitted_until_ms,
-        loan_rule=profile.loan_rule,
-        hours=_hours(profile),
+        loan_rule=settings.loan_rule,
+        hours=_hours(settings),
         weekday=local.isoweekday(),
         minute=local.hour * 60 + local.minute,
         now_ms=now_ms,
         office_pc_zone=office_pc.zone if office_pc else None,
-        zones=frozenset(profile.zones),
+        zones=frozenset(settings.zones),
         image=stick.image,
-        image_floor=profile.image_floor,
+        image_floor=settings.image_floor,
         factors_given=frozenset(factors),
-        factors_wanted=frozenset(factors_wanted(profile)),
+        factors_wanted=frozenset(factors_wanted(settings)),
     )
 
 
-def profile_of(organisation: Organisation, user: User | None, department: Department | None = None) -> Profile:
-    """Return the profile nearest to the user: own, department's, organisation's."""
-    if user is not None:
-        department = user.department
-        if user.profile is not None:
-            return user.profile
-    if department is not None and department.profile is not None:
-        return department.profile
-    if organisation.profile is None:
-        raise LookupError(f"organisation {organisation.id} has no profile: run setup again")
-    return organisation.profile
-
-
-def factors_wanted(profile: Profile) -> tuple[Factor, ...]:
-    """Return the factors that the profile wants beside the stick."""
-    return (Factor.PIN, Factor.TOTP) if profile.totp else (Factor.PIN,)
+def factors_wanted(settings: Settings) -> tuple[Factor, ...]:
+    """Return the factors that the settings want beside the stick."""
+    return _FACTORS[settings.second_factor]
 
 
 def office_pc_of(user: User) -> OfficePC | None:
@@ -65,22 +60,22 @@ def office_pc_of(user: User) -> OfficePC | None:
     return OfficePC.objects.filter(user=user).first()
 
 
-def end_of_hours_ms(organisation: Organisation, profile: Profile, now_ms: int) -> int:
+def end_of_hours_ms(organisation: Organisation, settings: Settings, now_ms: int) -> int:
     """Return when today's hours end, in Unix milliseconds; hours that fill whole days have no end within a session."""
     local = _local_time(organisation, now_ms)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    end = midnight + timedelta(minutes=profile.until_minute)
-    whole_days = profile.from_minute == 0 and profile.until_minute == _DAY_MINUTES
-    while whole_days and str(end.isoweekday()) in profile.weekdays and (end - local) < timedelta(days=1):
+    end = midnight + timedelta(minutes=settings.until_minute)
+    whole_days = settings.from_minute == 0 and settings.until_minute == DAY_MINUTES
+    while whole_days and end.isoweekday() in settings.weekdays and (end - local) < timedelta(days=1):
         end += timedelta(days=1)
     return int(end.timestamp() * 1000)
 
 
-def _hours(profile: Profile) -> Hours:
+def _hours(settings: Settings) -> Hours:
     return Hours(
-        weekdays=frozenset(int(digit) for digit in profile.weekdays),
-        from_minute=profile.from_minute,
-        until_minute=profile.until_minute,
+        weekdays=frozenset(settings.weekdays),
+        from_minute=settings.from_minute,
+        until_minute=settings.until_minute,
     )
 
 

@@ -7,13 +7,15 @@ import msgspec
 
 from hanare_core.messages.gateway import Target
 from hanare_core.problems import Code, Problem
+from hanare_core.profile import Settings
 from hanare_core.ticket import Ticket
 from hanare_server import identifiers
 from hanare_server.access import addresses, facts
 from hanare_server.access.act import OpenAct
 from hanare_server.access.models import Lease, Session
 from hanare_server.audit.log import Act, Thing
-from hanare_server.directory.models import Gateway, OfficePC, Profile, Stick, User
+from hanare_server.directory.models import Gateway, OfficePC, Stick, User
+from hanare_server.profiles.resolve import settings_of
 
 PATHS: Final = 2
 """A session gets a lease on up to two gateways: the second is there when the first dies."""
@@ -32,12 +34,12 @@ class Admission(NamedTuple):
 def open_session(act: OpenAct, admission: Admission, *, now_ms: int) -> Session:
     """Write the session with its leases and audit row; raises Problem(GATEWAY_UNREACHABLE) when no gateway has room."""
     stick, user, ticket = admission.stick, admission.user, admission.ticket
-    profile = facts.profile_of(act.organisation, user)
+    settings = settings_of(act.organisation, user)
     office_pc = _office_pc(user)
     ends_ms = min(
-        now_ms + profile.session_ms,
+        now_ms + settings.session_ms,
         ticket.not_after_ms,
-        facts.end_of_hours_ms(act.organisation, profile, now_ms),
+        facts.end_of_hours_ms(act.organisation, settings, now_ms),
         user.permitted_until_ms or ticket.not_after_ms,
     )
     session = Session.objects.create(
@@ -53,7 +55,7 @@ def open_session(act: OpenAct, admission: Admission, *, now_ms: int) -> Session:
         opened_ms=now_ms,
         ends_ms=ends_ms,
     )
-    _open_leases(act, session, profile, now_ms)
+    _open_leases(act, session, settings, now_ms)
     detail = {"stick": stick.id, "user": user.id, "office_pc": office_pc.id}
     act.write(Act.SESSION_OPENED, Thing("session", session.id), detail)
     return session
@@ -98,7 +100,7 @@ def _targets(office_pc: OfficePC) -> str:
     return msgspec.json.encode(targets).decode()
 
 
-def _open_leases(act: OpenAct, session: Session, profile: Profile, now_ms: int) -> None:
+def _open_leases(act: OpenAct, session: Session, settings: Settings, now_ms: int) -> None:
     position = 0
     for gateway in Gateway.objects.filter(organisation=act.organisation, state=Gateway.State.ACTIVE)[:PATHS]:
         address = addresses.allocate(gateway, now_ms)
@@ -115,8 +117,8 @@ def _open_leases(act: OpenAct, session: Session, profile: Profile, now_ms: int) 
                 position=position,
                 address=address,
                 targets=_targets(session.office_pc),
-                ttl_ms=profile.ttl_ms,
-                grace_ms=profile.grace_ms,
+                ttl_ms=settings.lease_ttl_ms,
+                grace_ms=settings.grace_ms,
                 ends_ms=session.ends_ms,
             )
         )

@@ -11,9 +11,6 @@ ID_CHARACTERS: Final = 64
 KEY_CHARACTERS: Final = 43
 """32 bytes in unpadded base64url."""
 
-LEASE_TTL_MS: Final = 120_000
-"""How long a gateway goes on without us by default: the worst time of a stop when something is dead."""
-
 
 def id_field() -> "models.CharField[str, str]":
     """Return the primary key of every row: text of the shape of `hanare_core.wire.Id`."""
@@ -47,45 +44,15 @@ class Organisation(models.Model):
 
 
 class Profile(models.Model):
-    """The settings of a group of sticks and users."""
-
-    class LoanRule(models.TextChoices):
-        """Who may use a stick: anybody, its department, or its holder only."""
-
-        NONE = "none"
-        DEPARTMENT = "department"
-        HOLDER = "holder"
+    """Settings of a group of sticks and users: only the fields that it sets, the others come from above."""
 
     id = id_field()
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="profiles")
     name = models.CharField(max_length=200)
-    totp = models.BooleanField(default=False)
-    loan_rule = models.CharField(max_length=16, choices=LoanRule, default=LoanRule.DEPARTMENT)
-    weekdays = models.CharField(max_length=7, default="1234567")
-    """ISO weekdays on which work is allowed, as digits; 1 is Monday."""
-    from_minute = models.PositiveSmallIntegerField(default=0)
-    until_minute = models.PositiveSmallIntegerField(default=1440)
-    """Minutes after local midnight; 0 to 1440 is the whole day."""
-    zones = models.JSONField(default=list)
-    """Zones of office PCs that may be reached; empty: every zone but `mynumber`."""
-    image_floor = models.BigIntegerField(default=0)
-    ttl_ms = models.PositiveIntegerField(default=LEASE_TTL_MS)
-    grace_ms = models.PositiveIntegerField(default=0)
-    session_ms = models.PositiveIntegerField(default=12 * 3600 * 1000)
-
-    class Meta:
-        """What the database keeps by itself."""
-
-        constraints = (
-            models.CheckConstraint(
-                name="profile_hours",
-                condition=models.Q(from_minute__lt=models.F("until_minute"), until_minute__lte=1440),
-            ),
-            models.CheckConstraint(
-                name="profile_lease",
-                condition=models.Q(ttl_ms__gte=1_000, ttl_ms__lte=600_000, grace_ms__lte=1_800_000),
-            ),
-        )
+    settings = models.JSONField(default=dict)
+    """Fields of `hanare_core.profile.Settings`, written by `hanare_server.profiles` after it has checked them."""
+    version = models.PositiveIntegerField(default=1)
+    """Rises with every change: who saves an older one is told (409)."""
 
     def __str__(self) -> str:
         return self.name

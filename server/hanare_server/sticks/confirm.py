@@ -6,7 +6,7 @@ peer is repeated only after 5 s. Repeats are answered by the nonce: the same ses
 the session ended meanwhile.
 """
 
-from hanare_core import signed, ticket
+from hanare_core import signed, stick_settings, ticket
 from hanare_core.messages.api import Confirm, ConfirmBody, OfficePc, Path, SessionAnswer
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
@@ -18,6 +18,7 @@ from hanare_server.access.models import Lease, Session
 from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick, User
+from hanare_server.profiles.resolve import settings_of
 from hanare_server.sockets import Unreachable
 from hanare_server.sticks import ratchet
 from hanare_server.sticks.guard import heard_stick
@@ -118,4 +119,5 @@ def _answer(session: Session) -> SessionAnswer:
         ),
         ttl_ms=leases[0].ttl_ms,
         ends_ms=session.ends_ms,
+        settings=stick_settings.in_session(settings_of(session.organisation, session.user)),
     )

@@ -8,6 +8,7 @@ from hanare_server import keys
 from hanare_server.access import facts
 from hanare_server.directory import names
 from hanare_server.directory.models import Stick, User
+from hanare_server.profiles.resolve import settings_of
 
 _SECRET_BYTES: Final = 32
 
@@ -31,7 +32,7 @@ def find(stick: Stick, name: str) -> Person:
     stand_in = keys.stand_in(organisation.id, name_key)
     # Made for everybody, so that a known name takes as long as an unknown one.
     fake = envelope.stand_in(stand_in, keys.derived("envelope", size=_SECRET_BYTES))
-    factors = facts.factors_wanted(facts.profile_of(organisation, user, stick.department))
+    factors = facts.factors_wanted(settings_of(organisation, user, stick.department))
     if user is None:
         return Person(stand_in, fake, factors)
     return Person(user.id, user.envelope or fake, factors)

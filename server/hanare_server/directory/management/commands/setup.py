@@ -14,12 +14,13 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from hanare_core import signed
+from hanare_core.profile import LEASE_TTL_MS
 from hanare_server import identifiers, keys
 from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
 from hanare_server.directory.management.base import identifier, public_key
-from hanare_server.directory.models import LEASE_TTL_MS, Department, Organisation, Profile
+from hanare_server.directory.models import Department, Organisation, Profile
 
 
 class Command(BaseCommand):
@@ -66,7 +67,7 @@ def _complete(opened: OpenAct, options: dict[str, Any]) -> None:
     if organisation.profile is not None:
         return
     organisation.profile = Profile.objects.create(
-        id=identifiers.new("pro"), organisation=organisation, name="標準", ttl_ms=options["ttl_ms"]
+        id=identifiers.new("pro"), organisation=organisation, name="標準", settings={"lease_ttl_ms": options["ttl_ms"]}
     )
     Department.objects.create(id=options["department"], organisation=organisation, name=options["department_name"])
     opened.touch_organisation()

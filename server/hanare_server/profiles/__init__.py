@@ -1,0 +1,1 @@
+"""Profiles: how settings are inherited, checked, changed, compared and put back."""

@@ -1,0 +1,85 @@
+"""Settings that hold for somebody: defaults, then organisation, department and user, each over the one before.
+
+Field by field the nearest profile that sets it wins. A profile's standard holds whatever the nearer ones say:
+where LGWAN is asked for anywhere on the way, no second factor becomes any second factor.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hanare_core.profile import FIELDS, SecondFactor, Settings, Standard
+from hanare_server.directory.models import Department, Organisation, Profile, User
+
+
+class Level(StrEnum):
+    """Where a value comes from, farthest first."""
+
+    DEFAULT = "default"
+    ORGANISATION = "organisation"
+    DEPARTMENT = "department"
+    USER = "user"
+
+
+class Layer(NamedTuple):
+    """What one level says."""
+
+    level: Level
+    profile: str
+    """The profile's name, for people."""
+    fields: Mapping[str, Any]
+
+
+class Resolved(NamedTuple):
+    """The settings, and for each field the layer that it comes from."""
+
+    settings: Settings
+    origins: dict[str, Layer]
+
+
+DEFAULT = Layer(Level.DEFAULT, "", {})
+
+
+def settings_of(organisation: Organisation, user: User | None, department: Department | None = None) -> Settings:
+    """Return the settings that hold for this user, or for a stick of this department before anybody signed in."""
+    return resolve(layers_of(organisation, user, department)).settings
+
+
+def layers_of(organisation: Organisation, user: User | None, department: Department | None = None) -> list[Layer]:
+    """Return the layers that apply, farthest first; a user's department counts, not the one that is passed."""
+    return list(_layers(organisation, user, department))
+
+
+def resolve(layers: Iterable[Layer]) -> Resolved:
+    """Return what holds; raises msgspec.ValidationError when the layers contradict each other."""
+    merged: dict[str, Any] = {}
+    origins = dict.fromkeys(FIELDS, DEFAULT)
+    standards = set()
+    for layer in layers:
+        merged.update(layer.fields)
+        origins.update(dict.fromkeys(layer.fields, layer))
+        standards.add(layer.fields.get("standard"))
+    settings = msgspec.convert(merged, Settings)
+    if Standard.LGWAN in standards:
+        settings = _lgwan(settings)
+    return Resolved(settings, origins)
+
+
+def _layers(organisation: Organisation, user: User | None, department: Department | None) -> Iterator[Layer]:
+    own = user.profile if user is not None else None
+    department = user.department if user is not None else department
+    yield _layer(Level.ORGANISATION, organisation.profile)
+    yield _layer(Level.DEPARTMENT, department.profile if department is not None else None)
+    yield _layer(Level.USER, own)
+
+
+def _layer(level: Level, profile: Profile | None) -> Layer:
+    return Layer(level, profile.name, profile.settings) if profile is not None else Layer(level, "", {})
+
+
+def _lgwan(settings: Settings) -> Settings:
+    """Hold the standard's floor: a second factor is compulsory, and nobody nearer can take the standard away."""
+    kept = SecondFactor.ANY if settings.second_factor is SecondFactor.NONE else settings.second_factor
+    return msgspec.structs.replace(settings, standard=Standard.LGWAN, second_factor=kept)
