@@ -53,7 +53,7 @@ def _untranslated(path: Path) -> Iterator[str]:
 
 
 def _catalogue_faults() -> Iterator[str]:
-    for catalogue in sorted(Path("server/hanare_server/locale").glob("*/LC_MESSAGES/*.po")):
+    for catalogue in sorted(Path("server/hanare_server").glob("**/locale/*/LC_MESSAGES/*.po")):
         command = ["msgattrib", "--untranslated", "--no-obsolete", str(catalogue)]
         untranslated = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         if untranslated.strip() and catalogue.parts[-3] != "en":

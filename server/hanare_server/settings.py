@@ -19,6 +19,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "hanare_server.directory",
@@ -35,6 +36,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
 TEMPLATES = [
@@ -44,7 +46,8 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hanare_server.console.frame.frame",
             ],
         },
     },
@@ -72,6 +75,8 @@ SESSION_COOKIE_NAME = "hanare_console"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = HANARE.tls
+# What a page says once after a form: in the session, not in a cookie of its own.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_NAME = "hanare_csrf"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = HANARE.tls
@@ -84,7 +89,7 @@ LANGUAGE_COOKIE_HTTPONLY = True
 
 # A form of the console is a few hundred bytes; the stick API bounds its bodies itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 LANGUAGE_CODE = HANARE.language
 LANGUAGES = [("ja", "日本語"), ("en", "English")]

@@ -82,7 +82,7 @@ def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
 
 def _compile_messages() -> None:
     """Make the .mo files from the catalogues: they are not in git."""
-    for source in Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"):
+    for source in Path(settings.LOCALE_PATHS[0]).parent.glob("**/locale/*/LC_MESSAGES/django.po"):
         compiled = source.with_suffix(".mo")
         subprocess.run(["msgfmt", "-o", compiled, source], check=True)
         translation_file_changed(None, compiled)  # Django has loaded its catalogues already

@@ -77,7 +77,7 @@ class Town:
     @property
     def administrator(self) -> Administrator:
         """The first console account."""
-        return Administrator.objects.get(organisation=self.id)
+        return Administrator.objects.get(name=f"admin-{self.id}")
 
     def add_gateway(self, position: int = 0, *, connected: bool = True, pool: str | None = None) -> str:
         """Add a gateway and return its id."""

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hanare_server.access.act import act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
+from hanare_server.console.guard import administrator, open_to_all, permitted
 from hanare_server.console.models import Administrator
-from hanare_server.console.signed_in import administrator, signed_in
+from hanare_server.console.roles import Permission
 from hanare_server.sticks.edge import source_of
 from hanare_server.throttle import Throttle
 
@@ -28,6 +29,7 @@ TRIES: Final = 10
 _throttle: Final = Throttle(burst=TRIES, per_second=1 / 60)
 
 
+@open_to_all
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -49,8 +51,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(_wanted_page(request))
 
 
+@permitted(Permission.ACCOUNT)
 @require_POST
-@signed_in
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the console session."""
     _audit(administrator(request), Act.CONSOLE_SIGNED_OUT)

@@ -8,14 +8,18 @@ from django.views.decorators.http import require_safe
 
 from hanare_core import signed
 from hanare_core.messages.local import LIVE_PATH, LiveToken
+from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_server import keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import STOP_REASON
 from hanare_server.clock import now_ms
+from hanare_server.console import scope
+from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
-from hanare_server.console.signed_in import administrator, signed_in
-from hanare_server.directory.models import Department, Organisation, Stick, User
+from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Permission, Role
+from hanare_server.directory.models import Department, Stick, User
 
 TOKEN_LIFE_MS: Final = 60_000
 """Who is signed out stops seeing within a minute; the page fetches a new token before."""
@@ -34,28 +38,28 @@ class StoppedSession(NamedTuple):
     """0: no packet passed."""
 
 
+@permitted(Permission.LIVE_READ)
 @require_safe
-@signed_in
 def page(request: HttpRequest) -> HttpResponse:
     """Show the page."""
     return render(request, "console/live.html", {**_context(request), "live_path": LIVE_PATH})
 
 
+@permitted(Permission.LIVE_READ)
 @require_safe
-@signed_in
 def rows(request: HttpRequest) -> HttpResponse:
     """Return the page's lists alone."""
     return draw_rows(request)
 
 
+@permitted(Permission.LIVE_READ)
 @require_safe
-@signed_in
 def token(request: HttpRequest) -> HttpResponse:
     """Return a token with which the page opens, or keeps, its live channel."""
-    not_after_ms = now_ms() + TOKEN_LIFE_MS
+    account, not_after_ms = administrator(request), now_ms() + TOKEN_LIFE_MS
     statement = LiveToken(
-        organisation=administrator(request).organisation_id,
-        departments=(),
+        organisation=account.here.id,
+        departments=_departments(account),
         language=reader_language(),
         not_after_ms=not_after_ms,
     )
@@ -68,25 +72,32 @@ def draw_rows(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest) -> dict[str, object]:
-    organisation = administrator(request).organisation
+    account = administrator(request)
     return {
-        "organisation": organisation,
-        "sessions": _open_sessions(organisation),
-        "stopped": _stopped_sessions(organisation),
-        "suspended": _suspended(organisation),
+        "organisation": account.here,
+        "sessions": _open_sessions(account),
+        "stopped": _stopped_sessions(account),
+        "suspended": _suspended(account),
     }
 
 
-def _open_sessions(organisation: Organisation) -> list[Session]:
-    found = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
+def _departments(account: Administrator) -> tuple[str, ...]:
+    """Return the departments of the live channel: empty means all, so a contact without any is refused."""
+    if account.role == Role.CONTACT and not scope.departments(account):
+        raise Problem(Code.NOT_PERMITTED)
+    return scope.departments(account)
+
+
+def _open_sessions(account: Administrator) -> list[Session]:
+    found = scope.rows(account, Session).filter(state=Session.State.OPEN)
     related = found.select_related("stick", "user", "department", "office_pc")
     return list(related.prefetch_related("leases__gateway").order_by("opened_ms", "id"))
 
 
-def _stopped_sessions(organisation: Organisation) -> list[StoppedSession]:
+def _stopped_sessions(account: Administrator) -> list[StoppedSession]:
     since = now_ms() - SHOWN_STOPPED_MS
     reasons = [code.value for code in STOP_REASON.values()]
-    found = Session.objects.filter(organisation=organisation, reason__in=reasons, ended_ms__gt=since)
+    found = scope.rows(account, Session).filter(reason__in=reasons, ended_ms__gt=since)
     related = found.select_related("stick", "user").prefetch_related("leases")
     return [_stopped(session) for session in related.order_by("-ended_ms", "id")]
 
@@ -97,11 +108,11 @@ def _stopped(session: Session) -> StoppedSession:
     return StoppedSession(session, done, max((lease.last_packet_ms or 0 for lease in leases), default=0))
 
 
-def _suspended(organisation: Organisation) -> dict[str, list[Stick] | list[User] | list[Department]]:
+def _suspended(account: Administrator) -> dict[str, list[Stick] | list[User] | list[Department]]:
     """Return what a resume may bring back, by the plural word of the address."""
     standing = [Stick.State.SUSPENDED, Stick.State.QUARANTINED, Stick.State.LOCKED]
     return {
-        "sticks": list(Stick.objects.filter(organisation=organisation, state__in=standing).order_by("id")),
-        "users": list(User.objects.filter(organisation=organisation, state=User.State.SUSPENDED).order_by("id")),
-        "departments": list(Department.objects.filter(organisation=organisation, suspended=True).order_by("id")),
+        "sticks": list(scope.rows(account, Stick).filter(state__in=standing).order_by("id")),
+        "users": list(scope.rows(account, User).filter(state=User.State.SUSPENDED).order_by("id")),
+        "departments": list(scope.rows(account, Department).filter(suspended=True).order_by("id")),
     }

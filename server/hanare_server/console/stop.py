@@ -7,24 +7,29 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from hanare_core.problems import Problem, http_status
+from hanare_core.problems import Code, Problem
 from hanare_server.access import suspend as stopping
-from hanare_server.access.models import Lease
+from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import Kind
 from hanare_server.audit.log import Actor, ActorKind
-from hanare_server.console import live
-from hanare_server.console.signed_in import administrator, signed_in, wants_json
+from hanare_server.console import live, scope
+from hanare_server.console.guard import administrator, is_htmx, permitted, wants_json
+from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Permission, Role
+from hanare_server.directory.models import Department, Stick, User
 
 _KINDS: Final = {f"{kind.value}s": kind for kind in Kind}
 """The plural word in the address: /console/api/sticks/…"""
 
+_MODELS: Final = {Kind.DEPARTMENT: Department, Kind.SESSION: Session, Kind.STICK: Stick, Kind.USER: User}
 
+
+@permitted(Permission.SUSPEND)
 @require_POST
-@signed_in
 def suspend(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
     """Stop it; a program gets the receipts that came within two seconds."""
 
-    def stop(organisation: str, actor: Actor, kind: Kind) -> dict[str, object]:
+    def stop(organisation: str, actor: Actor, kind: Kind, identifier: str) -> dict[str, object]:
         stopped = stopping.suspend(organisation, actor, kind, identifier)
         return {
             "state": "stopped" if len(stopped.receipts) == len(stopped.leases) else "stopping",
@@ -33,34 +38,43 @@ def suspend(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
             "receipts": [_receipt(lease) for lease in stopped.receipts],
         }
 
-    return _act(request, things, stop)
+    return _act(request, things, identifier, stop)
 
 
+@permitted(Permission.RESUME)
 @require_POST
-@signed_in
 def resume(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
     """Let it work again."""
 
-    def go_on(organisation: str, actor: Actor, kind: Kind) -> dict[str, object]:
+    def go_on(organisation: str, actor: Actor, kind: Kind, identifier: str) -> dict[str, object]:
         stopping.resume(organisation, actor, kind, identifier)
         return {"state": "active"}
 
-    return _act(request, things, go_on)
+    return _act(request, things, identifier, go_on)
 
 
-def _act(request: HttpRequest, things: str, what: Callable[[str, Actor, Kind], dict[str, object]]) -> HttpResponse:
+_What = Callable[[str, Actor, Kind, str], dict[str, object]]
+
+
+def _act(request: HttpRequest, things: str, identifier: str, what: _What) -> HttpResponse:
     kind = _KINDS.get(things)
     if kind is None:
         raise Http404
     account = administrator(request)
-    try:
-        done = what(account.organisation_id, Actor(ActorKind.ADMINISTRATOR, account.id), kind)
-    except Problem as problem:
-        status = http_status(problem.code).value
-        return JsonResponse({"code": problem.code.value, "detail": dict(problem.detail)}, status=status)
+    _must_see(account, kind, identifier)
+    done = what(account.here.id, Actor(ActorKind.ADMINISTRATOR, account.id), kind, identifier)
     if wants_json(request):
         return JsonResponse(done)
-    return live.draw_rows(request) if "HX-Request" in request.headers else redirect("console:live")
+    return live.draw_rows(request) if is_htmx(request) else redirect("console:live")
+
+
+def _must_see(account: Administrator, kind: Kind, identifier: str) -> None:
+    """Raise Problem(NOT_FOUND) unless the account sees it; the whole organisation is for those who see all of it."""
+    model = _MODELS.get(kind)
+    if model is not None:
+        scope.one(account, model, identifier)
+    elif identifier != account.here.id or account.role == Role.CONTACT:
+        raise Problem(Code.NOT_FOUND)
 
 
 def _receipt(lease: Lease) -> dict[str, object]:

@@ -5,18 +5,19 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from hanare_server.console import account, audit_list, live, stop
+from hanare_server.console.guard import open_to_all
 
 app_name = "console"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="console:live")),
+    path("", open_to_all(RedirectView.as_view(pattern_name="console:live"))),
     path("console/", live.page, name="live"),
     path("console/rows", live.rows, name="rows"),
     path("console/live-token", live.token, name="live-token"),
     path("console/audit", audit_list.page, name="audit"),
     path("console/sign-in", account.sign_in, name="sign-in"),
     path("console/sign-out", account.sign_out, name="sign-out"),
-    path("console/language", set_language, name="language"),
+    path("console/language", open_to_all(set_language), name="language"),
     path("console/api/<str:things>/<str:identifier>/suspend", stop.suspend, name="suspend"),
     path("console/api/<str:things>/<str:identifier>/resume", stop.resume, name="resume"),
 ]

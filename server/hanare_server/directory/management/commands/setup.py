@@ -19,6 +19,7 @@ from hanare_server import identifiers, keys
 from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Role
 from hanare_server.directory.management.base import identifier, public_key
 from hanare_server.directory.models import Department, Organisation, Profile
 
@@ -89,7 +90,9 @@ def _password(name: str) -> str | None:
 def _add_administrator(opened: OpenAct, name: str, password: str | None) -> None:
     if password is None:
         return
-    account = Administrator(id=identifiers.new("adm"), organisation=opened.organisation, name=name.casefold())
+    account = Administrator(
+        id=identifiers.new("adm"), organisation=opened.organisation, name=name.casefold(), role=Role.ADMINISTRATOR
+    )
     account.set_password(password)
     account.save()
     opened.write(Act.ADDED, Thing("administrator", account.id))

@@ -1,0 +1,26 @@
+"""What the frame of every page needs: the menu, and what the reader may do."""
+
+from django.http import HttpRequest
+
+from hanare_server.console import navigation
+from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Permission, may
+
+
+class May:
+    """`{% if may.suspend %}` in a template: whether the signed-in account has that permission (`-` is `_`)."""
+
+    def __init__(self, role: str) -> None:
+        self._role = role
+
+    def __getitem__(self, name: str) -> bool:
+        """Return whether the role has the permission; raises ValueError for a name that is none."""
+        return may(self._role, Permission(name.replace("_", "-")))
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Return the context of every template."""
+    user = getattr(request, "user", None)  # none yet where a middleware answers
+    if not isinstance(user, Administrator):
+        return {"menu": [], "account": None}
+    return {"menu": navigation.menu(request), "account": user, "may": May(user.role)}

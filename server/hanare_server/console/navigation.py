@@ -1,0 +1,64 @@
+"""The console's menu: one line a page, in the order of a working day. Who lacks the permission sees none."""
+
+from typing import Final, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Permission, may
+
+
+class Entry(NamedTuple):
+    """One line of the menu. The pages below it have names that begin with its own and a dash."""
+
+    title: Promise
+    view: str
+    """Name of the view with its namespace."""
+    permission: Permission
+
+
+class Section(NamedTuple):
+    """A group of lines under one heading."""
+
+    title: Promise
+    entries: tuple[Entry, ...]
+
+
+class Line(NamedTuple):
+    """A line as a reader sees it."""
+
+    title: Promise
+    address: str
+    current: bool
+
+
+MENU: Final = (
+    Section(
+        gettext_lazy("Daily work"),
+        (Entry(gettext_lazy("Who is using it now"), "console:live", Permission.LIVE_READ),),
+    ),
+    Section(
+        gettext_lazy("Records"),
+        (Entry(gettext_lazy("Audit log"), "console:audit", Permission.AUDIT_READ),),
+    ),
+)
+
+
+def menu(request: HttpRequest) -> list[tuple[Promise, list[Line]]]:
+    """Return the sections with the lines that the signed-in account may follow."""
+    if not isinstance(request.user, Administrator):
+        return []
+    role, here = request.user.role, request.resolver_match.view_name if request.resolver_match else ""
+    found = [(section.title, _lines(section, role, here)) for section in MENU]
+    return [(title, lines) for title, lines in found if lines]
+
+
+def _lines(section: Section, role: str, here: str) -> list[Line]:
+    return [
+        Line(entry.title, reverse(entry.view), here == entry.view or here.startswith(f"{entry.view}-"))
+        for entry in section.entries
+        if may(role, entry.permission)
+    ]
