@@ -60,7 +60,9 @@ class Counted(NamedTuple):
     lease: str
     packets: int
     last_packet_mono_ms: int | None
-    """When the last packet passed; None: none did."""
+    """When the last packet passed, within one tick of the kernel; None: none did."""
+    ended_mono_ms: int
+    """When the transaction that replaced or removed them had been committed: no lookup finds them after this."""
 
 
 class PeerFact(NamedTuple):

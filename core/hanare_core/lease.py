@@ -24,6 +24,9 @@ from hanare_core.problems import Code, Problem
 SNAPSHOT_PARTS: Final = 128
 """Most parts of one snapshot: 51,200 entries, above what one gateway carries."""
 
+TICK_MS: Final = 10
+"""Longest tick of a Linux kernel (HZ=100); a driver that knows its kernel's says it."""
+
 BEATS_A_TTL: Final = 6
 """Questions asked within the shortest TTL: renewed at a third, so that one lost answer costs nothing."""
 
@@ -43,13 +46,15 @@ class Outcome(NamedTuple):
 class LeaseTable:
     """All doors and leases of one gateway."""
 
-    def __init__(self, trust: Trust, *, epoch: int = 0, revoked: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, trust: Trust, *, epoch: int = 0, revoked: dict[str, int] | None = None, tick_ms: int = TICK_MS
+    ) -> None:
         self.epoch = epoch
         self.revision = 0
         self.clock = ServerClock()
         self._peers = Peers()
         self._doors = Doors(trust, self._peers)
-        self._entries = Entries(trust, self._peers, self.clock, dict(revoked or {}))
+        self._entries = Entries(trust, self._peers, self.clock, dict(revoked or {}), tick_ms)
         self._reports = Reports()
         self._parts: list[hub.Snapshot] = []
         self._facts = KernelFacts({}, {})
@@ -121,9 +126,13 @@ class LeaseTable:
         self._confirmed = Confirmation(answer.stamp_ms, answer.age_ms)
         return Outcome(tuple(self._entries.renew(self._confirmed, now, revision=answer.revision)))
 
-    def settle(self, counted: Sequence[Counted], now: Instant) -> None:
+    def settle(self, counted: Sequence[Counted]) -> None:
         """Take in what the replaced and removed elements had counted; the removed leases now have their receipts."""
-        self._reports.add(self._entries.settle(counted, now))
+        self._reports.add(self._entries.settle(counted))
+
+    def has_news(self) -> bool:
+        """Say whether `acks` would tell something that the hub does not know."""
+        return self._in_step and self._reports.waiting
 
     def acks(self) -> list[hub.Ack]:
         """Return the acknowledgement of the revision that the kernel holds, with receipts and refusals not yet told."""
@@ -153,7 +162,8 @@ class LeaseTable:
         """
         if not self._authoritative:
             return ()
-        return (*self._strangers(facts, now), *self._peers.missing(facts), *self._entries.missing(facts, now))
+        gone = (*self._entries.unfinished(), *self._strangers(facts, now))
+        return (*gone, *self._peers.missing(facts), *self._entries.missing(facts, now))
 
     def leave(self, now: Instant) -> tuple[Operation, ...]:
         """Return the removal of the peers whose time to stay is over."""

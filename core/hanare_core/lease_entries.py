@@ -38,12 +38,13 @@ class Entry:
 class Entries:
     """All leases, by their id."""
 
-    def __init__(self, trust: Trust, peers: Peers, clock: ServerClock, revoked: dict[str, int]) -> None:
+    def __init__(self, trust: Trust, peers: Peers, clock: ServerClock, revoked: dict[str, int], tick_ms: int) -> None:
         self.revoked = revoked
         """Leases that are gone for ever, with the wall time after which their tickets end by themselves."""
         self._trust = trust
         self._peers = peers
         self._clock = clock
+        self._tick_ms = tick_ms
         self._entries: dict[str, Entry] = {}
         self._ended: dict[str, Entry] = {}
 
@@ -106,11 +107,11 @@ class Entries:
 
     def see(self, facts: KernelFacts, now: Instant) -> None:
         """Take in what the living elements and the peers have counted."""
-        ahead_ms = self._clock.at(now.mono_ms) - now.wall_ms
+        since_wall_ms = now.mono_ms - now.wall_ms
         for entry in self._entries.values():
             seen = [facts.elements[element] for element in entry.peer.elements if element in facts.elements]
             if entry.deadline_ms > now.mono_ms:
-                entry.tally.see(seen, facts.peers.get(entry.peer.key), self._clock, ahead_ms)
+                entry.tally.see(seen, facts.peers.get(entry.peer.key), since_wall_ms)
 
     def expire(self, now: Instant) -> list[Operation]:
         """Note which elements the kernel has closed by itself; drop what is beyond its hard end."""
@@ -125,10 +126,16 @@ class Entries:
         return ended
 
     def strangers(self, facts: KernelFacts) -> list[Operation]:
-        """Return the removal of elements that the kernel has and no lease wants."""
-        wanted = {element for entry in self._entries.values() for element in entry.peer.elements}
-        unknown = tuple(element for element in facts.elements if element not in wanted)
+        """Return the removal of elements that the kernel has and no lease of ours had."""
+        both = (*self._entries.values(), *self._ended.values())
+        known = {element for entry in both for element in entry.peer.elements}
+        unknown = tuple(element for element in facts.elements if element not in known)
         return [RemoveElements("", unknown)] if unknown else []
+
+    def unfinished(self) -> Iterator[Operation]:
+        """Return the removal of dropped leases again: those that have no receipt, because it failed."""
+        for lease, entry in self._ended.items():
+            yield RemoveElements(lease, entry.peer.elements)
 
     def missing(self, facts: KernelFacts, now: Instant) -> Iterator[Operation]:
         """Return the elements that the kernel lacks before their time."""
@@ -137,20 +144,21 @@ class Entries:
             if left_ms >= SHORTEST_TIMEOUT_MS and not facts.elements.keys() >= set(entry.peer.elements):
                 yield SetElements(lease, entry.peer.elements, left_ms)
 
-    def settle(self, counted: Sequence[Counted], now: Instant) -> list[Receipt]:
+    def settle(self, counted: Sequence[Counted]) -> list[Receipt]:
         """Take in what replaced and removed elements had counted; return the receipts of the dropped leases."""
+        receipts = []
         for one in counted:
-            entry = self._entries.get(one.lease) or self._ended.get(one.lease)
+            ended = self._ended.pop(one.lease, None)
+            entry = ended or self._entries.get(one.lease)
             if entry is not None:
-                entry.tally.carry(one, self._clock)
-        removed_ms = self._clock.at(now.mono_ms)
-        receipts = [entry.tally.receipt(lease, removed_ms) for lease, entry in self._ended.items()]
-        self._ended.clear()
+                entry.tally.carry(one)
+            if ended is not None:
+                receipts.append(ended.tally.receipt(one, self._clock, self._tick_ms))
         return receipts
 
     def facts(self) -> dict[str, Fact]:
         """Return each lease's fact."""
-        return {lease: entry.tally.fact(lease) for lease, entry in self._entries.items()}
+        return {lease: entry.tally.fact(lease, self._clock) for lease, entry in self._entries.items()}
 
 
 def _same_session(one: Lease, other: Lease) -> bool:

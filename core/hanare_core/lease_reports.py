@@ -14,6 +14,11 @@ class Reports:
         self._rejected: dict[str, Rejected] = {}
         self._told: Mapping[str, Fact] = {}
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a receipt or a refusal waits to be told."""
+        return bool(self._receipts or self._rejected)
+
     def add(self, receipts: Iterable[Receipt]) -> None:
         """Keep receipts until the next acknowledgement."""
         self._receipts += receipts

@@ -26,25 +26,45 @@ class Confirmation:
     age_ms: int
 
 
-class ServerClock:
-    """The server's time in terms of the gateway's monotonic clock.
+DRIFT_MS_A_MINUTE: Final = 6
+"""How fast two disciplined clocks drift apart: 100 ppm, two crystals of 50 ppm each."""
 
-    The server said `time_ms` after the question and before its arrival here, so the offset lies between two bounds; the
-    estimate moves only when a new answer's bounds exclude it. A late answer has wide bounds: it teaches nothing.
+
+class ServerClock:
+    """The server's time in terms of the gateway's monotonic clock, with what is not known about it.
+
+    The server said `time_ms` after the question and before its arrival here, so the offset lies between two bounds. The
+    bounds of all answers are intersected, the older ones widened by the drift since: the quickest answer decides, a
+    late one teaches nothing. An answer that excludes what was known means that the server's clock was set: only it
+    counts.
     """
 
     def __init__(self) -> None:
-        self._offset: int | None = None
+        self._bounds: tuple[int, int] | None = None
+        self._learnt_ms = 0
 
     def learn(self, time_ms: int, asked_ms: int, now_ms: int) -> None:
-        """Take in that the server's clock showed `time_ms` between `asked_ms` and `now_ms`."""
-        low, high = time_ms - now_ms, time_ms - asked_ms
-        middle = (low + high) // 2 if self._offset is None else self._offset
-        self._offset = min(max(middle, low), high)
+        """Take in that the server's clock showed `time_ms` between `asked_ms` and `now_ms`; whole milliseconds all."""
+        low, high = time_ms - (now_ms + 1), time_ms + 1 - asked_ms
+        if self._bounds is not None:
+            drift = _drift_ms(now_ms - self._learnt_ms)
+            known_low, known_high = self._bounds[0] - drift, self._bounds[1] + drift
+            if max(low, known_low) <= min(high, known_high):
+                low, high = max(low, known_low), min(high, known_high)
+        self._bounds, self._learnt_ms = (low, high), now_ms
 
     def at(self, mono_ms: int) -> int:
         """Return the server's time at a monotonic time; 0 before anything was learnt."""
-        return 0 if self._offset is None else max(0, mono_ms + self._offset)
+        return 0 if self._bounds is None else max(0, mono_ms + sum(self._bounds) // 2)
+
+    def error_ms(self, mono_ms: int) -> int:
+        """Return by how much `at` may be wrong for a time near to this one."""
+        low, high = self._bounds or (0, 0)
+        return (high - low + 1) // 2 + _drift_ms(abs(mono_ms - self._learnt_ms))
+
+
+def _drift_ms(elapsed_ms: int) -> int:
+    return -(-elapsed_ms * DRIFT_MS_A_MINUTE // 60_000)
 
 
 def deadline_ms(lease: Lease, confirmation: Confirmation) -> int:

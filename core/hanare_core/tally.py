@@ -1,7 +1,8 @@
 """What the kernel counted for one lease over all its renewals: the source of its facts and of its receipt.
 
 A renewal replaces the elements and so starts their counters anew; what the older ones had counted is carried here. What
-passes between the last reading and the kernel's own expiry of an element is not counted.
+passes between the last reading and the kernel's own expiry of an element is not counted, nor what an agent's
+predecessor had carried. Times are kept on the gateway's monotonic clock and turned into server time when they are told.
 """
 
 from collections.abc import Iterable
@@ -12,51 +13,60 @@ from hanare_core.messages.gateway import Fact, Receipt
 
 
 class Tally:
-    """Counters of one lease; times are server time in milliseconds, 0 for never."""
+    """Counters of one lease; times are monotonic milliseconds, None for never."""
 
     def __init__(self) -> None:
         self._carried = 0
         self._live = 0
-        self._last_packet_ms = 0
-        self._handshake_ms = 0
+        self._last_packet_ms: int | None = None
+        self._handshake_ms: int | None = None
         self._received = 0
         self._sent = 0
 
-    def see(
-        self, elements: Iterable[ElementFact], peer: PeerFact | None, clock: ServerClock, wall_ahead_ms: int
-    ) -> None:
-        """Take in a look at the living elements and the peer; `wall_ahead_ms`: server time less wall clock."""
+    def see(self, elements: Iterable[ElementFact], peer: PeerFact | None, since_wall_ms: int) -> None:
+        """Take in a look at the living elements and the peer; `since_wall_ms`: monotonic less wall clock."""
         elements = tuple(elements)
         self._live = sum(element.packets for element in elements)
         for element in elements:
-            self._passed(element.last_packet_mono_ms, clock)
+            self._last_packet_ms = _later(self._last_packet_ms, element.last_packet_mono_ms)
         if peer is not None:
             self._received, self._sent = peer.received, peer.sent
             if peer.handshake_wall_ms:
-                self._handshake_ms = max(self._handshake_ms, peer.handshake_wall_ms + wall_ahead_ms)
+                self._handshake_ms = _later(self._handshake_ms, peer.handshake_wall_ms + since_wall_ms)
 
-    def carry(self, counted: Counted, clock: ServerClock) -> None:
-        """Add what elements had counted that are now replaced or removed."""
+    def carry(self, counted: Counted) -> None:
+        """Add what elements had counted that are now replaced or removed.
+
+        Their last packet is the newest there is, and exact to a tick; a look is only as exact as it took long.
+        """
         self._carried += counted.packets
         self._live = 0
-        self._passed(counted.last_packet_mono_ms, clock)
+        if counted.last_packet_mono_ms is not None:
+            self._last_packet_ms = counted.last_packet_mono_ms
 
     def expire(self) -> None:
         """Keep what was last seen of elements whose timeout has passed."""
         self._carried += self._live
         self._live = 0
 
-    def fact(self, lease: str) -> Fact:
+    def fact(self, lease: str, clock: ServerClock) -> Fact:
         """Return the lease's fact for a beat."""
-        last = max(self._last_packet_ms, self._handshake_ms)
-        return Fact(lease=lease, received=self._received, sent=self._sent, last_packet_ms=last)
+        last = _later(self._last_packet_ms, self._handshake_ms)
+        last_ms = 0 if last is None else clock.at(last)
+        return Fact(lease=lease, received=self._received, sent=self._sent, last_packet_ms=last_ms)
 
-    def receipt(self, lease: str, removed_ms: int) -> Receipt:
-        """Return the receipt of a lease whose elements had left the kernel at `removed_ms`, server time."""
-        packets = self._carried + self._live
-        last = min(self._last_packet_ms, removed_ms)
-        return Receipt(lease=lease, removed_ms=removed_ms, packets=packets, last_packet_ms=last)
+    def receipt(self, ended: Counted, clock: ServerClock, tick_ms: int) -> Receipt:
+        """Return the receipt of a lease whose elements have ended."""
+        last = self._last_packet_ms
+        return Receipt(
+            lease=ended.lease,
+            removed_ms=clock.at(ended.ended_mono_ms),
+            packets=self._carried + self._live,
+            last_packet_ms=0 if last is None else clock.at(last),
+            clock_error_ms=clock.error_ms(ended.ended_mono_ms),
+            tick_ms=tick_ms,
+        )
 
-    def _passed(self, mono_ms: int | None, clock: ServerClock) -> None:
-        if mono_ms is not None:
-            self._last_packet_ms = max(self._last_packet_ms, clock.at(mono_ms))
+
+def _later(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else max(one, other)

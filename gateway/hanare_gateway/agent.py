@@ -15,7 +15,7 @@ from hanare_core.lease import LeaseTable, Outcome
 from hanare_core.messages import gateway as hub
 from hanare_core.problems import Problem
 from hanare_gateway.channel import Channel, open_channel
-from hanare_gateway.clock import instant
+from hanare_gateway.clock import instant, tick_ms
 from hanare_gateway.errors import ChannelError, KernelError
 from hanare_gateway.reconcile import Kernel, reader
 from hanare_gateway.settings import Settings, read_identity
@@ -40,7 +40,8 @@ class Agent:
         self._state = StateFile(settings.state)
         self._kernel = Kernel(settings)
         self._look_at_kernel = reader(settings)
-        self._table = LeaseTable(settings.trusted(), epoch=self._state.kept.epoch, revoked=self._state.kept.revoked)
+        kept = self._state.kept
+        self._table = LeaseTable(settings.trusted(), epoch=kept.epoch, revoked=kept.revoked, tick_ms=tick_ms())
         self._ask = asyncio.Event()
         self._left = asyncio.Event()
         self._failed = asyncio.Event()
@@ -106,8 +107,16 @@ class Agent:
                 beats.cancel()
                 await asyncio.gather(beats, return_exceptions=True)
 
+    async def _acknowledge(self, channel: Channel) -> None:
+        self._state.keep(self._table.epoch, self._table.revoked)
+        for ack in self._table.acks():
+            _log_refusals(ack)
+            await channel.send(ack)
+
     async def _keep_asking(self, channel: Channel) -> None:
         while True:
+            if self._table.has_news():
+                await self._acknowledge(channel)
             await channel.send(self._table.beat(instant()))
             self._ask.clear()
             await _wait(self._ask, self._table.beat_interval_ms() / 1000)
@@ -116,10 +125,7 @@ class Agent:
         outcome = self._outcome(message)
         self._carry_out(outcome.operations)
         if outcome.acknowledge:
-            self._state.keep(self._table.epoch, self._table.revoked)
-            for ack in self._table.acks():
-                _log_refusals(ack)
-                await channel.send(ack)
+            await self._acknowledge(channel)
             self._in_step = True
         if outcome.ask:
             self._ask.set()
@@ -141,7 +147,7 @@ class Agent:
 
     def _carry_out(self, operations: tuple[Operation, ...]) -> None:
         counted = self._kernel.carry_out(operations)
-        self._table.settle(counted, instant())
+        self._table.settle(counted)
         if self._table.next_leave_ms() is not None:
             self._left.set()
 

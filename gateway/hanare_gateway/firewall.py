@@ -48,7 +48,7 @@ class Firewall:
             new = ", ".join(f"{_text(element)} timeout {timeout_ms}ms" for element, timeout_ms in chunk)
             self._run(f"destroy element {ALLOW} {{ {old} }}; add element {ALLOW} {{ {new} }}")
             counted.update(self._removals.collect())
-        return [_sum(operation, counted) for operation in operations]
+        return _sums(operations, counted)
 
     def remove(self, operations: Sequence[RemoveElements]) -> list[Counted]:
         """Take the elements out; return what they had counted."""
@@ -57,7 +57,7 @@ class Firewall:
         for start in range(0, len(gone), _CHUNK):
             self._run(f"destroy element {ALLOW} {{ {', '.join(gone[start : start + _CHUNK])} }}")
             counted.update(self._removals.collect())
-        return [_sum(operation, counted) for operation in operations]
+        return _sums(operations, counted)
 
     def _run(self, command: str) -> None:
         _run(self._nft, command)
@@ -99,7 +99,13 @@ def _parsed(text: str) -> Iterator[tuple[Element, ElementFact]]:
         yield element, ElementFact(int(found["packets"]), last, span_ms(found["expires"]))
 
 
-def _sum(operation: SetElements | RemoveElements, facts: dict[Element, ElementFact]) -> Counted:
+def _sums(operations: Sequence[SetElements | RemoveElements], facts: dict[Element, ElementFact]) -> list[Counted]:
+    """Return what each operation's ended elements had counted; called when the last transaction has returned."""
+    ended_ms = mono_ms() + 1
+    return [_sum(operation, facts, ended_ms) for operation in operations]
+
+
+def _sum(operation: SetElements | RemoveElements, facts: dict[Element, ElementFact], ended_ms: int) -> Counted:
     seen = [facts[element] for element in operation.elements if element in facts]
     times = [fact.last_packet_mono_ms for fact in seen if fact.last_packet_mono_ms is not None]
-    return Counted(operation.lease, sum(fact.packets for fact in seen), max(times, default=None))
+    return Counted(operation.lease, sum(fact.packets for fact in seen), max(times, default=None), ended_ms)

@@ -56,7 +56,8 @@ class Removals:
 
         An overflow of the buffer loses counts, never a removal; so it is no error.
         """
-        return {element: fact for datagram in self._datagrams() for element, fact in self._parsed(datagram)}
+        now_ms = mono_ms()  # the transaction has only just returned; parsing takes longer
+        return {element: fact for datagram in self._datagrams() for element, fact in self._parsed(datagram, now_ms)}
 
     def _datagrams(self) -> Iterator[bytes]:
         while True:
@@ -67,23 +68,23 @@ class Removals:
             except OSError:  # ENOBUFS: some are lost; the rest follows
                 continue
 
-    def _parsed(self, datagram: bytes) -> Iterator[tuple[Element, ElementFact]]:
+    def _parsed(self, datagram: bytes, now_ms: int) -> Iterator[tuple[Element, ElementFact]]:
         offset = 0
         while offset + _MESSAGE.size <= len(datagram):
             length, kind, *_ = _MESSAGE.unpack_from(datagram, offset)
             if kind == _DELETED:
-                yield from self._elements(datagram[offset + _MESSAGE.size + _FAMILY_BYTES : offset + length])
+                yield from self._elements(datagram[offset + _MESSAGE.size + _FAMILY_BYTES : offset + length], now_ms)
             offset += max(_aligned(length), _MESSAGE.size)
 
-    def _elements(self, body: bytes) -> Iterator[tuple[Element, ElementFact]]:
+    def _elements(self, body: bytes, now_ms: int) -> Iterator[tuple[Element, ElementFact]]:
         attributes = dict(_attributes(body))
         if any(attributes.get(number) != name for number, name in self._names.items()):
             return
         for _, element in _attributes(attributes.get(_LIST_ELEMENTS, b"")):
-            yield _element(dict(_attributes(element)))
+            yield _element(dict(_attributes(element)), now_ms)
 
 
-def _element(attributes: dict[int, bytes]) -> tuple[Element, ElementFact]:
+def _element(attributes: dict[int, bytes], now_ms: int) -> tuple[Element, ElementFact]:
     key = dict(_attributes(attributes[_ELEMENT_KEY]))[_DATA_VALUE]
     source, target, port = _KEY.unpack(key)
     counted: dict[bytes, dict[int, bytes]] = {}
@@ -93,7 +94,7 @@ def _element(attributes: dict[int, bytes]) -> tuple[Element, ElementFact]:
     packets = int.from_bytes(counted.get(b"counter\0", {}).get(_COUNTER_PACKETS, b""), "big")
     last = counted.get(b"last\0", {})
     ever = int.from_bytes(last.get(_LAST_SET, b""), "big") != 0
-    last_ms = mono_ms() - int.from_bytes(last.get(_LAST_MS, b""), "big") if ever else None
+    last_ms = now_ms - int.from_bytes(last.get(_LAST_MS, b""), "big") if ever else None
     element = Element(str(ipaddress.IPv4Address(source)), str(ipaddress.IPv4Address(target)), port)
     return element, ElementFact(packets, last_ms, expires_ms=0)
 

@@ -151,13 +151,13 @@ class Desk:
                 case RemovePeer(key):
                     self.peers.pop(key, None)
                 case SetElements(lease, elements, timeout_ms):
-                    counted.append(Counted(lease, packets, self.now.mono_ms if packets else None))
+                    counted.append(Counted(lease, packets, self.now.mono_ms if packets else None, self.now.mono_ms))
                     self.elements.update(dict.fromkeys(elements, self.now.mono_ms + timeout_ms))
                 case RemoveElements(lease, elements):
-                    counted.append(Counted(lease, packets, self.now.mono_ms if packets else None))
+                    counted.append(Counted(lease, packets, self.now.mono_ms if packets else None, self.now.mono_ms))
                     for element in elements:
                         self.elements.pop(element, None)
-        self.table.settle(counted, self.now)
+        self.table.settle(counted)
 
     def snapshot(self, *leases: Lease, doors: tuple[Door, ...] = (), age_ms: int = 0, more: bool = False) -> Outcome:
         """Say a snapshot and carry out what it leads to."""

@@ -3,8 +3,8 @@
 import pytest
 
 from hanare_core.door import door_address
-from hanare_core.kernel import AddPeer, Element, KernelFacts, PeerFact, RemoveElements, RemovePeer, SetElements
-from hanare_core.lease import BEATS_A_TTL, SNAPSHOT_PARTS
+from hanare_core.kernel import AddPeer, Counted, Element, KernelFacts, PeerFact, RemoveElements, RemovePeer, SetElements
+from hanare_core.lease import BEATS_A_TTL, SNAPSHOT_PARTS, TICK_MS
 from hanare_core.lease_doors import DOOR_SILENCE_MS
 from hanare_core.lease_peers import PEER_STAYS_MS
 from hanare_core.messages import gateway as hub
@@ -153,7 +153,14 @@ def test_a_stop_takes_elements_then_the_peer() -> None:
     outcome = desk.delta(gone(lease_of(1)), packets=7)
     assert outcome.operations == (RemoveElements("lease-1", (RDP,)),)
     receipt = desk.table.acks()[0].receipts[0]
-    assert receipt == hub.Receipt(lease="lease-1", removed_ms=desk.time_ms, packets=7, last_packet_ms=desk.time_ms)
+    assert receipt == hub.Receipt(
+        lease="lease-1",
+        removed_ms=desk.time_ms,
+        packets=7,
+        last_packet_ms=desk.time_ms,
+        clock_error_ms=2,
+        tick_ms=TICK_MS,
+    )
     assert desk.table.leave(desk.now) == ()
     assert desk.table.next_leave_ms() == desk.now.mono_ms + PEER_STAYS_MS
     desk.elapsed_ms += PEER_STAYS_MS
@@ -172,6 +179,45 @@ def test_counters_are_carried_over_renewals() -> None:
     desk.apply(renewal.operations, packets=5)
     desk.delta(gone(lease_of(1)), packets=2)
     assert desk.table.acks()[0].receipts[0].packets == 7
+
+
+def test_the_kernels_last_word_is_the_receipts() -> None:
+    """What ended elements say of their last packet replaces what a slower look had said; nothing caps it."""
+    desk = Desk()
+    desk.snapshot(lease_of(1))
+    desk.elapsed_ms = 500
+    desk.table.observe(desk.facts(), desk.now)
+    desk.delta(gone(lease_of(1)))
+    earlier = Counted("lease-1", 3, desk.now.mono_ms - 7, desk.now.mono_ms - 9)
+    other = Desk()
+    other.snapshot(lease_of(1))
+    other.elapsed_ms = 500
+    other.table.observe(other.facts(), other.now)
+    other.table.snapshot(_empty(other), other.now)
+    other.table.settle([earlier])
+    receipt = other.table.acks()[0].receipts[0]
+    assert (receipt.last_packet_ms, receipt.removed_ms) == (other.time_ms - 7, other.time_ms - 9)
+    assert desk.table.acks()[0].receipts[0].last_packet_ms == desk.time_ms
+
+
+def test_no_receipt_before_the_removal() -> None:
+    """A removal that failed gives no receipt; it is tried again at the next look, and then gives one."""
+    desk = Desk()
+    desk.snapshot(lease_of(1))
+    failed = desk.table.snapshot(_empty(desk), desk.now).operations
+    assert failed == (RemoveElements("lease-1", (RDP,)),)
+    desk.table.settle([])
+    assert desk.table.acks()[0].receipts == ()
+    assert not desk.table.has_news()
+    again = desk.table.repair(desk.facts(), desk.now)
+    assert again == failed
+    desk.apply(again)
+    assert desk.table.has_news()
+    assert [one.lease for one in desk.table.acks()[0].receipts] == ["lease-1"]
+
+
+def _empty(desk: Desk) -> hub.Snapshot:
+    return hub.Snapshot(revision=2, epoch=1, age_ms=0, time_ms=desk.time_ms, doors=(), leases=(), more=False)
 
 
 def test_what_a_timeout_ended_is_in_the_receipt() -> None:

@@ -16,7 +16,7 @@ from tests.hub.peers import GatewayPeer
 from tests.hub.store import Store
 from tests.hub.town import Hub
 
-RECEIPT = Receipt("lease-1", removed_ms=1_000, packets=42, last_packet_ms=999)
+RECEIPT = Receipt("lease-1", removed_ms=1_000, packets=42, last_packet_ms=999, clock_error_ms=2, tick_ms=4)
 
 
 def test_lease_is_awaited_until_its_gateway_holds_it(hub: Hub, store: Store) -> None:
@@ -104,13 +104,13 @@ def test_receipt_of_a_foreign_lease_is_ignored(hub: Hub, store: Store) -> None:
     hub.reach(step.revision)
     other, own, server = hub.gateway("gateway-2"), hub.gateway(), hub.server()
     own.snapshot()
-    _acknowledge(other, Receipt("lease-1", 1, 1, 1))
+    _acknowledge(other, Receipt("lease-1", 1, 1, 1, 1, 1))
     assert server.ask(AwaitReceipts(("lease-1",), 50), ReceiptsAnswer).receipts == ()
     with store.transaction() as step:
         step.end_lease("lease-1")
     own.ack(own.take(Delta).revision, (RECEIPT,))
     own.beat()
-    other.ack(other.take(Delta).revision, (Receipt("lease-1", 5, 5, 5),))
+    other.ack(other.take(Delta).revision, (Receipt("lease-1", 5, 5, 5, 5, 5),))
     other.beat()
     assert server.ask(AwaitReceipts(("lease-1",), 50), ReceiptsAnswer).receipts == (RECEIPT,)
     server.close()

@@ -74,7 +74,14 @@ class ScriptedGateway:
             now = time.time_ns() // 1_000_000
             last = self.last_packet_ms.get(lease.lease, 0)
             self._kept.append(
-                gateway.Receipt(lease=lease.lease, removed_ms=now, packets=3 if last else 0, last_packet_ms=last)
+                gateway.Receipt(
+                    lease=lease.lease,
+                    removed_ms=now,
+                    packets=3 if last else 0,
+                    last_packet_ms=last,
+                    clock_error_ms=1,
+                    tick_ms=4,
+                )
             )
 
     def _acknowledge(self) -> None:

@@ -123,14 +123,22 @@ class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer", frozen=True)
 
 
 class Receipt(wire.Message, frozen=True):
-    """What the kernel counted for a lease that is now gone from it."""
+    """What the kernel counted for a lease that is now gone from it: no packet was let through after `removed_ms`.
+
+    Both times are read on the gateway's one monotonic clock and told in server time, which the gateway knows within
+    `clock_error_ms`: they may be wrong by this against the server's clock, not against each other.
+    """
 
     lease: wire.Id
     removed_ms: wire.Milliseconds
-    """When its elements had left the kernel, gateway clock corrected to server time."""
+    """When the kernel had committed the removal of its elements."""
     packets: wire.Count
     last_packet_ms: wire.Milliseconds
-    """When the last packet passed, server time; 0 if none ever did."""
+    """When the last packet was let through, within `tick_ms`; 0 if none ever was."""
+    clock_error_ms: wire.Milliseconds
+    """Half the time that the quickest question for the server's time took, and the drift since."""
+    tick_ms: wire.Milliseconds
+    """The kernel counts the last use in ticks of so long."""
 
 
 class Rejected(wire.Message, frozen=True):

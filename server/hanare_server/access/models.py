@@ -85,6 +85,10 @@ class Lease(models.Model):
     """When its elements had left the kernel; null until the receipt arrived."""
     packets = models.BigIntegerField(null=True)
     last_packet_ms = models.BigIntegerField(null=True)
+    clock_error_ms = models.BigIntegerField(null=True)
+    """By how much the two times may be wrong against the server's clock, both alike."""
+    tick_ms = models.BigIntegerField(null=True)
+    """By how much the last packet may be wrong beside that."""
     revision = models.BigIntegerField(default=0)
 
     class Meta:

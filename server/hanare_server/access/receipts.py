@@ -16,6 +16,9 @@ WAIT_MS: Final = 2_000
 LATE_MS: Final = 10 * 60 * 1000
 """How long the worker asks for a late receipt: a gateway that is away longer has let every TTL run out."""
 
+_FIELDS: Final = ("removed_ms", "packets", "last_packet_ms", "clock_error_ms", "tick_ms")
+"""What a lease takes from its receipt."""
+
 BATCH: Final = 1_000
 """Leases in one question to the hub; it allows 2,000."""
 
@@ -54,12 +57,14 @@ def _store(organisation: str, receipts: Iterable[Receipt]) -> list[Lease]:
                 "removed_ms": str(lease.removed_ms),
                 "last_packet_ms": str(lease.last_packet_ms),
                 "packets": str(lease.packets),
+                "clock_error_ms": str(lease.clock_error_ms),
+                "tick_ms": str(lease.tick_ms),
             }
             opened.write(Act.STOPPED, Thing("session", lease.session_id), detail)
     return leases
 
 
 def _apply(lease: Lease, receipt: Receipt) -> None:
-    lease.removed_ms, lease.packets = receipt.removed_ms, receipt.packets
-    lease.last_packet_ms = receipt.last_packet_ms
-    lease.save(update_fields=["removed_ms", "packets", "last_packet_ms"])
+    for name in _FIELDS:
+        setattr(lease, name, getattr(receipt, name))
+    lease.save(update_fields=_FIELDS)

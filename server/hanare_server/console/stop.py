@@ -85,4 +85,6 @@ def _receipt(lease: Lease) -> dict[str, object]:
         "removed_ms": lease.removed_ms,
         "last_packet_ms": lease.last_packet_ms,
         "packets": lease.packets,
+        "clock_error_ms": lease.clock_error_ms,
+        "tick_ms": lease.tick_ms,
     }
