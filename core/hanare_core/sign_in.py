@@ -105,6 +105,16 @@ def sign_in(
     return (yield from _twice(stick, greeting, lambda fresh: attempt.sign_in(fresh, session_key, credentials.totp)))
 
 
+def prove(stick: Stick, user: str, typed: str, greeting: api.HelloAnswer) -> Flow[None]:
+    """Prove the PIN by one counted attempt, without a session: unlocks a covered screen. Raises as `sign_in`."""
+    try:
+        normal = pin.normalise(typed)
+    except Problem as problem:
+        raise Problem(Code.SIGN_IN_FAILED) from problem
+    attempt = _Attempt(stick, user, normal)
+    yield from _twice(stick, greeting, attempt.prove)
+
+
 def first_pin(stick: Stick, user: str, code: str, chosen: str, greeting: api.HelloAnswer) -> Flow[str]:
     """Set the user's first PIN by a one-time code; return the TOTP secret to enrol, or the empty text.
 
@@ -156,6 +166,10 @@ class _Attempt:
         answer = yield from _ask("confirm", confirm, api.SessionAnswer)
         yield Mark(Step.CONFIRM)
         return answer
+
+    def prove(self, greeting: api.HelloAnswer) -> Flow[None]:
+        """Open the envelope, nothing more."""
+        yield from self._seed(greeting.nonce)
 
     def first_pin(self, greeting: api.HelloAnswer, code: str) -> Flow[str]:
         """Make the user's key, seal it under the PIN and bring its public half."""

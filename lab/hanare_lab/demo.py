@@ -149,7 +149,7 @@ def _suspend(hall: Hall, stick: Stick) -> int:
     with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
         before = time.time_ns() // 1_000_000
         result = console.suspend("sticks", stick.id)
-        until(lambda: not stick.running("xfreerdp3"), seconds=5, what="the end of the desktop")
+        until(lambda: not stick.running("sdl-freerdp3"), seconds=5, what="the end of the desktop")
         gone = time.time_ns() // 1_000_000
     print("\n  suspended by the console:", flush=True)
     for receipt in result["receipts"]:

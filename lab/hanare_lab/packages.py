@@ -37,9 +37,28 @@ OFFICE_PC = (
     "xterm",
 )
 STICK = (
+    "bubblewrap",
+    "freerdp3-sdl",
     "freerdp3-x11",
+    "gir1.2-gtk-4.0",
+    "gir1.2-gtk4layershell-1.0",
+    "labwc",
+    "libgtk4-layer-shell0",
+    "python3-gi",
+    "python3-gi-cairo",
+    "python3-jeepney",
+    "python3-seccomp",
     "xauth",
     "xvfb",
+)
+BROWSER = ("chromium",)
+SCREEN_TOOLS = (
+    "dbus-daemon",
+    "freerdp3-shadow-x11",
+    "grim",
+    "winpr3-utils",
+    "wlr-randr",
+    "wtype",
 )
 DESKTOP_TOOLS = (
     "fonts-vlgothic",
@@ -54,7 +73,7 @@ SYSTEM = (
     "util-linux",
 )
 
-ALL = tuple(sorted({*PYTHON, *NETWORK, *OFFICE_PC, *STICK, *DESKTOP_TOOLS, *SYSTEM}))
+ALL = tuple(sorted({*PYTHON, *NETWORK, *OFFICE_PC, *STICK, *BROWSER, *SCREEN_TOOLS, *DESKTOP_TOOLS, *SYSTEM}))
 
 # Manuals and other languages' messages are half of the small packages' weight and nobody reads them here.
 EXCLUDED_PATHS = (

@@ -1,15 +1,14 @@
 """The agent: door, greeting, then sign-ins one after another, until it is stopped.
 
-One piece of work runs at a time (`_work`); the hub's stop, the hard end and the user's end cancel it with a reason.
+One piece of work runs at a time (`Work`); the hub's stop, the hard end and the user's end cancel it with a reason.
 Whatever ends a session, its desktop, tunnel and key are gone before the reason is told.
 """
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Coroutine
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from nacl.public import PrivateKey
 
@@ -18,25 +17,35 @@ from hanare_core.messages import api as messages
 from hanare_core.messages import stick as channel_messages
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-from hanare_stick import channel, control
+from hanare_stick import channel, power
+from hanare_stick import control_messages as control
 from hanare_stick.api import Api
 from hanare_stick.clock import Clock
-from hanare_stick.control import Control, Reached
+from hanare_stick.control import Control, Listener
 from hanare_stick.device import Device
 from hanare_stick.door import Door
 from hanare_stick.flow import Driver
-from hanare_stick.session import Session, Spare, peer_of
+from hanare_stick.greeter import Greeter
+from hanare_stick.session import Facts, Session, Spare, peer_of
 from hanare_stick.settings import Settings
+from hanare_stick.teller import Teller
 from hanare_stick.uapi import Peer
+from hanare_stick.watch import Watch
+from hanare_stick.work import Work
 
 DOOR_RETRY_S: Final = 2.0
 """Pause between two rounds over all endpoints when no gateway answers."""
 
-GREETING_LIFE_MS: Final = messages.NONCE_LIFE_MS - 60_000
-"""A greeting older than this is not used for a new attempt: its nonce would run out before the finish."""
-
 _OWN_REASONS: Final = frozenset(
-    {Code.ENDED_BY_USER, Code.DESKTOP_ENDED, Code.DESKTOP_REFUSED, Code.DESKTOP_UNREACHABLE, Code.HARD_END}
+    {
+        Code.DESKTOP_ENDED,
+        Code.DESKTOP_INSECURE,
+        Code.DESKTOP_NOT_AUTHENTIC,
+        Code.DESKTOP_UNREACHABLE,
+        Code.ENDED_BY_USER,
+        Code.HARD_END,
+        Code.IDLE,
+    }
 )
 """Ends that the server hears of from the stick alone; of the others it was the one to tell."""
 
@@ -47,20 +56,22 @@ class Agent:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._folder = Path(settings.run)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        power.make_folder(self._folder, settings.kiosk.gid)
         self._device = Device(Path(settings.device))
         self._clock = Clock(image_ms=settings.image_date_ms, last_good_ms=self._device.state().last_good_ms)
-        self._control = Control(self._folder, self._asked)
+        kiosk = (settings.kiosk.uid, settings.kiosk.gid)
+        self._control = Control(self._folder, kiosk, Listener(self._asked, self._first_words, self._screen_left))
+        self._teller = Teller(self._control, self._device, Path(settings.device), self._clock)
         self._api = Api(self._device.site)
-        self._driver = Driver(self._api, self._device, self._reach)
+        self._driver = Driver(self._api, self._device, self._teller.reach)
+        self._greeter = Greeter(self._driver, self._device, self._clock, settings.image)
+        self._work = Work(self._finished)
+        self._proof: asyncio.Task[None] | None = None
+        self._area: control.Area | None = None
         self._door: Door | None = None
+        self._watch: Watch | None = None
         self._session: Session | None = None
         self._spare: Spare | None = None
-        self._greeting: messages.HelloAnswer | None = None
-        self._phase = "starting"
-        self._marks: dict[str, int] = {}
-        self._work: asyncio.Task[None] | None = None
-        self._reason: Code | None = None
         self._opening: str | None = None
         """The session that the server opened for us and that has not ended here."""
         self._leaving = False
@@ -77,120 +88,165 @@ class Agent:
     async def _serve(self, tasks: asyncio.TaskGroup) -> None:
         try:
             tasks.create_task(self._control.serve())
-            self._reach("agent-started")
+            self._teller.reach("agent-started")
             self._door = await self._open_door()
-            self._reach("door-up")
+            self._teller.reach("door-up")
             tasks.create_task(channel.listen(self._device, self._heard))
             await self._make_ready()
             await asyncio.Event().wait()
         finally:
             self._leaving = True
-            await self._stop_work(Code.ENDED_BY_USER)
+            await self._work.stop(Code.ENDED_BY_USER)
 
     async def _open_door(self) -> Door:
         while True:
             try:
                 return await Door.open(self._device)
             except Problem as problem:
-                self._refuse(problem)
+                self._teller.refuse(problem)
             await asyncio.sleep(DOOR_RETRY_S)
 
     async def _make_ready(self) -> None:
         """Greet the server so that clock and nonce are there when the user types, and prepare the next tunnel."""
         try:
-            await self._greet()
+            await self._greeter.greet()
         except Problem as problem:
-            self._refuse(problem)
+            self._teller.refuse(problem)
         if self._session is not None:
-            self._start(self._watch(self._session))
+            self._work.start(self._watched(self._session))
             return
         await self._prepare()
-        self._reach("ready")
+        self._teller.reach("ready")
 
-    async def _asked(self, request: control.Request) -> None:
-        if isinstance(request, control.Status):
-            self._control.tell(Reached(step=self._phase, at_ns=time.monotonic_ns(), marks=dict(self._marks)))
-        elif isinstance(request, control.End):
-            await self._stop_work(Code.ENDED_BY_USER)
-        elif self._door is None or (self._work is not None and not self._work.done()):
-            self._refuse(Problem(Code.OUT_OF_ORDER))
-        elif isinstance(request, control.FirstPin):
-            self._start(self._first_pin(request))
+    def _first_words(self) -> Iterable[control.AnyEvent]:
+        yield self._teller.office()
+
+    def _screen_left(self) -> None:
+        self._area = None
+        if self._watch is not None and not self._leaving:
+            self._watch.screen_left()
+
+    async def _asked(self, request: control.AnyRequest) -> None:
+        try:
+            await self._obey(request)
+        except Problem as problem:
+            self._teller.refuse(problem)
+
+    async def _obey(self, request: control.AnyRequest) -> None:
+        """Carry out one request; raise Problem(OUT_OF_ORDER) for what does not fit where we are."""
+        match request:
+            case control.Status():
+                self._teller.status(self._session)
+            case control.Area():
+                self._area = request
+                if self._watch is not None:
+                    self._watch.area(request)
+            case control.End():
+                await self._work.stop(Code.IDLE if request.idle else Code.ENDED_BY_USER)
+            case control.PowerOff():
+                await self._work.stop(Code.ENDED_BY_USER)
+                await power.off()
+            case control.Remember():
+                self._teller.remember(request)
+            case control.SignIn() | control.FirstPin():
+                self._begin(request)
+            case _:
+                self._in_session(request)
+
+    def _begin(self, request: control.SignIn | control.FirstPin) -> None:
+        if self._door is None or self._work.busy:
+            raise Problem(Code.OUT_OF_ORDER)
+        if isinstance(request, control.FirstPin):
+            self._work.start(self._first_pin(request))
         else:
-            self._start(self._sign_in(request, self._door))
+            self._work.start(self._sign_in(request, self._door))
+
+    def _in_session(self, request: control.OfficeAccount | control.Lock | control.Unlock) -> None:
+        watch = self._watch
+        if watch is None:
+            raise Problem(Code.OUT_OF_ORDER)
+        match request:
+            case control.OfficeAccount():
+                watch.account(request)
+            case control.Lock():
+                watch.lock()
+            case control.Unlock():
+                self._unlock(request.pin, watch)
+
+    def _unlock(self, pin: str, watch: Watch) -> None:
+        if self._proof is not None and not self._proof.done():
+            raise Problem(Code.OUT_OF_ORDER)
+        self._proof = asyncio.create_task(self._prove(pin, watch))
+
+    async def _prove(self, pin: str, watch: Watch) -> None:
+        """Uncover the screen after a counted proof of the PIN."""
+        try:
+            await self._greeter.prove(watch.session.facts.user, pin)
+        except Problem as problem:
+            self._teller.refuse(problem)
+        else:
+            if watch is self._watch:
+                watch.unlock()
 
     def _heard(self, message: channel.Heard) -> None:
         """Obey the hub: a stop of our session ends it now; the code of a standing is told to the screen."""
         if isinstance(message, channel_messages.Standing):
             if message.code is not None:
-                self._refuse(Problem(message.code))
-        elif message.session == self._opening and self._work is not None:
-            self._reason = message.code
+                self._teller.refuse(Problem(message.code))
+        elif message.session == self._opening:
             if self._session is not None:
                 self._session.close()
-            self._work.cancel()
+            self._work.cancel(message.code)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._reason = None
-        self._work = asyncio.create_task(self._guarded(work))
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run one piece of work to whatever end, clean up, say why it ended, and make ready for the next."""
-        problem: Problem | None = None
-        try:
-            await work
-        except Problem as raised:
-            problem = raised
-        except OSError:
-            problem = Problem(Code.INTERNAL, detail={"part": "stick"})
-        except asyncio.CancelledError:
-            problem = Problem(self._reason or Code.ENDED_BY_USER)
-        await self._leave(problem)
-        await self._prepare()
-        self._reach("ready")
-
-    async def _leave(self, problem: Problem | None) -> None:
+    async def _finished(self, problem: Problem | None) -> None:
+        """Clean up after a piece of work, say why it ended, and make ready for the next."""
+        self._watch = None
         if self._session is not None:
             self._session.close()
             self._session = None
         ended, self._opening = self._opening, None
         if problem is not None:
-            self._refuse(problem)
+            self._teller.refuse(problem)
             if ended is not None and problem.code in _OWN_REASONS:
                 await self._tell_end(ended, problem.code)
+        await self._prepare()
+        self._teller.reach("ready")
 
     async def _first_pin(self, request: control.FirstPin) -> None:
-        self._marks.clear()
-        greeting = await self._fresh()
-        flow = sign_in.first_pin(self._speaker(), request.user, request.code, request.pin, greeting)
-        self._reach("first-pin-set", await self._driver.drive(flow))
+        self._teller.forget_marks()
+        greeting = await self._greeter.fresh()
+        flow = sign_in.first_pin(self._greeter.speaker(), request.user, request.code, request.pin, greeting)
+        self._teller.reach("first-pin-set", await self._driver.drive(flow))
 
     async def _sign_in(self, request: control.SignIn, door: Door) -> None:
-        self._marks.clear()
-        self._reach("enter")
+        self._teller.forget_marks()
+        self._teller.reach("enter")
         key = PrivateKey.generate()
         credentials = sign_in.Credentials(user=request.user, pin=request.pin, totp=request.totp)
         public = wire.key_text(bytes(key.public_key))
-        flow = sign_in.sign_in(self._speaker(), credentials, public, await self._fresh())
+        flow = sign_in.sign_in(self._greeter.speaker(), credentials, public, await self._greeter.fresh())
         answer = await self._driver.drive(flow)
         self._opening = answer.session
         spare, self._spare = self._spare or await Spare.make(), None
-        session = self._session = Session(spare, answer.session, answer.ends_ms, self._folder)
+        session = self._session = Session(spare, _facts(answer, request.user), self._folder)
         await session.open_tunnel(key, answer, self._gateways(door))
-        self._reach("first-packet", answer.session)
-        session.show(answer.office_pc, request.office_user, request.office_password, self._settings.display)
-        self._reach("desktop-started", answer.session)
-        await self._watch(session)
+        self._teller.reach("first-packet", answer.session)
+        self._teller.keep_name(request.user)
+        account = None
+        if request.office_user and request.office_password:
+            account = control.OfficeAccount(user=request.office_user, password=request.office_password)
+        await self._watched(session, account)
 
-    async def _watch(self, session: Session) -> None:
-        """Wait for the session's end: the desktop's own or the hard one."""
+    async def _watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
+        """Wait for the session's end and raise it."""
         self._opening = session.id
-        self._reach("session", session.id)
-        try:
-            async with asyncio.timeout(max(0, session.ends_ms - self._clock.now_ms()) / 1000):
-                raise await session.ended()
-        except TimeoutError:
-            raise Problem(Code.HARD_END) from None
+        watch = self._watch = Watch(session, self._teller, self._settings.display, self._clock)
+        self._teller.opened(session)
+        if account is not None:
+            watch.account(account)
+        if self._area is not None:
+            watch.area(self._area)
+        await watch.run()
 
     def _gateways(self, door: Door) -> list[tuple[str, Peer]]:
         """Return every gateway as a session's peer; first the one whose door answered, at the place where it did."""
@@ -208,51 +264,11 @@ class Agent:
         with contextlib.suppress(Problem):
             await self._api.ask(sign_in.Ask(f"{messages.PREFIX}/end", request, messages.Done))
 
-    async def _stop_work(self, reason: Code) -> None:
-        if self._work is None or self._work.done():
-            return
-        self._reason = reason
-        self._work.cancel()
-        await asyncio.wait([self._work])
-
-    async def _fresh(self) -> messages.HelloAnswer:
-        """Return a greeting whose nonce was not used and will not run out at once."""
-        taken, self._greeting = self._greeting, None
-        if taken is not None and self._clock.now_ms() - taken.time_ms < GREETING_LIFE_MS:
-            return taken
-        fresh = await self._greet()
-        self._greeting = None
-        return fresh
-
-    async def _greet(self) -> messages.HelloAnswer:
-        greeting = self._greeting = await self._driver.drive(sign_in.hello(self._speaker()))
-        self._clock.heard(greeting.time_ms)
-        return greeting
-
     async def _prepare(self) -> None:
         """Make the next session's tunnel ahead; if that fails now, the sign-in tries again and says so."""
         if self._spare is None and not self._leaving:
             with contextlib.suppress(OSError):
                 self._spare = await Spare.make()
-
-    def _speaker(self) -> sign_in.Stick:
-        return sign_in.Stick(
-            id=self._device.certificate.stick,
-            identity=self._device.identity,
-            server_key=self._device.site.server_key,
-            image=self._settings.image,
-            generation=self._device.state().generation,
-        )
-
-    def _reach(self, step: str, detail: str = "") -> None:
-        now = time.monotonic_ns()
-        self._phase = step
-        self._marks[step] = now
-        self._control.tell(Reached(step=step, at_ns=now, detail=detail))
-
-    def _refuse(self, problem: Problem) -> None:
-        help_desk = self._device.site.help_desk
-        self._control.tell(control.refused(problem, at_ns=time.monotonic_ns(), help_desk=help_desk))
 
     def _close(self) -> None:
         if self._session is not None:
@@ -261,3 +277,13 @@ class Agent:
             self._spare.close()
         if self._door is not None:
             self._door.close()
+
+
+def _facts(answer: messages.SessionAnswer, user: str) -> Facts:
+    return Facts(
+        id=answer.session,
+        user=user,
+        user_name=answer.user_name,
+        office_pc=answer.office_pc,
+        ends_ms=answer.ends_ms,
+    )

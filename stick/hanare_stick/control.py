@@ -1,114 +1,66 @@
 """The agent's control socket: how a screen asks for a sign-in and hears what happens.
 
-A unix stream socket in the agent's folder, one JSON object a line. One client at a time matters; all hear the events.
-What the worker typed travels here and nowhere else.
+A unix stream socket in the agent's folder, one JSON object a line (`hanare_stick.control_messages`). Only root and the
+kiosk's user get in (SO_PEERCRED, unix(7)). All clients hear the events.
 """
 
 import asyncio
 import contextlib
 import logging
 import os
+import socket
+import struct
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 from hanare_core import wire
-from hanare_core.messages.api import Totp
-from hanare_core.problems import Code, Problem
-from hanare_core.sentences import LANGUAGES, sentence
+from hanare_core.problems import Problem
+from hanare_stick.control_messages import AnyEvent, AnyRequest, Area, Refused
 
 SOCKET: Final = "control.sock"
 
+UNREAD_BYTES: Final = 1024 * 1024
+"""A client that reads nothing for a thousand events has hung; it is cut off."""
+
+_CREDENTIALS: Final = struct.Struct("iII")
+
 _log = logging.getLogger(__name__)
 
-Typed = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
-"""What a person types on one line."""
 
+class Listener(NamedTuple):
+    """What the socket calls: each request, what a new client hears first, and the screen's departure."""
 
-class SignIn(wire.Message, frozen=True, tag_field="type", tag="sign-in"):
-    """Sign in and show the desktop."""
-
-    user: wire.UserName
-    pin: Typed
-    office_user: Typed
-    office_password: Typed
-    totp: Totp = ""
-
-
-class FirstPin(wire.Message, frozen=True, tag_field="type", tag="first-pin"):
-    """Set the first PIN by a one-time code."""
-
-    user: wire.UserName
-    code: Typed
-    pin: Typed
-
-
-class End(wire.Message, frozen=True, tag_field="type", tag="end"):
-    """End the session."""
-
-
-class Status(wire.Message, frozen=True, tag_field="type", tag="status"):
-    """Say where we are; answered by a Reached event of the present phase."""
-
-
-Request = SignIn | FirstPin | End | Status
-
-
-class Reached(wire.Message, frozen=True, tag_field="type", tag="reached"):
-    """A step is done; `at_ns` is the machine's monotonic clock."""
-
-    step: str
-    at_ns: int
-    detail: str = ""
-    marks: dict[str, int] = msgspec.field(default_factory=dict)
-    """In the answer to Status: every step reached since the last sign-in began, and when."""
-
-
-class Said(wire.Message, frozen=True):
-    """A sentence of `hanare_core.sentences`: what happened and what to do now."""
-
-    title: str
-    next: str
-
-
-class Refused(wire.Message, frozen=True, tag_field="type", tag="refused"):
-    """Something was refused or has ended, and why."""
-
-    code: Code
-    at_ns: int
-    detail: dict[str, str] = msgspec.field(default_factory=dict)
-    ja: Said | None = None
-    en: Said | None = None
-
-
-Event = Reached | Refused
-
-
-def refused(problem: Problem, *, at_ns: int, help_desk: str) -> Refused:
-    """Return the event that tells a problem to programs and to people."""
-    ja, en = (Said(*sentence(problem.code, language, help_desk=help_desk)) for language in LANGUAGES)
-    return Refused(code=problem.code, at_ns=at_ns, detail=dict(problem.detail), ja=ja, en=en)
+    asked: Callable[[AnyRequest], Awaitable[None]]
+    greeting: Callable[[], Iterable[AnyEvent]]
+    screen_left: Callable[[], None]
 
 
 class Control:
-    """Serves the socket; `handle` is called for each request, `tell` reaches every client."""
+    """Serves the socket; `tell` reaches every client. `kiosk` (uid, gid) may connect beside root."""
 
-    def __init__(self, folder: Path, handle: Callable[[Request], Awaitable[None]]) -> None:
+    def __init__(self, folder: Path, kiosk: tuple[int, int], listener: Listener) -> None:
         self._path = folder / SOCKET
-        self._handle = handle
+        self._kiosk = kiosk
+        self._listener = listener
         self._clients: set[asyncio.StreamWriter] = set()
+        self._screen: asyncio.StreamWriter | None = None
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether a client stands for the screen."""
+        return self._screen is not None
 
     async def serve(self) -> None:
-        """Serve until cancelled; the socket is open to its owner alone."""
+        """Serve until cancelled."""
         self._path.unlink(missing_ok=True)
-        mask = os.umask(0o177)
+        mask = os.umask(0o117)
         try:
             server = await asyncio.start_unix_server(self._client, self._path, limit=wire.MESSAGE_BYTES)
         finally:
             os.umask(mask)
+        os.chown(self._path, 0, self._kiosk[1])
         try:
             await asyncio.Event().wait()
         finally:
@@ -116,12 +68,17 @@ class Control:
             for writer in self._clients:
                 writer.close()
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: AnyEvent) -> None:
         """Send an event to every client."""
         for writer in self._clients:
-            writer.write(wire.encode(event) + b"\n")
+            _write(writer, event)
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._may_enter(writer):
+            writer.close()
+            return
+        for event in self._listener.greeting():
+            _write(writer, event)
         self._clients.add(writer)
         try:
             while line := await reader.readline():
@@ -129,15 +86,36 @@ class Control:
         except (OSError, ValueError) as error:  # gone, or a line beyond the limit
             _log.debug("control client left: %s", type(error).__name__)
         finally:
-            self._clients.discard(writer)
-            writer.close()
+            self._leave(writer)
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
+    def _may_enter(self, writer: asyncio.StreamWriter) -> bool:
+        peer: socket.socket = writer.get_extra_info("socket")
+        credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return _CREDENTIALS.unpack(credentials)[1] in {0, self._kiosk[0]}
+
+    def _leave(self, writer: asyncio.StreamWriter) -> None:
+        self._clients.discard(writer)
+        writer.close()
+        if writer is self._screen:
+            self._screen = None
+            self._listener.screen_left()
+
     async def _request(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
-            request: Request = wire.decode(line, Request)
+            request: AnyRequest = wire.decode(line, AnyRequest)
         except Problem as problem:
-            writer.write(wire.encode(Refused(code=problem.code, at_ns=time.monotonic_ns())) + b"\n")
+            _write(writer, Refused(code=problem.code, at_ns=time.monotonic_ns()))
             return
-        await self._handle(request)
+        if isinstance(request, Area):
+            self._screen = writer
+        await self._listener.asked(request)
+
+
+def _write(writer: asyncio.StreamWriter, event: AnyEvent) -> None:
+    transport = writer.transport
+    if transport.get_write_buffer_size() > UNREAD_BYTES:
+        transport.abort()
+        return
+    writer.write(wire.encode(event) + b"\n")

@@ -1,25 +1,28 @@
-"""FreeRDP on the own office PC: its own user, the session's namespace, a fixed argument list.
+"""FreeRDP on the own office PC: caged, in the session's namespace, with a fixed argument list.
 
 Arguments travel by standard input (`/args-from:stdin`), so the password stands in no argument list, environment or
-file. Nothing is redirected; the certificate is pinned. (`-ssh-agent` would ask for that channel: FreeRDP 3.15 takes any
-mention of it as a wish.) The desktop is a process of its own that a restarted agent
-adopts. HOME does not exist, so that no `action.sh` and no known host is ever read from it.
+file. Nothing is redirected but sound, and the microphone where the profile says so; the certificate is pinned. The
+desktop is a process group of its own that a restarted agent adopts.
 """
 
 import asyncio
+import contextlib
+import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from hanare_core.messages.api import OfficePc
 from hanare_core.problems import Code, Problem
-from hanare_stick import process
-from hanare_stick.network import NAMESPACE_PATH
+from hanare_stick import desktop_end, process, sandbox
+from hanare_stick.control_messages import Area, OfficeAccount
 from hanare_stick.process import Running
+from hanare_stick.sandbox import Sandbox
 from hanare_stick.settings import Display
 
-PROGRAM: Final = "xfreerdp3"
+PROGRAM: Final = "sdl-freerdp3"
 
 RECONNECTS: Final = 60
 """Tries after a break, about five seconds each: as long as the office waits for a packet (five minutes)."""
@@ -29,7 +32,6 @@ REAP_S: Final = 1.0
 
 _SECURITY: Final = {"windows": "nla", "xrdp": "tls"}
 _FIXED: Final = (
-    "/f",
     "/bpp:32",
     "/network:auto",
     "+auto-reconnect",
@@ -40,36 +42,32 @@ _FIXED: Final = (
     "-dynamic-resolution",
     "-multitransport",
     "-toggle-fullscreen",
+    "-grab-keyboard",
+    "-decorations",
     "-credentials-delegation",
     "/log-level:ERROR",
 )
+"""`-ssh-agent` would ask for that channel: FreeRDP 3.15 takes any mention of it as a wish."""
 
-_REFUSED: Final = {
-    9: "privileges",
-    132: "authentication",
-    134: "log-on",
-    135: "account-locked",
-    148: "password-expired",
-    149: "password-must-change",
-    151: "account-disabled",
-    152: "password-expired",
-    154: "wrong-password",
-    155: "access-denied",
-    156: "account-restriction",
-    157: "account-expired",
-    158: "log-on-type",
-    159: "no-credentials",
-}
-"""Exit codes by which the office PC refuses the account (FreeRDP 3, client/X11/xfreerdp.h, enum XF_EXIT_CODE)."""
+_SOUND: Final = ("/sound",)
+_MICROPHONE: Final = ("/microphone",)
 
-_UNREACHABLE: Final = {
-    131: "connection",
-    133: "security",
-    138: "connection",
-    141: "connection",
-    143: "certificate",
-    147: "connection",
-}
+_WAYLAND_INSIDE: Final = "/run/screen/wayland-0"
+_X11_SOCKETS: Final = "/tmp/.X11-unix"  # noqa: S108 - where X servers put them
+_AUTHORITY_INSIDE: Final = "/run/screen/xauthority"
+_SOUND_INSIDE: Final = "/run/screen/pulse"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the desktop is to show, and how."""
+
+    office_pc: OfficePc
+    account: OfficeAccount
+    area: Area | None = None
+    """None: the whole screen."""
+    sound: bool = True
+    microphone: bool = False
 
 
 class Desktop:
@@ -88,74 +86,86 @@ class Desktop:
             code = await asyncio.to_thread(self._child.wait, REAP_S)
         except subprocess.TimeoutExpired:
             return Problem(Code.DESKTOP_ENDED)
-        return _problem(code)
+        return desktop_end.problem_of(code)
 
     def end(self) -> None:
         """End it at once: the screen is empty when this returns."""
-        if self._child is None:
-            process.kill(self.running)
-        elif self._child.poll() is None:
-            self._child.send_signal(signal.SIGKILL)
+        if process.alive(self.running):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.running.pid, signal.SIGKILL)
+        if self._child is not None:
             self._child.wait()
 
 
-def start(office_pc: OfficePc, user: str, password: str, display: Display) -> Desktop:
+def start(shown: Shown, display: Display) -> Desktop:
     """Start the desktop; raise OSError when the program cannot be started."""
-    child = subprocess.Popen(
-        [*_confined(display), PROGRAM, "/args-from:stdin"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "HOME": "/nonexistent",
-            "LANG": "C.UTF-8",
-            "DISPLAY": display.name,
-            "XAUTHORITY": display.authority,
-        },
-        cwd="/",
-        start_new_session=True,
-    )
+    descriptor = sandbox.filter_file()
+    try:
+        child = subprocess.Popen(
+            _cage(display).command([PROGRAM, "/args-from:stdin"], filter_descriptor=descriptor),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": "/usr/bin:/bin"},
+            cwd="/",
+            pass_fds=[descriptor],
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
     running = process.running(child.pid)
-    _hand_over(child, (*_target(office_pc), f"/u:{user}", f"/p:{password}", *_FIXED))
+    _hand_over(child, arguments(shown))
     return Desktop(running, child)
 
 
-def _hand_over(child: "subprocess.Popen[bytes]", arguments: Sequence[str]) -> None:
+def arguments(shown: Shown) -> tuple[str, ...]:
+    """Return FreeRDP's whole argument list, password included: for standard input only."""
+    account, area = shown.account, shown.area
+    size = ("/f",) if area is None else (f"/size:{area.width}x{area.height}", f"/scale-desktop:{area.scale}")
+    return (
+        *_target(shown.office_pc),
+        f"/u:{account.user}",
+        f"/p:{account.password}",
+        *size,
+        *_FIXED,
+        *(_SOUND if shown.sound else ()),
+        *(_MICROPHONE if shown.microphone else ()),
+    )
+
+
+def _hand_over(child: "subprocess.Popen[bytes]", lines: Sequence[str]) -> None:
     if child.stdin is None:  # PIPE was asked for
         return
-    with child.stdin as pipe:
-        pipe.write("\n".join(arguments).encode())
-
-
-def _confined(display: Display) -> tuple[str, ...]:
-    return (
-        "nsenter",
-        f"--net={NAMESPACE_PATH}",
-        "--",
-        "setpriv",
-        f"--reuid={display.uid}",
-        f"--regid={display.gid}",
-        "--clear-groups",
-        "--inh-caps=-all",
-        "--bounding-set=-all",
-        "--no-new-privs",
-        "--",
-    )
+    with contextlib.suppress(BrokenPipeError), child.stdin as pipe:  # dead already: its exit code says why
+        pipe.write("\n".join(lines).encode())
 
 
 def _target(office_pc: OfficePc) -> tuple[str, ...]:
     return (
         f"/v:{office_pc.address}:{office_pc.port}",
         f"/sec:{_SECURITY[office_pc.kind]}",
-        # Without deny xfreerdp3 3.15 asks a terminal that is not there, and hangs, when the pin does not match.
+        # Without deny FreeRDP 3.15 asks a person, and waits, when the pin does not match.
         f"/cert:deny,fingerprint:sha256:{office_pc.fingerprint}",
     )
 
 
-def _problem(code: int) -> Problem:
-    if code in _REFUSED:
-        return Problem(Code.DESKTOP_REFUSED, detail={"reason": _REFUSED[code]})
-    if code in _UNREACHABLE:
-        return Problem(Code.DESKTOP_UNREACHABLE, detail={"reason": _UNREACHABLE[code]})
-    return Problem(Code.DESKTOP_ENDED, detail={"exit": str(code)})
+def _cage(display: Display) -> Sandbox:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": "/run/screen"}
+    sockets: list[tuple[str, str]] = []
+    if display.wayland:
+        environment |= {"SDL_VIDEODRIVER": "wayland", "WAYLAND_DISPLAY": "wayland-0"}
+        sockets.append((display.wayland, _WAYLAND_INSIDE))
+    else:
+        environment |= {"SDL_VIDEODRIVER": "x11", "DISPLAY": display.name, "XAUTHORITY": _AUTHORITY_INSIDE}
+        sockets.append((_X11_SOCKETS, _X11_SOCKETS))
+    if display.sound:
+        environment |= {"PULSE_SERVER": f"unix:{_SOUND_INSIDE}"}
+        sockets.append((display.sound, _SOUND_INSIDE))
+    return Sandbox(
+        display.uid,
+        display.gid,
+        environment,
+        sockets=sockets,
+        files=[(display.authority, _AUTHORITY_INSIDE)] if display.authority else [],
+        folders=["/run/screen"],
+    )

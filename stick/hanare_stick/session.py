@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from nacl.public import PrivateKey
 
 from hanare_core import wire
@@ -22,7 +23,7 @@ from hanare_core.messages.api import OfficePc, SessionAnswer
 from hanare_core.problems import Code, Problem
 from hanare_core.site import Endpoint
 from hanare_stick import desktop, network, process, uapi, wireguard
-from hanare_stick.desktop import Desktop
+from hanare_stick.desktop import Desktop, Shown
 from hanare_stick.network import SessionNetwork
 from hanare_stick.process import Running
 from hanare_stick.settings import Display
@@ -63,24 +64,44 @@ class Spare:
         self.inside.close()
 
 
+class Facts(wire.Message, frozen=True):
+    """What is known of an open session, none of it secret."""
+
+    id: wire.Id
+    user: wire.Text
+    """The name that the worker signed in with."""
+    user_name: wire.Text
+    office_pc: OfficePc
+    ends_ms: wire.Milliseconds
+    locked: bool = False
+
+
 class Adoptable(wire.Message, frozen=True):
     """What stands in memory of a running session."""
 
-    session: wire.Id
-    ends_ms: wire.Milliseconds
+    facts: Facts
     tunnel: Running
-    desktop: Running
+    desktop: Running | None
 
 
 class Session:
     """One open session, from the answer to confirm until `close`."""
 
-    def __init__(self, spare: Spare, identifier: str, ends_ms: int, folder: Path) -> None:
-        self.id = identifier
-        self.ends_ms = ends_ms
+    def __init__(self, spare: Spare, facts: Facts, folder: Path) -> None:
+        self.facts = facts
         self._spare = spare
         self._file = folder / STATE_FILE
         self._desktop: Desktop | None = None
+
+    @property
+    def id(self) -> str:
+        """The server's id of the session."""
+        return self.facts.id
+
+    @property
+    def has_desktop(self) -> bool:
+        """Whether a desktop was started and not hidden since."""
+        return self._desktop is not None
 
     async def open_tunnel(self, key: PrivateKey, answer: SessionAnswer, gateways: Sequence[tuple[str, Peer]]) -> None:
         """Bring up the first path whose gateway leads to the office PC; Problem(DESKTOP_UNREACHABLE) if none does.
@@ -102,13 +123,22 @@ class Session:
             return False
         return True
 
-    def show(self, office_pc: OfficePc, user: str, password: str, display: Display) -> None:
+    def show(self, shown: Shown, display: Display) -> None:
         """Start the desktop. Raises OSError."""
-        self._desktop = desktop.start(office_pc, user, password, display)
-        kept = Adoptable(
-            session=self.id, ends_ms=self.ends_ms, tunnel=self._spare.tunnel, desktop=self._desktop.running
-        )
-        _write(self._file, wire.encode(kept))
+        self._desktop = desktop.start(shown, display)
+        self._keep()
+
+    def hide(self) -> None:
+        """End the desktop at once; the tunnel stays."""
+        if self._desktop is not None:
+            self._desktop.end()
+            self._desktop = None
+            self._keep()
+
+    def lock(self, *, locked: bool) -> None:
+        """Note that the screen is covered, or not any more, also for the next agent."""
+        self.facts = msgspec.structs.replace(self.facts, locked=locked)
+        self._keep()
 
     async def ended(self) -> Problem:
         """Wait for the desktop's own end and return why."""
@@ -130,12 +160,17 @@ class Session:
             kept = wire.decode((folder / STATE_FILE).read_bytes(), Adoptable)
         except (OSError, Problem):
             return None
-        session = cls(Spare(kept.tunnel, SessionNetwork(INTERFACE)), kept.session, kept.ends_ms, folder)
-        session._desktop = Desktop(kept.desktop)
-        if process.alive(kept.desktop) and process.alive(kept.tunnel):
+        session = cls(Spare(kept.tunnel, SessionNetwork(INTERFACE)), kept.facts, folder)
+        if kept.desktop is not None:
+            session._desktop = Desktop(kept.desktop)
+        if process.alive(kept.tunnel) and (kept.desktop is None or process.alive(kept.desktop)):
             return session
         session.close()
         return None
+
+    def _keep(self) -> None:
+        running = self._desktop.running if self._desktop is not None else None
+        _write(self._file, wire.encode(Adoptable(facts=self.facts, tunnel=self._spare.tunnel, desktop=running)))
 
 
 def peer_of(key: str, endpoint: Endpoint) -> Peer:

@@ -7,19 +7,37 @@ import msgspec
 
 from hanare_core import wire
 
+Identity = Annotated[int, msgspec.Meta(ge=1)]
+
 
 class SettingsError(Exception):
     """The settings cannot be used; the text says which and why, without any secret."""
 
 
 class Display(wire.Message, frozen=True):
-    """Where the desktop is drawn, and by whom."""
+    """Where the desktop is drawn, and by whom: on a Wayland socket of its own, or on an X display in the lab."""
 
-    name: Annotated[str, msgspec.Meta(pattern=r"^:[0-9]{1,3}\Z")]
-    authority: str
+    uid: Identity
+    gid: Identity
+    wayland: str = ""
+    """Socket that the kiosk made for the desktop; clients of it have no privileged protocol."""
+    name: Annotated[str, msgspec.Meta(pattern=r"^(:[0-9]{1,3})?\Z")] = ""
+    authority: str = ""
     """Xauthority file that the desktop's user may read."""
-    uid: Annotated[int, msgspec.Meta(ge=1)]
-    gid: Annotated[int, msgspec.Meta(ge=1)]
+    sound: str = ""
+    """PulseAudio socket that the desktop's user may use; empty: silence."""
+
+    def __post_init__(self) -> None:
+        """Refuse two displays, or none."""
+        if bool(self.wayland) == bool(self.name):
+            raise ValueError("give either wayland or name")
+
+
+class Kiosk(wire.Message, frozen=True):
+    """The user that the kiosk runs as; only this one and root may use the control socket."""
+
+    uid: Annotated[int, msgspec.Meta(ge=0)] = 0
+    gid: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class Settings(wire.Message, frozen=True):
@@ -28,8 +46,9 @@ class Settings(wire.Message, frozen=True):
     device: str
     """Folder of the stick's identity partition."""
     run: str
-    """Folder in memory for sockets and the state of a running session; made with mode 0700."""
+    """Folder in memory for sockets and the state of a running session; only the kiosk may pass through it."""
     display: Display
+    kiosk: Kiosk = Kiosk()
     image: wire.Count = 0
     """Version of the image that the agent runs in; 0 outside an image."""
     image_date_ms: wire.Milliseconds = 0

@@ -125,7 +125,8 @@ class Stick:
         except TimeoutError:
             return
         *lines, self._buffer = self._buffer.split(b"\n")
-        self.events += [_event(json.loads(line)) for line in lines]
+        messages = [json.loads(line) for line in lines]
+        self.events += [_event(message) for message in messages if message["type"] in {"reached", "refused"}]
 
     def _settings(self) -> str:
         return _SETTINGS.format(

@@ -1,0 +1,184 @@
+"""Screen ↔ agent: what a screen may ask, and all that it hears (docs/protocol.md, "Control socket").
+
+One JSON object a line, decoded strictly. What the worker typed goes to the agent and never comes back; keys, addresses
+and tickets never reach a screen.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from hanare_core import wire
+from hanare_core.messages.api import Totp
+from hanare_core.problems import Code, Problem
+from hanare_core.sentences import LANGUAGES, sentence
+
+Typed = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+"""What a person types on one line."""
+
+MaybeTyped = Annotated[str, msgspec.Meta(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+
+Pixels = Annotated[int, msgspec.Meta(ge=200, le=8192)]
+"""RDP takes sides from 200 to 8192 pixels (MS-RDPBCGR 2.2.1.3.2)."""
+
+
+class Request(wire.Message, tag_field="type", frozen=True):
+    """Base of all that a screen asks."""
+
+
+class Status(Request, tag="status", frozen=True):
+    """Say where we are; answered by the open session, if there is one, and a Reached of the present phase."""
+
+
+class Area(Request, tag="area", frozen=True):
+    """I am the screen, and the desktop may have this area. When this client leaves, the desktop is covered."""
+
+    width: Pixels
+    height: Pixels
+    scale: Annotated[int, msgspec.Meta(ge=100, le=300)] = 100
+    """Per cent."""
+
+
+class SignIn(Request, tag="sign-in", frozen=True):
+    """Prove the PIN and open the tunnel; the office PC's account may follow as OfficeAccount."""
+
+    user: wire.UserName
+    pin: Typed
+    totp: Totp = ""
+    office_user: MaybeTyped = ""
+    office_password: MaybeTyped = ""
+
+
+class OfficeAccount(Request, tag="office-account", frozen=True):
+    """The account on the office PC; kept in memory for this session's reconnects."""
+
+    user: Typed
+    password: Typed
+
+
+class FirstPin(Request, tag="first-pin", frozen=True):
+    """Set the first PIN by a one-time code."""
+
+    user: wire.UserName
+    code: Typed
+    pin: Typed
+
+
+class Lock(Request, tag="lock", frozen=True):
+    """The screen is covered now; the tunnel stays."""
+
+
+class Unlock(Request, tag="unlock", frozen=True):
+    """Uncover by a counted proof of the PIN."""
+
+    pin: Typed
+
+
+class End(Request, tag="end", frozen=True):
+    """End the session, by the user or because nobody moved."""
+
+    idle: bool = False
+
+
+class PowerOff(Request, tag="power-off", frozen=True):
+    """End the session and switch the PC off."""
+
+
+class Remember(Request, tag="remember", frozen=True):
+    """Keep these choices on the stick; a name only where the profile says so."""
+
+    language: Annotated[str, msgspec.Meta(pattern=r"^(ja|en)\Z")]
+    keyboard: Annotated[str, msgspec.Meta(pattern=r"^(jis|us)\Z")]
+    tour_seen: bool
+
+
+AnyRequest = Status | Area | SignIn | OfficeAccount | FirstPin | Lock | Unlock | End | PowerOff | Remember
+
+
+class Event(wire.Message, tag_field="type", frozen=True):
+    """Base of all that the agent tells."""
+
+
+class Office(Event, tag="office", frozen=True):
+    """What a screen may show before anybody has signed in; sent first to each client, and when it changes."""
+
+    organisation: str
+    help_desk: str
+    user: str = ""
+    """The remembered name."""
+    language: str = "ja"
+    keyboard: str = "jis"
+    tour_seen: bool = False
+
+
+class Tile(wire.Message, frozen=True):
+    """One function of the session as a screen offers it."""
+
+    id: wire.Id
+    ja: str
+    en: str
+
+
+class Opened(Event, tag="opened", frozen=True):
+    """A session is open; told again when its rules change."""
+
+    user: str
+    office_pc: str
+    ends_in_ms: wire.Milliseconds
+    locked: bool = False
+    watermark: bool = True
+    idle_lock_s: wire.Count = 600
+    idle_end_s: wire.Count = 1800
+    notice_s: wire.Count = 600
+    tiles: tuple[Tile, ...] = ()
+    failures: wire.Count = 0
+    """Wrong PINs since the last sign-in: the owner is told."""
+
+
+class Reached(Event, tag="reached", frozen=True):
+    """A step is done; `at_ns` is the machine's monotonic clock."""
+
+    step: str
+    at_ns: int
+    detail: str = ""
+    marks: dict[str, int] = msgspec.field(default_factory=dict)
+    """In the answer to Status: every step reached since the last sign-in began, and when."""
+
+
+class Note(Event, tag="note", frozen=True):
+    """A message from the administrator."""
+
+    text: wire.Text
+
+
+class Line(Event, tag="line", frozen=True):
+    """How the tunnel does: seconds since a packet came, and the round trip where it is known (0: not)."""
+
+    silent_s: wire.Count
+    rtt_ms: wire.Count = 0
+
+
+class Said(wire.Message, frozen=True):
+    """A sentence of `hanare_core.sentences`: what happened and what to do now."""
+
+    title: str
+    next: str
+
+
+class Refused(Event, tag="refused", frozen=True):
+    """Something was refused or has ended, and why."""
+
+    code: Code
+    at_ns: int
+    detail: dict[str, str] = msgspec.field(default_factory=dict)
+    ja: Said | None = None
+    en: Said | None = None
+
+
+AnyEvent = Office | Opened | Reached | Note | Line | Refused
+
+
+def refused(problem: Problem, *, at_ns: int, help_desk: str) -> Refused:
+    """Return the event that tells a problem to programs and to people."""
+    ja, en = (Said(*sentence(problem.code, language, help_desk=help_desk)) for language in LANGUAGES)
+    return Refused(code=problem.code, at_ns=at_ns, detail=dict(problem.detail), ja=ja, en=en)

@@ -1,0 +1,51 @@
+"""Why FreeRDP ended, by its exit code, as a Problem of the closed list.
+
+Codes: FreeRDP 3, client/SDL/common, enum SDL_EXIT_*; those of the X11 client are the same. The account's codes
+keep the session open, so that the worker can type again; the others end it.
+"""
+
+from typing import Final
+
+from hanare_core.problems import Code, Problem
+
+_LOGGED_OFF: Final = frozenset({0, 1, 2, 3, 4, 5, 11, 12})
+"""Orderly ends told by the office PC (MS-RDPBCGR 2.2.5.1.1): logged off, idle there, taken over by another log-on."""
+
+_CODES: Final = {
+    132: Code.DESKTOP_PASSWORD_WRONG,
+    134: Code.DESKTOP_PASSWORD_WRONG,
+    135: Code.DESKTOP_ACCOUNT_LOCKED,
+    148: Code.DESKTOP_PASSWORD_EXPIRED,
+    149: Code.DESKTOP_PASSWORD_MUST_CHANGE,
+    151: Code.DESKTOP_REFUSED,
+    152: Code.DESKTOP_PASSWORD_EXPIRED,
+    154: Code.DESKTOP_PASSWORD_WRONG,
+    155: Code.DESKTOP_REFUSED,
+    156: Code.DESKTOP_REFUSED,
+    157: Code.DESKTOP_REFUSED,
+    158: Code.DESKTOP_REFUSED,
+    159: Code.DESKTOP_PASSWORD_WRONG,
+    9: Code.DESKTOP_REFUSED,
+    133: Code.DESKTOP_INSECURE,
+    143: Code.DESKTOP_NOT_AUTHENTIC,
+    131: Code.DESKTOP_UNREACHABLE,
+    138: Code.DESKTOP_UNREACHABLE,
+    141: Code.DESKTOP_UNREACHABLE,
+    147: Code.DESKTOP_UNREACHABLE,
+}
+
+ACCOUNT_CODES: Final = frozenset(
+    {
+        Code.DESKTOP_ACCOUNT_LOCKED,
+        Code.DESKTOP_PASSWORD_EXPIRED,
+        Code.DESKTOP_PASSWORD_MUST_CHANGE,
+        Code.DESKTOP_PASSWORD_WRONG,
+        Code.DESKTOP_REFUSED,
+    }
+)
+"""The office PC is reached and genuine, but refuses the account."""
+
+
+def problem_of(code: int) -> Problem:
+    """Return the problem of an exit code; what is not known is an end like any other."""
+    return Problem(_CODES.get(code, Code.DESKTOP_ENDED), detail={} if code in _LOGGED_OFF else {"exit": str(code)})

@@ -1,0 +1,121 @@
+"""What a program that talks to the office may see and do: bubblewrap and a seccomp filter around its own user.
+
+It gets /usr read-only, a /proc of its own processes, an empty /tmp and the sockets that it is given; no home, no
+settings, no other process, no capability. The filter refuses what such a program never needs and exploits like:
+namespaces, modules, tracing, keys, bpf, io_uring, and every socket family but unix, IPv4 and IPv6. Limits: /usr
+stays executable, and system calls that are not listed pass.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from errno import EAFNOSUPPORT, EPERM
+from pathlib import Path
+from socket import AF_INET, AF_INET6, AF_UNIX
+from typing import Final
+
+from hanare_stick.network import NAMESPACE_PATH
+
+_REFUSED_CALLS: Final = (
+    *(
+        "acct",
+        "add_key",
+        "adjtimex",
+        "bpf",
+        "chroot",
+        "clock_adjtime",
+        "clock_settime",
+        "delete_module",
+        "fanotify_init",
+    ),
+    *("finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "init_module", "io_uring_enter", "io_uring_register"),
+    *("io_uring_setup", "ioperm", "iopl", "kcmp", "kexec_file_load", "kexec_load", "keyctl", "lookup_dcookie", "mbind"),
+    *("mount", "mount_setattr", "move_mount", "move_pages", "name_to_handle_at", "open_by_handle_at", "open_tree"),
+    *("perf_event_open", "personality", "pidfd_getfd", "pivot_root", "process_madvise", "process_vm_readv"),
+    *("process_vm_writev", "ptrace", "quotactl", "reboot", "request_key", "setdomainname", "sethostname", "setns"),
+    *("settimeofday", "swapoff", "swapon", "syslog", "umount2", "unshare", "userfaultfd", "vhangup"),
+)
+_FAMILIES: Final = (AF_UNIX, AF_INET, AF_INET6)
+_NEW_USER_NAMESPACE: Final = 0x10000000  # CLONE_NEWUSER, clone(2)
+_TIOCSTI: Final = 0x5412  # ioctl_tty(2): types into the terminal of another
+_TIOCLINUX: Final = 0x541C
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """One program's cage. `sockets` are (outside, inside); `files` likewise, read-only."""
+
+    uid: int
+    gid: int
+    environment: Mapping[str, str]
+    sockets: Sequence[tuple[str, str]] = ()
+    files: Sequence[tuple[str, str]] = ()
+    folders: Sequence[str] = field(default=())
+    """Empty folders in memory."""
+
+    def command(self, program: Sequence[str], *, filter_descriptor: int) -> list[str]:
+        """Return the whole command: session's network, own user, bubblewrap, program."""
+        return [*self._user(), *self._cage(), "--seccomp", str(filter_descriptor), "--", *program]
+
+    def _user(self) -> list[str]:
+        return [
+            "nsenter",
+            f"--net={NAMESPACE_PATH}",
+            "--",
+            "setpriv",
+            f"--reuid={self.uid}",
+            f"--regid={self.gid}",
+            "--clear-groups",
+            "--inh-caps=-all",
+            "--bounding-set=-all",
+            "--no-new-privs",
+            "--",
+        ]
+
+    def _cage(self) -> list[str]:
+        # No --die-with-parent: a killed agent leaves the desktop to the next one. No --new-session: killing the
+        # process group must reach the first process of the PID namespace.
+        cage = ["bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-cgroup-try"]
+        cage += ["--disable-userns", "--cap-drop", "ALL", "--clearenv", "--chdir", "/"]
+        cage += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]  # noqa: S108 - inside the cage
+        for name in ("bin", "lib", "lib64", "sbin"):
+            cage += ["--symlink", f"usr/{name}", f"/{name}"]
+        for path in ("/etc/fonts", "/etc/ld.so.cache", "/etc/alternatives"):
+            cage += ["--ro-bind-try", path, path]
+        for folder in self.folders:
+            cage += ["--tmpfs", folder]
+        for outside, inside in self.files:
+            cage += ["--ro-bind", outside, inside]
+        for outside, inside in self.sockets:
+            cage += ["--bind", outside, inside]
+        for name, value in self.environment.items():
+            cage += ["--setenv", name, value]
+        return cage
+
+
+def filter_file() -> int:
+    """Return a descriptor of the compiled seccomp filter (cBPF), at its start; the caller closes it."""
+    # Debian's python3-seccomp exists on sticks only; the agent's other parts are tested without it.
+    import seccomp  # noqa: PLC0415
+
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    refuse = seccomp.ERRNO(EPERM)
+    for call in _REFUSED_CALLS:
+        rules.add_rule(refuse, call)
+    rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _NEW_USER_NAMESPACE, _NEW_USER_NAMESPACE))
+    for order in (_TIOCSTI, _TIOCLINUX):
+        rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, order))
+    for family in range(max(_FAMILIES) + 1):
+        if family not in _FAMILIES:
+            rules.add_rule(seccomp.ERRNO(EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.EQ, family))
+    rules.add_rule(seccomp.ERRNO(EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.GT, max(_FAMILIES)))
+    descriptor = os.memfd_create("seccomp")
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        rules.export_bpf(file)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def readable(path: str) -> tuple[str, str]:
+    """Return the same path outside and inside."""
+    return path, str(Path(path))

@@ -1,0 +1,90 @@
+"""What screens are told: steps, refusals, the office, and the session that is open."""
+
+import contextlib
+import time
+from pathlib import Path
+
+import msgspec
+
+from hanare_core.problems import Problem
+from hanare_stick import control_messages as messages
+from hanare_stick import remembered
+from hanare_stick.clock import Clock
+from hanare_stick.control import Control
+from hanare_stick.control_messages import Office, Opened, Reached
+from hanare_stick.device import Device
+from hanare_stick.session import Session
+
+
+class Teller:
+    """Tells every client; remembers the phase and when each step was reached."""
+
+    def __init__(self, control: Control, device: Device, folder: Path, clock: Clock) -> None:
+        self._control = control
+        self._site = device.site
+        self._folder = folder
+        self._clock = clock
+        self._remembered = remembered.read(folder)
+        self._phase = "starting"
+        self._marks: dict[str, int] = {}
+
+    def reach(self, step: str, detail: str = "") -> None:
+        """Tell a step."""
+        now = time.monotonic_ns()
+        self._phase = step
+        self._marks[step] = now
+        self._control.tell(Reached(step=step, at_ns=now, detail=detail))
+
+    def refuse(self, problem: Problem) -> None:
+        """Tell a refusal or an end, with its sentences and the help desk's number."""
+        self._control.tell(messages.refused(problem, at_ns=time.monotonic_ns(), help_desk=self._site.help_desk))
+
+    def forget_marks(self) -> None:
+        """Begin a new attempt."""
+        self._marks.clear()
+
+    def office(self) -> Office:
+        """Return what a screen may show before a sign-in."""
+        kept = self._remembered
+        return Office(
+            organisation=self._site.organisation_name,
+            help_desk=self._site.help_desk,
+            user=kept.user,
+            language=kept.language,
+            keyboard=kept.keyboard,
+            tour_seen=kept.tour_seen,
+        )
+
+    def opened(self, session: Session) -> None:
+        """Tell the open session."""
+        facts = session.facts
+        self._control.tell(
+            Opened(
+                user=facts.user_name,
+                office_pc=facts.office_pc.name,
+                ends_in_ms=max(0, facts.ends_ms - self._clock.now_ms()),
+                locked=facts.locked,
+            )
+        )
+
+    def status(self, session: Session | None) -> None:
+        """Tell where we are."""
+        if session is not None:
+            self.opened(session)
+        self._control.tell(Reached(step=self._phase, at_ns=time.monotonic_ns(), marks=dict(self._marks)))
+
+    def keep_name(self, user: str) -> None:
+        """Remember who signed in."""
+        self._keep(msgspec.structs.replace(self._remembered, user=user))
+
+    def remember(self, wish: messages.Remember) -> None:
+        """Remember language, keyboard and that the tour was seen."""
+        changed = {"language": wish.language, "keyboard": wish.keyboard, "tour_seen": wish.tour_seen}
+        self._keep(msgspec.structs.replace(self._remembered, **changed))
+
+    def _keep(self, kept: remembered.Remembered) -> None:
+        if kept == self._remembered:
+            return
+        self._remembered = kept
+        with contextlib.suppress(OSError):  # a stick that cannot be written is a matter of comfort here
+            remembered.write(self._folder, kept)

@@ -1,0 +1,116 @@
+"""One open session from its tunnel to its end: account, desktop, lock, return after a cover, hard end.
+
+The desktop is shown only when an account is known, nobody has locked, and (on a real screen) the kiosk stands over it
+with bar and watermark. When the kiosk leaves, the desktop is ended at once and the session is locked; the tunnel stays.
+Limits: an account that the office PC refuses is forgotten and asked for again, as often as the office PC allows.
+"""
+
+import asyncio
+from typing import Final, NoReturn, Protocol
+
+from hanare_core.problems import Code, Problem
+from hanare_stick import desktop_end
+from hanare_stick.clock import Clock
+from hanare_stick.control_messages import Area, OfficeAccount
+from hanare_stick.desktop import Shown
+from hanare_stick.session import Session
+from hanare_stick.settings import Display
+
+ACCOUNT_WAIT_S: Final = 600.0
+"""For typing the office PC's password; longer than the kiosk's own idle lock, shorter than the office's idle end."""
+
+
+class Screen(Protocol):
+    """The side of the agent that a screen hears."""
+
+    def reach(self, step: str, detail: str = "") -> None:
+        """Tell a step."""
+
+    def refuse(self, problem: Problem) -> None:
+        """Tell a refusal."""
+
+
+class Watch:
+    """Watches one session; `run` raises the Problem that ends it."""
+
+    def __init__(self, session: Session, screen: Screen, display: Display, clock: Clock) -> None:
+        self.session = session
+        self._screen = screen
+        self._display = display
+        self._clock = clock
+        self._account: OfficeAccount | None = None
+        self._area: Area | None = None
+        self._changed = asyncio.Event()
+
+    async def run(self) -> NoReturn:
+        """Show the desktop whenever it may be shown; raise the session's end."""
+        try:
+            async with asyncio.timeout(max(0, self.session.facts.ends_ms - self._clock.now_ms()) / 1000):
+                while True:
+                    await self._one_desktop()
+        except TimeoutError:
+            raise Problem(Code.HARD_END) from None
+
+    def account(self, account: OfficeAccount) -> None:
+        """Take the account for the office PC; raise Problem(OUT_OF_ORDER) when none is asked for."""
+        if self._account is not None:
+            raise Problem(Code.OUT_OF_ORDER)
+        self._account = account
+        self._changed.set()
+
+    def area(self, area: Area) -> None:
+        """Note that a screen stands; the next desktop gets this area."""
+        self._area = area
+        self._changed.set()
+
+    def screen_left(self) -> None:
+        """Cover: there is no desktop without bar and watermark."""
+        self._area = None
+        self.lock()
+        self.session.hide()
+
+    def lock(self) -> None:
+        """Note that the screen is covered."""
+        if not self.session.facts.locked:
+            self.session.lock(locked=True)
+            self._screen.reach("locked", self.session.id)
+
+    def unlock(self) -> None:
+        """Uncover: the PIN was proven."""
+        self.session.lock(locked=False)
+        self._changed.set()
+        self._screen.reach("session", self.session.id)
+
+    async def _one_desktop(self) -> None:
+        """Show one desktop until it ends, and decide what its end means."""
+        if not self.session.has_desktop:
+            shown = await self._allowed()
+            self.session.show(shown, self._display)
+            self._screen.reach("desktop-started", self.session.id)
+        self._screen.reach("session", self.session.id)
+        problem = await self.session.ended()
+        if not self.session.has_desktop:  # hidden: it comes back when it may
+            return
+        self.session.hide()
+        if problem.code not in desktop_end.ACCOUNT_CODES:
+            raise problem
+        self._account = None
+        self._screen.refuse(problem)
+
+    async def _allowed(self) -> Shown:
+        """Wait until a desktop may be shown, and return it."""
+        while True:
+            covered = self.session.facts.locked or (bool(self._display.wayland) and self._area is None)
+            if self._account is not None and not covered:
+                return Shown(self.session.facts.office_pc, self._account, self._area)
+            if not covered:
+                self._screen.reach("office-account-wanted", self.session.id)
+            await self._change(None if covered else ACCOUNT_WAIT_S)
+
+    async def _change(self, seconds: float | None) -> None:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            raise Problem(Code.IDLE) from None
