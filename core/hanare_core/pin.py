@@ -1,14 +1,18 @@
 """The PIN: its normal form, and the blocklist that the stick applies before a PIN is chosen.
 
 Normal form is NFKC in UTF-8, so that full-width digits from a Japanese input method are the same PIN. The list follows
-NIST SP 800-63B (no composition rules; common values refused): runs, repeats, dates, keypad paths. Only the stick
-can check it: neither server nor keyd ever sees a PIN.
+NIST SP 800-63B (no composition rules; common values refused): runs, repeats, dates, keypad paths, and the words and
+numbers that belong to the user or the office. Only the stick can check it: neither server nor keyd ever sees a PIN.
+Composition (letters and digits) is asked for only where a profile says so, as 総務省's LGWAN requirements do.
 """
 
 import datetime as dt
 import unicodedata
-from typing import Final
+from typing import Annotated, Final
 
+import msgspec
+
+from hanare_core import wire
 from hanare_core.problems import Code, Problem
 
 MIN_CHARACTERS: Final = 6
@@ -16,6 +20,15 @@ MIN_CHARACTERS: Final = 6
 
 MAX_CHARACTERS: Final = 64
 """Longest PIN, counted after normalising; bounds the work, and is longer than anyone types."""
+
+WORD_CHARACTERS: Final = 4
+"""Shortest word or number that is refused inside a PIN; shorter ones stand in too many good PINs by chance."""
+
+KANJI_WORD_CHARACTERS: Final = 2
+"""The same for a word of other characters than letters and digits: most family names have two."""
+
+WORDS: Final = 64
+"""Most words of one user and office."""
 
 _DISTINCT_CHARACTERS: Final = 3
 """Fewest different characters: 121212 and 112211 are repeats."""
@@ -30,6 +43,17 @@ _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2099
 
 
+class Rules(wire.Message, frozen=True):
+    """What the office asks of a PIN beyond the blocklist."""
+
+    characters: Annotated[int, msgspec.Meta(ge=MIN_CHARACTERS, le=MAX_CHARACTERS)] = MIN_CHARACTERS
+    """Fewest characters."""
+    composition: bool = False
+    """A letter and a digit are both asked for."""
+    words: Annotated[tuple[wire.Text, ...], msgspec.Meta(max_length=WORDS)] = ()
+    """Names and numbers of the user and the office, in any spelling; too short ones have no effect."""
+
+
 def normalise(text: str) -> bytes:
     """Return the PIN's normal form. Raises Problem(PIN_WEAK) when it is over MAX_CHARACTERS or unprintable."""
     if len(text) > MAX_CHARACTERS:
@@ -42,19 +66,36 @@ def normalise(text: str) -> bytes:
     return normal.encode("utf-8")
 
 
-def check(pin: bytes) -> None:
+def check(pin: bytes, rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
     """Raise Problem(PIN_WEAK) with the reason when a normalised PIN is too short or easily guessed.
 
-    Reasons: short, long, repeat, run, date, common.
+    Reasons: short, long, repeat, run, date, common, word, composition.
     """
     text = pin.decode("utf-8").casefold()
-    if len(text) < MIN_CHARACTERS:
+    if len(text) < rules.characters:
         raise Problem(Code.PIN_WEAK, detail={"reason": "short"})
     if len(text) > MAX_CHARACTERS:
         raise Problem(Code.PIN_WEAK, detail={"reason": "long"})
     for reason, is_weak in _RULES:
         if is_weak(text):
             raise Problem(Code.PIN_WEAK, detail={"reason": reason})
+    if any(_is_word(text, _plain(word)) for word in rules.words):
+        raise Problem(Code.PIN_WEAK, detail={"reason": "word"})
+    if rules.composition and not (any(map(str.isalpha, text)) and any(map(str.isdigit, text))):
+        raise Problem(Code.PIN_WEAK, detail={"reason": "composition"})
+
+
+def _is_word(text: str, word: str) -> bool:
+    """Tell a PIN that holds the word, or is a part of it (the end of a telephone number), also backwards."""
+    if len(word) < (WORD_CHARACTERS if word.isascii() else KANJI_WORD_CHARACTERS):
+        return False
+    return any(each in text or text in each for each in (word, word[::-1]))
+
+
+def _plain(word: str) -> str:
+    """Return the word as it would be typed: normal form, without the signs between groups of digits."""
+    folded = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(character for character in folded if character.isalnum())
 
 
 def _is_repeat(text: str) -> bool:

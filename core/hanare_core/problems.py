@@ -52,6 +52,7 @@ class Code(StrEnum):
     PIN_LOCKED = "pin-locked"
     PIN_WEAK = "pin-weak"
     SERVER_UNREACHABLE = "server-unreachable"
+    SESSION_ELSEWHERE = "session-elsewhere"
     SESSION_SUSPENDED = "session-suspended"
     SIGNED_IN_AGAIN = "signed-in-again"
     SIGN_IN_FAILED = "sign-in-failed"

@@ -7,9 +7,9 @@ envelope costs a tenth of a second of Argon2id inside the flow, so take its step
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from nacl.signing import SigningKey
@@ -21,6 +21,12 @@ from hanare_core.signed import Kind
 
 A = TypeVar("A", bound=wire.Message)
 R = TypeVar("R")
+
+
+REPEATS: Final = 5
+"""How often a message that must not be lost is sent again; each try waits for its own time-out first."""
+
+_UNHEARD: Final = frozenset({Code.SERVER_UNREACHABLE, Code.KEYD_UNREACHABLE, Code.INTERNAL})
 
 
 class Step(StrEnum):
@@ -50,8 +56,8 @@ class Credentials:
     """What the user typed; `totp` is empty where none is asked for."""
 
     user: str
-    pin: str
-    totp: str = ""
+    pin: str = field(repr=False)
+    totp: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,10 @@ class Keep:
 
 @dataclass(frozen=True)
 class Mark:
-    """A step is done."""
+    """A step is done; `failures` is known once the envelope is open: wrong tries since the user's last sign-in here."""
 
     step: Step
+    failures: int = 0
 
 
 Effect = Ask | Keep | Mark
@@ -97,11 +104,7 @@ def sign_in(
     stick: Stick, credentials: Credentials, session_key: str, greeting: api.HelloAnswer
 ) -> Flow[api.SessionAnswer]:
     """Sign in for the session tunnel with this X25519 public key (base64url); raise the refusal's Problem."""
-    try:
-        typed = pin.normalise(credentials.pin)
-    except Problem as problem:  # such a PIN was never anybody's; the words of a PIN's choice do not fit here
-        raise Problem(Code.SIGN_IN_FAILED) from problem
-    attempt = _Attempt(stick, credentials.user, typed)
+    attempt = _Attempt(stick, credentials.user, _known(credentials.pin))
     return (yield from _twice(stick, greeting, lambda fresh: attempt.sign_in(fresh, session_key, credentials.totp)))
 
 
@@ -125,6 +128,23 @@ def first_pin(stick: Stick, user: str, code: str, chosen: str, greeting: api.Hel
     attempt = _Attempt(stick, user, typed)
     compact = "".join(code.upper().replace("-", " ").split())
     return (yield from _twice(stick, greeting, lambda fresh: attempt.first_pin(fresh, compact)))
+
+
+def change_pin(stick: Stick, credentials: Credentials, chosen: str, greeting: api.HelloAnswer) -> Flow[None]:
+    """Replace the user's PIN; Problem(PIN_WEAK) before anything is sent, or once the office's words are known."""
+    present = _known(credentials.pin)
+    typed = pin.normalise(chosen)
+    pin.check(typed)
+    attempt = _Attempt(stick, credentials.user, present)
+    yield from _twice(stick, greeting, lambda fresh: attempt.change_pin(fresh, typed, credentials.totp))
+
+
+def _known(typed: str) -> bytes:
+    """Return a present PIN in its normal form; Problem(SIGN_IN_FAILED) for what was never anybody's PIN."""
+    try:
+        return pin.normalise(typed)
+    except Problem as problem:  # the words of a PIN's choice do not fit here
+        raise Problem(Code.SIGN_IN_FAILED) from problem
 
 
 def _twice(stick: Stick, greeting: api.HelloAnswer, attempt: Callable[[api.HelloAnswer], Flow[R]]) -> Flow[R]:
@@ -181,6 +201,7 @@ class _Attempt:
         request = api.FirstPinBegin(stick=self._stick.id, signed=self._signed(Kind.FIRST_PIN_BEGIN, body))
         begun = yield from _ask("first-pin/begin", request, api.FirstPinBeginAnswer)
         yield Mark(Step.BEGIN)
+        pin.check(self._typed, begun.rules)
         key = SigningKey.generate()
         output = oprf.finalize(self._typed, blind, wire.key_bytes(begun.evaluation))
         proof = api.FirstPinFinishBody(
@@ -198,6 +219,31 @@ class _Attempt:
         yield Mark(Step.FINISH)
         return begun.totp_secret
 
+    def change_pin(self, greeting: api.HelloAnswer, chosen: bytes, digits: str) -> Flow[None]:
+        """Prove the present PIN, have the new one evaluated under a new key, and put it in its place."""
+        present = SigningKey((yield from self._seed(greeting.nonce)))
+        blind, element = oprf.blind(chosen)
+        wanted = api.ChangePinBody(nonce=greeting.nonce, element=wire.key_text(element), totp=digits)
+        change = api.ChangePin(
+            stick=self._stick.id,
+            by_user=signed.sign(Kind.CHANGE_PIN_USER, wanted, present),
+            by_stick=self._signed(Kind.CHANGE_PIN_STICK, wanted),
+        )
+        begun = yield from _ask("change-pin", change, api.ChangePinAnswer)
+        pin.check(chosen, begun.rules)
+        key = SigningKey.generate()
+        output = oprf.finalize(chosen, blind, wire.key_bytes(begun.evaluation))
+        body = api.NewPinBody(
+            nonce=greeting.nonce, user_key=signed.public_text(key), envelope=envelope.seal(bytes(key), output)
+        )
+        new = api.NewPin(
+            stick=self._stick.id,
+            by_user=signed.sign(Kind.NEW_PIN_USER, body, key),
+            by_stick=self._signed(Kind.NEW_PIN_STICK, body),
+        )
+        yield from _ask_until_heard("new-pin", new, api.Done)
+        yield Mark(Step.FINISH)
+
     def _seed(self, nonce: str) -> Flow[bytes]:
         """Spend one counted attempt and open the envelope."""
         blind, element = oprf.blind(self._typed)
@@ -209,7 +255,7 @@ class _Attempt:
         yield Mark(Step.BEGIN)
         output = oprf.finalize(self._typed, blind, wire.key_bytes(begun.evaluation))
         seed = envelope.open_envelope(begun.envelope, output)
-        yield Mark(Step.ENVELOPE_OPENED)
+        yield Mark(Step.ENVELOPE_OPENED, begun.failures)
         return seed
 
     def _first_code(self, secret: str) -> Flow[str]:
@@ -227,6 +273,17 @@ def _ask(path: str, message: msgspec.Struct, shape: type[A]) -> Generator[Effect
     if not isinstance(answer, shape):
         raise Problem(Code.OUT_OF_ORDER, detail={"wanted": shape.__name__})
     return answer
+
+
+def _ask_until_heard(path: str, message: msgspec.Struct, shape: type[A]) -> Generator[Effect, object, A]:
+    """Ask again when no answer came: the office may have acted on it, and nothing else would bring us in step."""
+    for _ in range(REPEATS):
+        try:
+            return (yield from _ask(path, message, shape))
+        except Problem as problem:
+            if problem.code not in _UNHEARD:
+                raise
+    return (yield from _ask(path, message, shape))
 
 
 def _typed_well(body: A, code: Code) -> A:

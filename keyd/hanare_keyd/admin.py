@@ -50,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     unlock.add_argument("--organisation", required=True, type=_id)
     unlock.add_argument("--stick", required=True, type=_id)
     unlock.set_defaults(command=_unlock_stick)
+    restored = commands.add_parser("restored", help="say that the database came from a backup: budgets are halved")
+    restored.set_defaults(command=_restored)
     return parser
 
 
@@ -69,6 +71,10 @@ def _add_organisation(chosen: Settings, options: argparse.Namespace) -> None:
 
 def _unlock_stick(chosen: Settings, options: argparse.Namespace) -> None:
     _write(chosen, lambda moment: counters.unlock_stick(moment, options.organisation, options.stick))
+
+
+def _restored(chosen: Settings, _: argparse.Namespace) -> None:
+    _write(chosen, counters.note_restore)
 
 
 def _write(chosen: Settings, operation: Callable[[Moment], None]) -> None:

@@ -2,7 +2,9 @@
 
 An attempt counts as wrong from its begin until its finish proves it right. Success clears what is in a row, never
 what is within 90 days. A new one-time code ends the user's old OPRF key, and with the key the guesses that were made at
-it: it alone clears the user's budgets. A locked stick is unlocked by keyd's own command.
+it: it alone clears the user's budgets. A locked stick is unlocked by the server, but only STICK_UNLOCKS times in 90
+days, so that who rules the server gets no endless guesses out of one stick; beyond that by keyd's own command.
+For 90 days after keyd was restored from a backup every budget is halved: guesses may have been forgotten with it.
 """
 
 from dataclasses import dataclass
@@ -22,6 +24,12 @@ STICK_IN_A_ROW: Final = 30
 
 USER_WRONG: Final = 60
 """Wrong attempts for a user within WINDOW_MS over all sticks; below NIST's 100."""
+
+STICK_UNLOCKS: Final = 3
+"""How often the server may unlock one stick within WINDOW_MS: for a shared stick that is mistyped at, not attacked."""
+
+RESTORED_SHARE: Final = 2
+"""Budgets are divided by it for WINDOW_MS after a restore."""
 
 WINDOW_MS: Final = 90 * 24 * 3600 * 1000
 """How long a wrong attempt counts; 90 days, milliseconds."""
@@ -43,11 +51,12 @@ class Pair:
 
 def admit(moment: Moment, pair: Pair) -> None:
     """Raise Problem(STICK_LOCKED, USER_LOCKED or PIN_LOCKED) when a budget has no attempt left."""
-    if _stick_in_row(moment, pair) >= STICK_IN_A_ROW:
+    share = _share(moment)
+    if _stick_in_row(moment, pair.organisation, pair.stick) >= STICK_IN_A_ROW // share:
         raise Problem(Code.STICK_LOCKED)
-    if _user_wrong(moment, pair) >= USER_WRONG:
+    if _user_wrong(moment, pair) >= USER_WRONG // share:
         raise Problem(Code.USER_LOCKED)
-    if failures(moment, pair) >= PAIR_IN_A_ROW or _pair_wrong(moment, pair) >= PAIR_WRONG:
+    if failures(moment, pair) >= PAIR_IN_A_ROW // share or _pair_wrong(moment, pair) >= PAIR_WRONG // share:
         raise Problem(Code.PIN_LOCKED)
 
 
@@ -80,6 +89,23 @@ def unlock_stick(moment: Moment, organisation: str, stick: str) -> None:
     moment.database.execute("DELETE FROM sticks WHERE organisation = ? AND stick = ?", (organisation, stick))
 
 
+def unlock_for_server(moment: Moment, organisation: str, stick: str) -> None:
+    """Unlock a locked stick at the server's word. Raises Problem(STICK_LOCKED) when it asked too often."""
+    if _stick_in_row(moment, organisation, stick) < STICK_IN_A_ROW // _share(moment):
+        return
+    query = "SELECT count(*) FROM unlocks WHERE organisation = ? AND stick = ? AND unlocked_ms > ?"
+    lately = moment.database.execute(query, (organisation, stick, moment.count_ms - WINDOW_MS)).fetchone()[0]
+    if lately >= STICK_UNLOCKS:
+        raise Problem(Code.STICK_LOCKED, detail={"unlocks": str(lately)})
+    moment.database.execute("INSERT INTO unlocks VALUES (?, ?, ?)", (organisation, stick, moment.count_ms))
+    unlock_stick(moment, organisation, stick)
+
+
+def note_restore(moment: Moment) -> None:
+    """Note that the database was restored from a backup just now."""
+    moment.database.execute("INSERT OR IGNORE INTO restores VALUES (?)", (moment.count_ms,))
+
+
 def forgive_user(moment: Moment, organisation: str, user: str) -> None:
     """Clear the user's budgets on all sticks: the PIN that was guessed at is no more."""
     whose = (organisation, user)
@@ -87,9 +113,15 @@ def forgive_user(moment: Moment, organisation: str, user: str) -> None:
     moment.database.execute("DELETE FROM pairs WHERE organisation = ? AND user = ?", whose)
 
 
-def _stick_in_row(moment: Moment, pair: Pair) -> int:
+def _share(moment: Moment) -> int:
+    query = "SELECT count(*) FROM restores WHERE restored_ms > ?"
+    restored = moment.database.execute(query, (moment.count_ms - WINDOW_MS,)).fetchone()[0]
+    return RESTORED_SHARE if restored else 1
+
+
+def _stick_in_row(moment: Moment, organisation: str, stick: str) -> int:
     query = "SELECT in_row FROM sticks WHERE organisation = ? AND stick = ?"
-    row = moment.database.execute(query, (pair.organisation, pair.stick)).fetchone()
+    row = moment.database.execute(query, (organisation, stick)).fetchone()
     return 0 if row is None else int(row[0])
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hanare_core import oprf
 from hanare_core.problems import Code, Problem
 from hanare_keyd.counters import Pair
 from hanare_keyd.keys import Keys, Purpose
@@ -23,6 +24,12 @@ def new(keys: Keys, nonce: str, pair: Pair, oprf_key: bytes, totp_secret: str) -
     sealed_key = keys.seal(oprf_key, Purpose.OPRF_KEY, pair.organisation, pair.user)
     sealed_totp = keys.seal(totp_secret.encode("ascii"), Purpose.TOTP, pair.organisation, pair.user)
     return Enrolment(nonce, pair, sealed_key, sealed_totp)
+
+
+def successor(keys: Keys, nonce: str, pair: Pair, sealed_totp: bytes | None) -> Enrolment:
+    """Return the enrolment of a fresh OPRF key beside the factor that the user has."""
+    fresh = new(keys, nonce, pair, oprf.random_key(), "")
+    return Enrolment(nonce, pair, fresh.sealed_key, sealed_totp or fresh.sealed_totp)
 
 
 def keep(moment: Moment, enrolment: Enrolment) -> None:

@@ -86,7 +86,7 @@ class FirstPin:
         proof = attempts.proof_of(request.by_user, request.by_stick)
         claim = _Claim(request.organisation, stick.stick, body, proof)
         user = await self._store.write(lambda moment: self._conclude(moment, claim))
-        return keyd.FirstPinFinishAnswer(user, body.envelope)
+        return keyd.FirstPinFinishAnswer(user, body.envelope, body.user_key)
 
     def _issue(self, moment: Moment, organisation: str, user: str) -> tuple[str, int]:
         attempts.void_user(moment, organisation, user)

@@ -4,10 +4,12 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from hanare_core import totp
+from hanare_core.problems import Code, Problem
 from hanare_keyd.keys import Keys, Purpose
 from hanare_keyd.store import Moment
 
@@ -47,6 +49,23 @@ def oprf_key(keys: Keys, person: Person) -> bytes:
     stand_in = keys.stand_in_oprf_key(person.organisation, person.user)
     sealed_stand_in = keys.seal(stand_in, Purpose.OPRF_KEY, person.organisation, person.user)
     return keys.unseal(person.oprf_key or sealed_stand_in, Purpose.OPRF_KEY, person.organisation, person.user)
+
+
+def problem_of(
+    moment: Moment, keys: Keys, person: Person, verify: Callable[[str], object], digits: str | None
+) -> Problem | None:
+    """Return why the proof of the PIN does not hold; the factor is looked at only after the PIN was right.
+
+    verify: takes the user's public key and raises Problem unless it signed.
+    digits: what was given for TOTP; None where none is wanted.
+    """
+    try:
+        verify(person.user_key or keys.stand_in_public)
+    except Problem:
+        return Problem(Code.SIGN_IN_FAILED)
+    if digits is not None and not use_totp(moment, keys, person, digits):
+        return Problem(Code.FACTOR_WANTED)
+    return None
 
 
 def use_totp(moment: Moment, keys: Keys, person: Person, code: str) -> bool:

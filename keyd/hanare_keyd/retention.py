@@ -25,6 +25,8 @@ def purge(moment: Moment) -> int:
         " WHERE code_not_after_ms <= ?",
         (moment.wall_ms,),
     )
+    database.execute("DELETE FROM unlocks WHERE unlocked_ms <= ?", (window_ms,))
+    database.execute("DELETE FROM restores WHERE restored_ms <= ?", (window_ms,))
     over = "SELECT nonce FROM attempts WHERE counted_ms <= ? LIMIT ?"
     deleted = database.execute(f"DELETE FROM attempts WHERE nonce IN ({over})", (window_ms, PURGE_ROWS))  # noqa: S608
     return deleted.rowcount

@@ -77,6 +77,18 @@ CREATE TABLE IF NOT EXISTS first_pins (
     begun_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS unlocks (
+    organisation TEXT NOT NULL,
+    stick TEXT NOT NULL,
+    unlocked_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS unlocks_stick ON unlocks (organisation, stick, unlocked_ms);
+
+CREATE TABLE IF NOT EXISTS restores (
+    restored_ms INTEGER PRIMARY KEY
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS clock (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     highest_ms INTEGER NOT NULL

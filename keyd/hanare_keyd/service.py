@@ -8,12 +8,14 @@ from typing import Any, Final, cast
 from hanare_core import log_lines, signed, wire
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
+from hanare_keyd.change_pin import ChangePin
 from hanare_keyd.first_pin import FirstPin
 from hanare_keyd.keys import Keys
 from hanare_keyd.logs import LOGGER
 from hanare_keyd.sign_in import SignIn
 from hanare_keyd.statements import Statements
 from hanare_keyd.store import Store
+from hanare_keyd.upkeep import Upkeep
 
 REQUEST_BYTES: Final = wire.MESSAGE_BYTES
 """Longest line: certificate and two statements at their own limits are under 25 KiB."""
@@ -30,6 +32,8 @@ class Service:
         self._public_key = signed.public_text(keys.ticket)
         sign_in = SignIn(keys, store, self._statements)
         first_pin = FirstPin(keys, store, self._statements)
+        change_pin = ChangePin(keys, store, self._statements)
+        upkeep = Upkeep(store)
         self._handlers: dict[type, Callable[[Any], Awaitable[keyd.AnyAnswer]]] = {
             keyd.NonceRequest: self._nonce,
             keyd.BeginRequest: sign_in.begin,
@@ -37,7 +41,11 @@ class Service:
             keyd.IssueCodeRequest: first_pin.issue_code,
             keyd.FirstPinBeginRequest: first_pin.begin,
             keyd.FirstPinFinishRequest: first_pin.finish,
+            keyd.ChangePinRequest: change_pin.prove,
+            keyd.NewPinRequest: change_pin.replace,
             keyd.ForgetUserRequest: first_pin.forget_user,
+            keyd.ReconcileRequest: upkeep.reconcile,
+            keyd.UnlockStickRequest: upkeep.unlock_stick,
             keyd.StatusRequest: self._status,
         }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hanare_core import oprf, signed, ticket, wire
 from hanare_core.messages import keyd
 from hanare_core.messages.api import BeginBody, FinishBody
-from hanare_core.problems import Code, Problem
+from hanare_core.problems import Problem
 from hanare_core.signed import Kind
 from hanare_core.ticket import TICKET_LIFE_MS, Factor, Ticket
 from hanare_keyd import attempts, people
@@ -80,24 +80,19 @@ class SignIn:
         if attempts.is_repeat(attempt, claim.proof):
             return keyd.FinishAnswer(attempt.ticket, attempt.pair.user, claim.body.generation)
         person = people.find(moment, claim.organisation, attempt.pair.user)
-        problem = self._problem_of(moment, attempt, person, claim)
+        problem = people.problem_of(
+            moment,
+            self._keys,
+            person,
+            lambda key: signed.verify(Kind.FINISH_USER, claim.by_user, key, FinishBody),
+            claim.body.totp if attempt.totp_wanted else None,
+        )
         if problem is not None:
             attempts.fail(moment, attempt.nonce)
             return problem
         text = self._ticket(moment, attempt, claim.body.session_key)
         attempts.succeed(moment, attempt, claim.proof, text)
         return keyd.FinishAnswer(text, attempt.pair.user, claim.body.generation)
-
-    def _problem_of(self, moment: Moment, attempt: Attempt, person: Person, claim: _Claim) -> Problem | None:
-        """Return why the proof does not hold; the factor is looked at only after the PIN was right."""
-        user_key = person.user_key or self._keys.stand_in_public
-        try:
-            signed.verify(Kind.FINISH_USER, claim.by_user, user_key, FinishBody)
-        except Problem:
-            return Problem(Code.SIGN_IN_FAILED)
-        if attempt.totp_wanted and not people.use_totp(moment, self._keys, person, claim.body.totp):
-            return Problem(Code.FACTOR_WANTED)
-        return None
 
     def _ticket(self, moment: Moment, attempt: Attempt, session_key: str) -> str:
         pair = attempt.pair

@@ -6,7 +6,15 @@ from typing import Final, TypeVar
 
 from hanare_core import certificate, signed
 from hanare_core.certificate import StickCertificate
-from hanare_core.messages.api import NONCE_LIFE_MS, BeginBody, FinishBody, FirstPinBeginBody, FirstPinFinishBody
+from hanare_core.messages.api import (
+    NONCE_LIFE_MS,
+    BeginBody,
+    ChangePinBody,
+    FinishBody,
+    FirstPinBeginBody,
+    FirstPinFinishBody,
+    NewPinBody,
+)
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_keyd import nonce, organisations
@@ -15,13 +23,15 @@ from hanare_keyd.keys import Keys, Purpose
 ENROLMENT_LIFE_MS: Final = 20 * 60 * 1000
 """Time from hello to the finish of a first PIN: to choose it and to set up an authenticator app."""
 
-Body = TypeVar("Body", BeginBody, FinishBody, FirstPinBeginBody, FirstPinFinishBody)
+Body = TypeVar("Body", BeginBody, ChangePinBody, FinishBody, FirstPinBeginBody, FirstPinFinishBody, NewPinBody)
 
 _KIND_AND_LIFE: Final[Mapping[type, tuple[Kind, int]]] = {
     BeginBody: (Kind.BEGIN, NONCE_LIFE_MS),
     FinishBody: (Kind.FINISH_STICK, NONCE_LIFE_MS),
     FirstPinBeginBody: (Kind.FIRST_PIN_BEGIN, NONCE_LIFE_MS),
     FirstPinFinishBody: (Kind.FIRST_PIN_STICK, ENROLMENT_LIFE_MS),
+    ChangePinBody: (Kind.CHANGE_PIN_STICK, NONCE_LIFE_MS),
+    NewPinBody: (Kind.NEW_PIN_STICK, NONCE_LIFE_MS),
 }
 
 

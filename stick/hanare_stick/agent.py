@@ -59,6 +59,8 @@ class Agent:
         power.make_folder(self._folder, settings.kiosk.gid)
         self._device = Device(Path(settings.device))
         self._clock = Clock(image_ms=settings.image_date_ms, last_good_ms=self._device.state().last_good_ms)
+        if settings.sets_clock:
+            self._clock.set_system()
         kiosk = (settings.kiosk.uid, settings.kiosk.gid)
         self._control = Control(self._folder, kiosk, Listener(self._asked, self._first_words, self._screen_left))
         self._teller = Teller(self._control, self._device, Path(settings.device), self._clock)
@@ -148,16 +150,18 @@ class Agent:
                 await power.off()
             case control.Remember():
                 self._teller.remember(request)
-            case control.SignIn() | control.FirstPin():
+            case control.SignIn() | control.FirstPin() | control.ChangePin():
                 self._begin(request)
             case _:
                 self._in_session(request)
 
-    def _begin(self, request: control.SignIn | control.FirstPin) -> None:
+    def _begin(self, request: control.SignIn | control.FirstPin | control.ChangePin) -> None:
         if self._door is None or self._work.busy:
             raise Problem(Code.OUT_OF_ORDER)
         if isinstance(request, control.FirstPin):
             self._work.start(self._first_pin(request))
+        elif isinstance(request, control.ChangePin):
+            self._work.start(self._change_pin(request))
         else:
             self._work.start(self._sign_in(request, self._door))
 
@@ -217,6 +221,13 @@ class Agent:
         greeting = await self._greeter.fresh()
         flow = sign_in.first_pin(self._greeter.speaker(), request.user, request.code, request.pin, greeting)
         self._teller.reach("first-pin-set", await self._driver.drive(flow))
+
+    async def _change_pin(self, request: control.ChangePin) -> None:
+        self._teller.forget_marks()
+        present = sign_in.Credentials(user=request.user, pin=request.pin, totp=request.totp)
+        greeting = await self._greeter.fresh()
+        await self._driver.drive(sign_in.change_pin(self._greeter.speaker(), present, request.new_pin, greeting))
+        self._teller.reach("pin-changed")
 
     async def _sign_in(self, request: control.SignIn, door: Door) -> None:
         self._teller.forget_marks()

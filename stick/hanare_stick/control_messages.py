@@ -64,6 +64,15 @@ class FirstPin(Request, tag="first-pin", frozen=True):
     pin: Typed
 
 
+class ChangePin(Request, tag="change-pin", frozen=True):
+    """Replace the PIN by another; answered by Reached `pin-changed`."""
+
+    user: wire.UserName
+    pin: Typed
+    new_pin: Typed
+    totp: Totp = ""
+
+
 class Lock(Request, tag="lock", frozen=True):
     """The screen is covered now; the tunnel stays."""
 
@@ -92,7 +101,7 @@ class Remember(Request, tag="remember", frozen=True):
     tour_seen: bool
 
 
-AnyRequest = Status | Area | SignIn | OfficeAccount | FirstPin | Lock | Unlock | End | PowerOff | Remember
+AnyRequest = Status | Area | SignIn | OfficeAccount | FirstPin | ChangePin | Lock | Unlock | End | PowerOff | Remember
 
 
 class Event(wire.Message, tag_field="type", frozen=True):

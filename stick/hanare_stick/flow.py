@@ -22,7 +22,7 @@ class Returned:
 class Driver:
     """Does what flows ask; their own steps run in a thread, because opening an envelope takes Argon2id."""
 
-    def __init__(self, api: Api, device: Device, reach: Callable[[str], None]) -> None:
+    def __init__(self, api: Api, device: Device, reach: Callable[[str, str], None]) -> None:
         self._api = api
         self._device = device
         self._reach = reach
@@ -38,7 +38,7 @@ class Driver:
 
     async def _do(self, effect: sign_in.Effect) -> object:
         if isinstance(effect, sign_in.Mark):
-            self._reach(effect.step.value)
+            self._reach(effect.step.value, str(effect.failures) if effect.failures else "")
             return None
         if isinstance(effect, sign_in.Keep):
             await asyncio.to_thread(self._device.keep, generation=effect.generation, time_ms=effect.time_ms)

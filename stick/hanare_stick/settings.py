@@ -53,6 +53,8 @@ class Settings(wire.Message, frozen=True):
     """Version of the image that the agent runs in; 0 outside an image."""
     image_date_ms: wire.Milliseconds = 0
     """When the image was built: the time is never before it."""
+    sets_clock: bool = False
+    """In an image, where the PC's clock is ours to set; never beside other programs."""
 
 
 def read_settings(path: Path) -> Settings:

@@ -46,6 +46,47 @@ def test_good(text: str) -> None:
     assert reason_of(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kikaku01", ("kikaku01",)),
+        ("xkikaku7", ("Ｋｉｋａｋｕ",)),
+        ("48302951", ("4830295",)),
+        ("592038", ("4830295",)),
+        ("001-2345", ("03-0012-3456",)),
+        ("90123478", ("03-9012-3478",)),
+        ("はなれ市役所1", ("はなれ市",)),
+    ],
+)
+def test_words_of_user_and_office(text: str, words: tuple[str, ...]) -> None:
+    """The user's own names and numbers and the city's are refused, also in part, backwards or in another spelling."""
+    plain = pin.normalise(text.replace("-", ""))
+    pin.check(plain)
+    with pytest.raises(Problem) as refused:
+        pin.check(plain, pin.Rules(words=words))
+    assert refused.value.detail == {"reason": "word"}
+
+
+@pytest.mark.parametrize("words", [(), ("abe",), ("", "12"), ("other",)])
+def test_short_and_other_words_refuse_nothing(words: tuple[str, ...]) -> None:
+    """A word under four characters stands in too many good PINs by chance."""
+    pin.check(b"804512abe7", pin.Rules(words=words))
+
+
+def test_length_and_composition_by_profile() -> None:
+    """A profile may ask for more characters, or for letters and digits; without one nothing is imposed."""
+    for rules, text, reason in (
+        (pin.Rules(characters=8), "8045137", "short"),
+        (pin.Rules(composition=True), "80451376", "composition"),
+        (pin.Rules(composition=True), "tkqzvbmh", "composition"),
+    ):
+        pin.check(text.encode())
+        with pytest.raises(Problem) as refused:
+            pin.check(text.encode(), rules)
+        assert refused.value.detail == {"reason": reason}
+    pin.check(b"tkqz8045", pin.Rules(characters=8, composition=True))
+
+
 def test_full_width_is_the_same_pin() -> None:
     """Full-width digits and letters are the same PIN as plain ones; case is kept."""
     assert pin.normalise("８０４５１３") == b"804513"

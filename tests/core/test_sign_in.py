@@ -11,6 +11,7 @@ from nacl.signing import SigningKey
 
 from hanare_core import envelope, oprf, sign_in, signed, totp, wire
 from hanare_core.messages import api
+from hanare_core.pin import Rules
 from hanare_core.problems import Code, Problem
 from hanare_core.sign_in import Ask, Credentials, Keep, Mark, Step, Stick
 from hanare_core.signed import Kind
@@ -52,6 +53,10 @@ class Server:
         self.marks: list[Step] = []
         self.totp_secret = totp_secret
         self.first: api.FirstPinFinishBody | None = None
+        self.second: api.NewPinBody | None = None
+        self.rules = Rules()
+        self.failures = 0
+        self.told: list[int] = []
 
     def run(self, flow: sign_in.Flow[object]) -> object:
         """Drive the flow to its end."""
@@ -67,6 +72,7 @@ class Server:
         """Return the result of one effect, or the Problem to throw in."""
         if isinstance(effect, Mark):
             self.marks.append(effect.step)
+            self.told += [effect.failures] if effect.failures else []
             return None
         if isinstance(effect, Keep):
             self.kept.append(effect.generation)
@@ -86,12 +92,16 @@ class Server:
             "confirm": lambda _: ANSWER,
             "first-pin/begin": self.first_begin,
             "first-pin/finish": self.first_finish,
+            "change-pin": self.change,
+            "new-pin": self.new,
         }
 
     def begin(self, ask: Ask) -> msgspec.Struct:
         """Evaluate."""
         body = signed.verify(Kind.BEGIN, ask.message.signed, public(), api.BeginBody)  # type: ignore[attr-defined]
-        return api.BeginAnswer(evaluation=evaluated(body.element), envelope=ENVELOPE, factors=(), failures=0)
+        return api.BeginAnswer(
+            evaluation=evaluated(body.element), envelope=ENVELOPE, factors=(), failures=self.failures
+        )
 
     def finish(self, ask: Ask) -> msgspec.Struct:
         """Verify both signatures."""
@@ -108,7 +118,7 @@ class Server:
         body = signed.verify(Kind.FIRST_PIN_BEGIN, message.signed, public(), api.FirstPinBeginBody)
         assert body.code == CODE
         return api.FirstPinBeginAnswer(
-            evaluation=evaluated(body.element), user_id="user-1", totp_secret=self.totp_secret
+            evaluation=evaluated(body.element), user_id="user-1", totp_secret=self.totp_secret, rules=self.rules
         )
 
     def first_finish(self, ask: Ask) -> msgspec.Struct:
@@ -116,6 +126,21 @@ class Server:
         message = wire.decode(wire.encode(ask.message), api.FirstPinFinish)
         body = self.first = signed.verify(Kind.FIRST_PIN_STICK, message.by_stick, public(), api.FirstPinFinishBody)
         signed.verify(Kind.FIRST_PIN_USER, message.by_user, body.user_key, api.FirstPinFinishBody)
+        return api.Done()
+
+    def change(self, ask: Ask) -> msgspec.Struct:
+        """Verify the present PIN's proof; evaluate the new one."""
+        message = wire.decode(wire.encode(ask.message), api.ChangePin)
+        user_key = signed.public_text(SigningKey(USER_SEED))
+        body = signed.verify(Kind.CHANGE_PIN_USER, message.by_user, user_key, api.ChangePinBody)
+        assert body == signed.verify(Kind.CHANGE_PIN_STICK, message.by_stick, public(), api.ChangePinBody)
+        return api.ChangePinAnswer(evaluation=evaluated(body.element), rules=self.rules)
+
+    def new(self, ask: Ask) -> msgspec.Struct:
+        """Keep the new envelope."""
+        message = wire.decode(wire.encode(ask.message), api.NewPin)
+        body = self.second = signed.verify(Kind.NEW_PIN_STICK, message.by_stick, public(), api.NewPinBody)
+        signed.verify(Kind.NEW_PIN_USER, message.by_user, body.user_key, api.NewPinBody)
         return api.Done()
 
 
@@ -282,3 +307,84 @@ def test_a_weak_pin_or_impossible_code_is_told_before_anything_is_sent() -> None
     assert refused(server, sign_in.first_pin(STICK, "kikaku01", CODE, "123456", greeting())) is Code.PIN_WEAK
     assert refused(server, sign_in.first_pin(STICK, "kikaku01", "short", PIN, greeting())) is Code.CODE_WRONG
     assert server.calls == []
+
+
+NEW = "584927"
+
+
+def changing(pin: str = PIN, chosen: str = NEW) -> sign_in.Flow[None]:
+    """Return a PIN change that nobody has begun yet."""
+    return sign_in.change_pin(STICK, Credentials("kikaku01", pin), chosen, greeting())
+
+
+def test_a_changed_pin_opens_the_new_envelope_alone() -> None:
+    """The new envelope is opened by the new PIN and holds a key of its own."""
+    server = Server()
+    server.run(changing())
+    assert server.second is not None
+    blind, element = oprf.blind(NEW.encode())
+    output = oprf.finalize(NEW.encode(), blind, oprf.evaluate(OPRF_KEY, element))
+    seed = envelope.open_envelope(server.second.envelope, output)
+    assert signed.public_text(SigningKey(seed)) == server.second.user_key
+    assert seed != USER_SEED
+
+
+def test_a_weak_new_pin_is_told_before_anything_is_sent() -> None:
+    """What the blocklist refuses costs no counted try."""
+    server = Server()
+    assert refused(server, changing(chosen="123456")) is Code.PIN_WEAK
+    assert server.calls == []
+
+
+def test_the_offices_words_are_refused_before_anything_is_set() -> None:
+    """A PIN that holds a word of the office is refused once the words are known, at a change and at the first PIN."""
+    server = Server()
+    server.rules = Rules(words=("584927",))
+    assert refused(server, changing()) is Code.PIN_WEAK
+    assert refused(server, sign_in.first_pin(STICK, "kikaku01", CODE, NEW, greeting())) is Code.PIN_WEAK
+    assert (server.first, server.second) == (None, None)
+
+
+def test_a_wrong_present_pin_changes_nothing() -> None:
+    """Without the present PIN the envelope does not open, and nothing more is sent."""
+    server = Server()
+    assert refused(server, changing(pin="749204")) is Code.SIGN_IN_FAILED
+    assert server.calls == ["begin"]
+
+
+@pytest.mark.parametrize("code", [Code.SERVER_UNREACHABLE, Code.KEYD_UNREACHABLE, Code.INTERNAL])
+def test_the_last_message_of_a_change_is_said_until_it_is_heard(code: Code) -> None:
+    """After keyd may have destroyed the old key nothing but the answer brings user and office in step."""
+    server = Server()
+    server.refuse["new-pin"] = [code] * sign_in.REPEATS
+    server.run(changing())
+    assert server.calls.count("new-pin") == sign_in.REPEATS + 1
+    server = Server()
+    server.refuse["new-pin"] = [code] * (sign_in.REPEATS + 1)
+    assert refused(server, changing()) is code
+
+
+def test_another_refusal_of_the_last_message_is_final() -> None:
+    """A stick that was suspended meanwhile does not insist."""
+    server = Server()
+    server.refuse["new-pin"] = [Code.SUSPENDED]
+    assert refused(server, changing()) is Code.SUSPENDED
+    assert server.calls.count("new-pin") == 1
+
+
+def test_the_owner_is_told_of_failures() -> None:
+    """Wrong tries since the last sign-in are told once the envelope is open, and not before."""
+    server = Server()
+    server.failures = 4
+    assert refused(server, sign_in.sign_in(STICK, Credentials("kikaku01", "749204"), SESSION_KEY, greeting())) is (
+        Code.SIGN_IN_FAILED
+    )
+    assert server.told == []
+    server.run(attempt())
+    assert server.told == [4]
+
+
+def test_credentials_do_not_show_themselves() -> None:
+    """What was typed stands in no text that a log or a traceback could print."""
+    assert PIN not in repr(Credentials("kikaku01", PIN, "123456"))
+    assert "123456" not in repr(Credentials("kikaku01", PIN, "123456"))

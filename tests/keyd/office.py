@@ -138,6 +138,32 @@ class Client:
         by_stick = signed.sign(Kind.FIRST_PIN_STICK, body, stick.identity)
         return keyd.FirstPinFinishRequest(self.organisation, stick.certificate, by_user, by_stick)
 
+    def change_pin(self, stick: Stick, user: str, pin: str, new_pin: str, *, totp: str = "") -> keyd.NewPinRequest:
+        """Change the PIN; return the last message, which may be sent again."""
+        request, scalar = self.change_pin_request(stick, self.begin(stick, user, pin), new_pin, totp=totp)
+        answer = self.expect(request, keyd.ChangePinAnswer)
+        nonce = signed.unverified(request.by_stick, api.ChangePinBody).nonce
+        last = self.new_pin_request(stick, nonce, user_key(new_pin, scalar, answer.evaluation))
+        self.expect(last, keyd.NewPinAnswer)
+        return last
+
+    def change_pin_request(
+        self, stick: Stick, tried: Try, new_pin: str, *, totp: str = ""
+    ) -> tuple[keyd.ChangePinRequest, bytes]:
+        """Return the proof of the present PIN with the new one, and the new one's blind."""
+        scalar, element = oprf.blind(new_pin.encode())
+        body = api.ChangePinBody(tried.nonce, wire.key_text(element), totp)
+        by_user = signed.sign(Kind.CHANGE_PIN_USER, body, tried.user_key)
+        by_stick = signed.sign(Kind.CHANGE_PIN_STICK, body, stick.identity)
+        return keyd.ChangePinRequest(self.organisation, stick.certificate, by_user, by_stick), scalar
+
+    def new_pin_request(self, stick: Stick, nonce: str, key: SigningKey) -> keyd.NewPinRequest:
+        """Return the message that puts the new key in the place of the old."""
+        body = api.NewPinBody(nonce, signed.public_text(key), "envelope")
+        by_user = signed.sign(Kind.NEW_PIN_USER, body, key)
+        by_stick = signed.sign(Kind.NEW_PIN_STICK, body, stick.identity)
+        return keyd.NewPinRequest(self.organisation, stick.certificate, by_user, by_stick)
+
     def set_pin(self, stick: Stick, user: str, pin: str) -> None:
         tried, _ = self.first_pin_begin(stick, user, self.code(user), pin)
         self.expect(self.first_pin_finish_request(stick, tried), keyd.FirstPinFinishAnswer)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hanare_core import sentences
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
 from hanare_server.access.decision import Hours, Question, decide, stick_standing
@@ -32,6 +33,7 @@ YES = Question(
     image_floor=5,
     factors_given=frozenset({Factor.PIN, Factor.TOTP}),
     factors_wanted=frozenset({Factor.PIN, Factor.TOTP}),
+    session_elsewhere=False,
 )
 
 REFUSALS = [
@@ -45,6 +47,7 @@ REFUSALS = [
     ({"office_pc_zone": "internet"}, Code.WRONG_ZONE),
     ({"image": 4}, Code.IMAGE_TOO_OLD),
     ({"factors_given": frozenset({Factor.PIN})}, Code.FACTOR_WANTED),
+    ({"session_elsewhere": True}, Code.SESSION_ELSEWHERE),
 ]
 
 OTHERS = [
@@ -110,3 +113,11 @@ def test_gives_reasons_in_the_order_of_the_rules(
 def test_only_an_active_stick_stands(state: str) -> None:
     """No state but `active` lets a stick in."""
     assert (stick_standing(state) is None) == (state == "active")
+
+
+@pytest.mark.parametrize("code", sorted({code for _, code in [*REFUSALS, *OTHERS]}))
+def test_every_reason_is_said_in_both_languages(code: Code) -> None:
+    """Each reason has a sentence for what happened and one for what to do, different in each language."""
+    said = [sentences.sentence(code, language, help_desk="03") for language in sentences.LANGUAGES]
+    assert all(one.title and one.next for one in said)
+    assert len({one.title for one in said}) == len(sentences.LANGUAGES)

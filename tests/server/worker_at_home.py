@@ -14,6 +14,7 @@ from hanare_core import certificate, envelope, oprf, signed, wire
 from hanare_core.certificate import StickCertificate
 from hanare_core.door import door_address
 from hanare_core.messages import api
+from hanare_core.pin import Rules
 from hanare_core.problems import Problem
 from hanare_core.signed import Kind
 from hanare_server.clock import now_ms
@@ -46,6 +47,7 @@ class AtHome:
     door: PrivateKey = field(default_factory=PrivateKey.generate)
     totp_secret: str = ""
     totp_later_s: int = 0
+    rules: Rules = field(default_factory=Rules)
     http: Any = field(default_factory=Client)
     """Django's test client, or whatever else can post."""
 
@@ -140,7 +142,7 @@ class AtHome:
         begin = api.FirstPinBeginBody(nonce=nonce, user=name, code=code, element=wire.key_text(element))
         message = api.FirstPinBegin(stick=self.stick, signed=signed.sign(Kind.FIRST_PIN_BEGIN, begin, self.identity))
         answer = self.post(f"{api.PREFIX}/first-pin/begin", message, api.FirstPinBeginAnswer)
-        self.totp_secret = answer.totp_secret
+        self.totp_secret, self.rules = answer.totp_secret, answer.rules
         output = oprf.finalize(pin.encode(), scalar, wire.key_bytes(answer.evaluation))
         key = SigningKey.generate()
         body = api.FirstPinFinishBody(
@@ -156,6 +158,31 @@ class AtHome:
         )
         self.post(f"{api.PREFIX}/first-pin/finish", finish, api.Done)
         return finish
+
+    def change_pin(self, name: str, pin: str, chosen: str) -> api.NewPin:
+        """Replace the PIN; return the last message, which may be sent again."""
+        attempt = self.open(name, pin)
+        scalar, element = oprf.blind(chosen.encode())
+        body = api.ChangePinBody(nonce=attempt.nonce, element=wire.key_text(element), totp=self.totp())
+        message = api.ChangePin(
+            stick=self.stick,
+            by_user=signed.sign(Kind.CHANGE_PIN_USER, body, SigningKey(attempt.seed)),
+            by_stick=signed.sign(Kind.CHANGE_PIN_STICK, body, self.identity),
+        )
+        answer = self.post(f"{api.PREFIX}/change-pin", message, api.ChangePinAnswer)
+        self.rules = answer.rules
+        key = SigningKey.generate()
+        output = oprf.finalize(chosen.encode(), scalar, wire.key_bytes(answer.evaluation))
+        new = api.NewPinBody(
+            nonce=attempt.nonce, user_key=signed.public_text(key), envelope=envelope.seal(bytes(key), output)
+        )
+        last = api.NewPin(
+            stick=self.stick,
+            by_user=signed.sign(Kind.NEW_PIN_USER, new, key),
+            by_stick=signed.sign(Kind.NEW_PIN_STICK, new, self.identity),
+        )
+        self.post(f"{api.PREFIX}/new-pin", last, api.Done)
+        return last
 
     def register(self, token: str, label: str = "総務1") -> api.Registered:
         """Register the stick as the kitting station does."""

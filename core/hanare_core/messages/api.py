@@ -1,6 +1,7 @@
 """Stick and kitting station ↔ server: HTTPS, POST, one JSON object each way (docs/protocol.md, "API").
 
-Paths: /stick/v1/{hello,begin,finish,confirm,end,first-pin/begin,first-pin/finish} and /kitting/v1/register.
+Paths: /stick/v1/{hello,begin,finish,confirm,end,first-pin/begin,first-pin/finish,
+change-pin,new-pin} and /kitting/v1/register.
 A refusal is a `Refusal` with the HTTP status of its code.
 """
 
@@ -8,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from hanare_core import wire
+from hanare_core import pin, wire
 from hanare_core.problems import Code
 from hanare_core.stick_settings import DoorSettings, StickSettings
 from hanare_core.ticket import Factor
@@ -27,6 +28,10 @@ Totp = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{6})?\Z")]
 
 OneTimeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z2-7]{16}\Z")]
 """80 random bits in base32 (RFC 4648 §6); shown in groups of four."""
+
+
+Envelope = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9_-]+\Z")]
+"""The sealed user key, as `hanare_core.envelope` writes it."""
 
 
 class Refusal(wire.Message, frozen=True):
@@ -84,7 +89,7 @@ class BeginAnswer(wire.Message, frozen=True):
     """The same shape for every name, known or not."""
 
     evaluation: wire.Key
-    envelope: Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9_-]+\Z")]
+    envelope: Envelope
     factors: tuple[Factor, ...]
     failures: wire.Count
     """Wrong attempts for this pair since the last sign-in that succeeded."""
@@ -200,6 +205,50 @@ class FirstPinBeginAnswer(wire.Message, frozen=True):
     user_id: wire.Id
     totp_secret: Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{32})?\Z")]
     """Base32 secret to enrol (RFC 6238), or empty where the profile asks for none."""
+    rules: pin.Rules = pin.Rules()
+
+
+class ChangePinBody(wire.Message, frozen=True):
+    """What the user's present key (kind change-pin-user) and the stick's (kind change-pin-stick) sign.
+
+    It closes the attempt that a begin has opened, as a finish does, and asks for a new OPRF key.
+    """
+
+    nonce: Nonce
+    element: wire.Key
+    """The new PIN, blinded."""
+    totp: Totp
+
+
+class ChangePin(wire.Message, frozen=True):
+    """The proof of the present PIN; answered by the evaluation of the new one."""
+
+    stick: wire.Id
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
+
+
+class ChangePinAnswer(wire.Message, frozen=True):
+    """keyd's evaluation of the new PIN under a new OPRF key."""
+
+    evaluation: wire.Key
+    rules: pin.Rules = pin.Rules()
+
+
+class NewPinBody(wire.Message, frozen=True):
+    """What the new user key (kind new-pin-user) and the stick's (kind new-pin-stick) sign to end a PIN change."""
+
+    nonce: Nonce
+    user_key: wire.Key
+    envelope: Envelope
+
+
+class NewPin(wire.Message, frozen=True):
+    """Puts the new PIN in the place of the old, whose OPRF key is destroyed; repeating it is answered alike."""
+
+    stick: wire.Id
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
 
 
 class FirstPinFinishBody(wire.Message, frozen=True):
@@ -207,7 +256,7 @@ class FirstPinFinishBody(wire.Message, frozen=True):
 
     nonce: Nonce
     user_key: wire.Key
-    envelope: Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9_-]+\Z")]
+    envelope: Envelope
     totp: Totp
 
 

@@ -4,7 +4,7 @@ Requests and answers are tagged by `type`. keyd trusts the server for nothing bu
 one-time codes are verified by keyd itself.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -12,6 +12,12 @@ from hanare_core import wire
 from hanare_core.messages.api import Nonce
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
+
+RECONCILE_USERS: Final = 300
+"""Most users in one ReconcileRequest: about 33 KiB of the 64 KiB that a message may have."""
+
+KeyOrNone = Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_-]{43})?\Z")]
+"""A public key, or empty."""
 
 
 class Request(wire.Message, tag_field="type", frozen=True):
@@ -74,11 +80,46 @@ class FirstPinFinishRequest(Request, tag="first-pin-finish", frozen=True):
     by_stick: wire.SignedText
 
 
+class ChangePinRequest(Request, tag="change-pin", frozen=True):
+    """Verify the proof of the present PIN as a finish does; evaluate the new one under a new OPRF key."""
+
+    organisation: wire.Id
+    certificate: wire.SignedText
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
+
+
+class NewPinRequest(Request, tag="new-pin", frozen=True):
+    """Put the new keys in the place of the old ones; the same message again is answered alike."""
+
+    organisation: wire.Id
+    certificate: wire.SignedText
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
+
+
 class ForgetUserRequest(Request, tag="forget-user", frozen=True):
     """Destroy everything of a user who left."""
 
     organisation: wire.Id
     user: wire.Id
+
+
+class UnlockStickRequest(Request, tag="unlock-stick", frozen=True):
+    """Clear what is in a row on a stick, at most a few times in 90 days; a stick that is not locked is left alone."""
+
+    organisation: wire.Id
+    stick: wire.Id
+
+
+class ReconcileRequest(Request, tag="reconcile", frozen=True):
+    """After keyd was restored: the public keys of some users as the server has them; whatever differs is destroyed.
+
+    An empty key says that the user has no PIN any more.
+    """
+
+    organisation: wire.Id
+    user_keys: Annotated[dict[wire.Id, KeyOrNone], msgspec.Meta(max_length=RECONCILE_USERS)]
 
 
 class StatusRequest(Request, tag="status", frozen=True):
@@ -92,8 +133,12 @@ AnyRequest = (
     | IssueCodeRequest
     | FirstPinBeginRequest
     | FirstPinFinishRequest
+    | ChangePinRequest
+    | NewPinRequest
     | ForgetUserRequest
+    | ReconcileRequest
     | StatusRequest
+    | UnlockStickRequest
 )
 
 
@@ -142,6 +187,28 @@ class FirstPinFinishAnswer(Answer, tag="first-pin-finish", frozen=True):
 
     user: wire.Id
     envelope: str
+    user_key: wire.Key
+
+
+class ChangePinAnswer(Answer, tag="change-pin", frozen=True):
+    """The evaluation of the new PIN, and whose it is."""
+
+    user: wire.Id
+    evaluation: wire.Key
+
+
+class NewPinAnswer(Answer, tag="new-pin", frozen=True):
+    """The new PIN holds; the server must keep the envelope."""
+
+    user: wire.Id
+    envelope: str
+    user_key: wire.Key
+
+
+class ReconcileAnswer(Answer, tag="reconcile", frozen=True):
+    """The users whose keys were destroyed: each needs a new one-time code."""
+
+    destroyed: tuple[wire.Id, ...]
 
 
 class DoneAnswer(Answer, tag="done", frozen=True):
@@ -169,6 +236,9 @@ AnyAnswer = (
     | FirstPinBeginAnswer
     | FirstPinFinishAnswer
     | DoneAnswer
+    | ChangePinAnswer
+    | NewPinAnswer
+    | ReconcileAnswer
     | StatusAnswer
     | RefusalAnswer
 )

@@ -1,9 +1,9 @@
 """The one function that decides access. Pure: everything it may know stands in the question.
 
 The reasons come in the order of docs/protocol.md ("Decision"): organisation, stick, user, permission, loan,
-hours, office PC and zone, image, factors. All that apply are returned, so that an administrator sees them
-together; the worker is told the first. Nothing here is an exception to something else: a reason is there or
-it is not.
+hours, office PC and zone, image, factors, another session. All that apply are returned, so that an administrator
+sees them together; the worker is told the first. Nothing here is an exception to something else: a reason is there
+or it is not.
 """
 
 import dataclasses
@@ -55,6 +55,8 @@ class Question:
     image_floor: int
     factors_given: frozenset[Factor]
     factors_wanted: frozenset[Factor]
+    session_elsewhere: bool
+    """The user has an open session on another stick: one person has one session (a stick's own is replaced)."""
 
 
 def decide(question: Question) -> list[Code]:
@@ -127,6 +129,10 @@ def _factors(question: Question) -> Code | None:
     return None if question.factors_wanted <= question.factors_given else Code.FACTOR_WANTED
 
 
+def _elsewhere(question: Question) -> Code | None:
+    return Code.SESSION_ELSEWHERE if question.session_elsewhere else None
+
+
 _RULES: Final[tuple[Callable[[Question], Code | None], ...]] = (
     _organisation,
     _stick,
@@ -139,6 +145,7 @@ _RULES: Final[tuple[Callable[[Question], Code | None], ...]] = (
     _zone,
     _image,
     _factors,
+    _elsewhere,
 )
 
 _STICK_CODES: Final = {

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from hanare_core.profile import DAY_MINUTES, SecondFactor, Settings
 from hanare_core.ticket import Factor
 from hanare_server.access.decision import Hours, Question
+from hanare_server.access.models import Session
 from hanare_server.directory.models import Loan, OfficePC, Organisation, Stick, User
 from hanare_server.profiles.resolve import settings_of
 
@@ -47,6 +48,7 @@ def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Ite
         image_floor=settings.image_floor,
         factors_given=frozenset(factors),
         factors_wanted=frozenset(factors_wanted(settings)),
+        session_elsewhere=_has_session_elsewhere(user, stick),
     )
 
 
@@ -69,6 +71,10 @@ def end_of_hours_ms(organisation: Organisation, settings: Settings, now_ms: int)
     while whole_days and end.isoweekday() in settings.weekdays and (end - local) < timedelta(days=1):
         end += timedelta(days=1)
     return int(end.timestamp() * 1000)
+
+
+def _has_session_elsewhere(user: User, stick: Stick) -> bool:
+    return Session.objects.filter(user=user, state=Session.State.OPEN).exclude(stick=stick).exists()
 
 
 def _hours(settings: Settings) -> Hours:

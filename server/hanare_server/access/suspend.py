@@ -10,7 +10,9 @@ from typing import Final, NamedTuple, Protocol
 
 from django.db.models import QuerySet
 
+from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
+from hanare_server import keyd_client
 from hanare_server.access import receipts, sessions
 from hanare_server.access.act import OpenAct, act
 from hanare_server.access.models import Lease, Session
@@ -52,11 +54,27 @@ def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str) -> Sto
 
 
 def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None:
-    """Let it work again; a session that was stopped stays ended. Raises Problem(NOT_FOUND or CONFLICT)."""
+    """Let it work again; a session that was stopped stays ended. Raises Problem(NOT_FOUND or CONFLICT).
+
+    A stick that too many wrong PINs had locked is unlocked in keyd too: Problem(KEYD_UNREACHABLE), or
+    Problem(STICK_LOCKED) when that was done too often lately.
+    """
+    if kind is Kind.STICK:
+        _unlock(organisation, identifier)
     with act(organisation, actor) as opened:
         if _SET[kind](opened, identifier, stop=False):
             opened.raise_epoch()
             opened.write(Act.RESUMED, Thing(kind.value, identifier))
+
+
+def _unlock(organisation: str, identifier: str) -> None:
+    """Have keyd clear the stick's own row, before anything is written here: repeating it is harmless."""
+    locked = Stick.objects.filter(pk=identifier, organisation=organisation, state=Stick.State.LOCKED).exists()
+    try:
+        keyd_client.ask(keyd.UnlockStickRequest(organisation=organisation, stick=identifier), keyd.DoneAnswer)
+    except Problem:
+        if locked:
+            raise
 
 
 def _open_sessions(organisation: str, kind: Kind, identifier: str) -> QuerySet[Session]:

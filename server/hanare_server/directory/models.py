@@ -36,6 +36,8 @@ class Organisation(models.Model):
     profile = models.ForeignKey("Profile", models.PROTECT, null=True, related_name="+")
     epoch = models.BigIntegerField(default=0)
     revision = models.BigIntegerField(default=0)
+    pin_words = models.JSONField(default=list)
+    """Words and numbers that no PIN of the organisation may hold, beside its own name and its users'."""
     audit_number = models.BigIntegerField(default=0)
     audit_hash = models.CharField(max_length=64, blank=True)
 
@@ -93,6 +95,8 @@ class User(models.Model):
     profile = models.ForeignKey(Profile, models.PROTECT, null=True, blank=True, related_name="+")
     envelope = models.CharField(max_length=256, blank=True)
     """The sealed user key that the PIN opens; empty before the first PIN."""
+    user_key = models.CharField(max_length=KEY_CHARACTERS, blank=True)
+    """Public half of that key: what a keyd that was restored from a backup is compared with."""
 
     class Meta:
         """What the database keeps by itself."""
@@ -129,6 +133,16 @@ class Stick(models.Model):
     """The last generation that the stick confirmed to have written."""
     offered = models.BigIntegerField(null=True)
     """The next generation, once offered and until confirmed."""
+    highest = models.BigIntegerField(default=0)
+    """The highest generation ever offered or shown: none is offered twice, so no two copies ever hold the same one."""
+    may_be_ahead = models.BooleanField(default=False)
+    """Since a restored backup: once, the stick may show a generation that we have forgotten."""
+    stale_shown = models.BigIntegerField(null=True)
+    """In quarantine: the generation that the other of the two showed."""
+    seen_ms = models.BigIntegerField(null=True)
+    """When the stick last confirmed a generation, from where, and who sat before it."""
+    seen_source = models.CharField(max_length=64, blank=True)
+    seen_user = models.CharField(max_length=ID_CHARACTERS, blank=True)
     revision = models.BigIntegerField(default=0)
 
     class Meta:

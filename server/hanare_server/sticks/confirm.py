@@ -23,6 +23,7 @@ from hanare_server.sockets import Unreachable
 from hanare_server.sticks import ratchet
 from hanare_server.sticks.guard import heard_stick
 from hanare_server.sticks.models import SignIn
+from hanare_server.sticks.ratchet import Sighting
 
 
 def confirm(message: Confirm, source: str) -> SessionAnswer:
@@ -32,14 +33,14 @@ def confirm(message: Confirm, source: str) -> SessionAnswer:
     sign_in = SignIn.objects.filter(nonce=body.nonce, stick=stick).first()
     if sign_in is None or body.generation != sign_in.next_generation:
         raise Problem(Code.OUT_OF_ORDER)
-    session = Session.objects.filter(nonce=body.nonce).first() or _open(sign_in)
+    session = Session.objects.filter(nonce=body.nonce).first() or _open(sign_in, source)
     if session.state == Session.State.ENDED:
         raise Problem(Code(session.reason))
     _await_gateway(session)
     return _answer(session)
 
 
-def _open(sign_in: SignIn) -> Session:
+def _open(sign_in: SignIn, source: str) -> Session:
     """Decide and write, in one act; a refusal is written as well, then raised."""
     organisation = sign_in.stick.organisation_id
     with act(organisation, Actor(ActorKind.USER, sign_in.user_id)) as opened:
@@ -47,19 +48,19 @@ def _open(sign_in: SignIn) -> Session:
         session = Session.objects.filter(nonce=current.nonce).first()
         refusal = Code(current.refusal) if current.refusal else None
         if session is None and refusal is None:
-            session, refusal = _decide(opened, current)
+            session, refusal = _decide(opened, current, source)
     if session is None:
         raise Problem(refusal or Code.INTERNAL)
     return session
 
 
-def _decide(opened: OpenAct, sign_in: SignIn) -> tuple[Session | None, Code | None]:
+def _decide(opened: OpenAct, sign_in: SignIn, source: str) -> tuple[Session | None, Code | None]:
     now = now_ms()
     if now >= sign_in.not_after_ms:
         return None, Code.NONCE_EXPIRED
     stick = Stick.objects.select_related("department").get(pk=sign_in.stick_id)
     user = User.objects.select_related("department__profile", "profile").get(pk=sign_in.user_id)
-    ratchet.confirm(stick, sign_in.next_generation)
+    ratchet.confirm(stick, Sighting(sign_in.next_generation, source, user.id))
     older = Session.objects.filter(stick=stick, state=Session.State.OPEN)
     sessions.end_all(opened, older, Code.SIGNED_IN_AGAIN, now_ms=now)
     # keyd signed it a moment ago over its own socket; gateways verify it again.

@@ -12,10 +12,10 @@ from hanare_core.messages.api import (
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_server import keyd_client
-from hanare_server.access.act import act
-from hanare_server.audit.log import Act, Actor, ActorKind, Thing
+from hanare_server.audit.log import Act
 from hanare_server.directory.models import User
-from hanare_server.sticks import people
+from hanare_server.sticks import people, pin_rules, refusals
+from hanare_server.sticks.change_pin import keep_envelope
 from hanare_server.sticks.guard import heard_stick
 
 
@@ -31,8 +31,16 @@ def begin(message: FirstPinBegin, source: str) -> FirstPinBeginAnswer:
         signed=message.signed,
         factors=person.factors,
     )
-    answer = keyd_client.ask(request, keyd.FirstPinBeginAnswer)
-    return FirstPinBeginAnswer(evaluation=answer.evaluation, user_id=person.id, totp_secret=answer.totp_secret)
+    answer = refusals.ask_keyd(stick, request, keyd.FirstPinBeginAnswer)
+    user = User.objects.filter(pk=person.id, organisation=stick.organisation_id).first()
+    if user is None:
+        raise Problem(Code.CODE_WRONG)
+    return FirstPinBeginAnswer(
+        evaluation=answer.evaluation,
+        user_id=user.id,
+        totp_secret=answer.totp_secret,
+        rules=pin_rules.of(user),
+    )
 
 
 def finish(message: FirstPinFinish, source: str) -> Done:
@@ -45,12 +53,5 @@ def finish(message: FirstPinFinish, source: str) -> Done:
         by_stick=message.by_stick,
     )
     answer = keyd_client.ask(request, keyd.FirstPinFinishAnswer)
-    with act(stick.organisation_id, Actor(ActorKind.USER, answer.user)) as opened:
-        user = User.objects.filter(pk=answer.user, organisation=stick.organisation_id).first()
-        if user is None:
-            raise Problem(Code.NOT_FOUND)
-        if user.envelope != answer.envelope:
-            user.envelope = answer.envelope
-            user.save(update_fields=["envelope"])
-            opened.write(Act.PIN_SET, Thing("user", user.id), {"stick": stick.id})
+    keep_envelope(stick.organisation_id, stick.id, answer, Act.PIN_SET)
     return Done()

@@ -19,22 +19,17 @@ from hanare_core.messages.api import (
 )
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-from hanare_server import keyd_client
 from hanare_server.access.act import act
-from hanare_server.audit.log import Act, Actor, ActorKind, Thing
+from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick, User
-from hanare_server.sticks import people, ratchet
+from hanare_server.sticks import people, ratchet, refusals
 from hanare_server.sticks.guard import heard_stick
 from hanare_server.sticks.models import SignIn
+from hanare_server.sticks.ratchet import Sighting
 
 CONFIRM_MS: Final = NONCE_LIFE_MS
 """How long a ticket waits for its confirm: a stick writes the generation in milliseconds."""
-
-_AUDITED: Final = frozenset(
-    {Code.FACTOR_WANTED, Code.PIN_LOCKED, Code.SIGN_IN_FAILED, Code.STICK_LOCKED, Code.USER_LOCKED}
-)
-"""Refusals of keyd that say something about a person or stick; the others are accidents of the line."""
 
 
 def begin(message: Begin, source: str) -> BeginAnswer:
@@ -49,7 +44,7 @@ def begin(message: Begin, source: str) -> BeginAnswer:
         signed=message.signed,
         factors=person.factors,
     )
-    answer = _ask_keyd(stick, request, keyd.BeginAnswer)
+    answer = refusals.ask_keyd(stick, request, keyd.BeginAnswer)
     return BeginAnswer(
         evaluation=answer.evaluation,
         envelope=person.envelope,
@@ -71,29 +66,8 @@ def finish(message: Finish, source: str) -> FinishAnswer:
         by_user=message.by_user,
         by_stick=message.by_stick,
     )
-    answer = _ask_keyd(stick, request, keyd.FinishAnswer)
-    return _keep(stick, body, answer)
-
-
-def _ask_keyd(stick: Stick, request: keyd.AnyRequest, shape: type[keyd_client.A]) -> keyd_client.A:
-    """Ask; what keyd says against a stick or person is audited, and a locked stick is marked."""
-    try:
-        return keyd_client.ask(request, shape)
-    except Problem as problem:
-        if problem.code in _AUDITED:
-            _audit_refusal(stick, problem.code)
-        raise
-
-
-def _audit_refusal(stick: Stick, code: Code) -> None:
-    with act(stick.organisation_id, Actor(ActorKind.STICK, stick.id)) as opened:
-        thing = Thing("stick", stick.id)
-        opened.write(Act.SIGN_IN_REFUSED, thing, {"reason": code.value})
-        current = Stick.objects.get(pk=stick.pk)
-        if code is Code.STICK_LOCKED and current.state == Stick.State.ACTIVE:
-            current.state = Stick.State.LOCKED
-            opened.touch(current)
-            opened.write(Act.LOCKED, thing)
+    answer = refusals.ask_keyd(stick, request, keyd.FinishAnswer)
+    return _keep(stick, body, answer, source)
 
 
 def _repeated(earlier: SignIn, body: FinishBody) -> FinishAnswer:
@@ -103,11 +77,11 @@ def _repeated(earlier: SignIn, body: FinishBody) -> FinishAnswer:
     return FinishAnswer(next_generation=earlier.next_generation)
 
 
-def _keep(stick: Stick, body: FinishBody, answer: keyd.FinishAnswer) -> FinishAnswer:
+def _keep(stick: Stick, body: FinishBody, answer: keyd.FinishAnswer, source: str) -> FinishAnswer:
     """Check the generation and keep the ticket, in one act."""
     with act(stick.organisation_id, Actor(ActorKind.USER, answer.user)) as opened:
         current = Stick.objects.get(pk=stick.pk)
-        offered = ratchet.offer(opened, current, answer.generation)
+        offered = ratchet.offer(opened, current, Sighting(answer.generation, source, answer.user))
         if offered is not None:
             SignIn.objects.create(
                 nonce=body.nonce,

@@ -5,13 +5,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from hanare_core.messages import keyd
-from hanare_core.problems import Problem
-from hanare_server import keyd_client
-from hanare_server.access.act import act
-from hanare_server.audit.log import COMMAND, Act, Thing
+from hanare_core.problems import Code, Problem
+from hanare_server.audit.log import COMMAND
 from hanare_server.directory.management.base import OrganisationCommand, organisation_named
-from hanare_server.directory.models import User
+from hanare_server.sticks import reset
 
 
 class Command(OrganisationCommand):
@@ -27,15 +24,10 @@ class Command(OrganisationCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Have keyd make the code, and forget the envelope."""
         organisation = organisation_named(options["organisation"])
-        user = User.objects.filter(pk=options["user"], organisation=organisation).first()
-        if user is None:
-            raise CommandError(f"there is no user {options['user']} in {organisation.id}")
-        request = keyd.IssueCodeRequest(organisation=organisation.id, user=user.id)
         try:
-            answer = keyd_client.ask(request, keyd.IssueCodeAnswer)
+            issued = reset.issue_code(organisation.id, COMMAND, options["user"])
         except Problem as problem:
+            if problem.code is Code.NOT_FOUND:
+                raise CommandError(f"there is no user {options['user']} in {organisation.id}") from problem
             raise CommandError(f"keyd: {problem.code.value}") from problem
-        with act(organisation.id, COMMAND) as opened:
-            User.objects.filter(pk=user.pk).update(envelope="")
-            opened.write(Act.CODE_ISSUED, Thing("user", user.id))
-        self.stdout.write(answer.code)
+        self.stdout.write(issued.code)

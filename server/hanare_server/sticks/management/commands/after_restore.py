@@ -1,0 +1,37 @@
+"""`after_restore`: what must be said after the server or keyd was brought back from a backup."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from hanare_core.problems import Problem
+from hanare_server.audit.log import COMMAND
+from hanare_server.directory.management.base import OrganisationCommand, organisation_named
+from hanare_server.sticks import recovery
+
+
+class Command(OrganisationCommand):
+    """Lets each stick be ahead once, and has keyd destroy again what is known to be destroyed."""
+
+    help = (
+        "After the server's restore: each stick may once be ahead. After keyd's (run `hanare_keyd.admin SETTINGS"
+        " restored` first): destroyed PINs are destroyed again; prints the users who need a new one-time code."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare what was restored."""
+        super().add_arguments(parser)
+        parser.add_argument("--part", required=True, choices=("server", "keyd"))
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Do what that part needs."""
+        organisation = organisation_named(options["organisation"])
+        if options["part"] == "server":
+            self.stdout.write(f"sticks: {recovery.allow_ahead(organisation.id, COMMAND)}")
+            return
+        try:
+            for user in recovery.reconcile_keyd(organisation.id, COMMAND):
+                self.stdout.write(user)
+        except Problem as problem:
+            raise CommandError(f"keyd: {problem.code.value}") from problem
