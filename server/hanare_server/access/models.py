@@ -2,7 +2,6 @@
 
 from django.db import models
 
-from hanare_core.problems import Code
 from hanare_server.directory.models import (
     KEY_CHARACTERS,
     Department,
@@ -13,8 +12,6 @@ from hanare_server.directory.models import (
     User,
     id_field,
 )
-
-_REASONS = [(code.value, code.value) for code in Code]
 
 
 class Session(models.Model):
@@ -37,7 +34,7 @@ class Session(models.Model):
     ticket = models.TextField()
     factors = models.JSONField(default=list)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
-    reason = models.CharField(max_length=32, choices=_REASONS, blank=True)
+    reason = models.CharField(max_length=32, blank=True)
     opened_ms = models.BigIntegerField()
     ends_ms = models.BigIntegerField()
     """The hard end, server time."""
@@ -73,7 +70,7 @@ class Lease(models.Model):
     position = models.PositiveSmallIntegerField()
     """0 is the path that the stick tries first."""
     state = models.CharField(max_length=8, choices=State, default=State.PRESENT)
-    reason = models.CharField(max_length=32, choices=_REASONS, blank=True)
+    reason = models.CharField(max_length=32, blank=True)
     address = models.GenericIPAddressField(protocol="IPv4")
     targets = models.TextField()
     """JSON: [{"address": …, "port": …}], as the hub hands it to the gateway."""
