@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("hanare_server.sticks.urls")),
     path("", include("hanare_server.console.urls")),
+    path("console/settings/", include("hanare_server.profiles.urls")),
 ]

@@ -41,6 +41,10 @@ MENU: Final = (
         (Entry(gettext_lazy("Who is using it now"), "console:live", Permission.LIVE_READ),),
     ),
     Section(
+        gettext_lazy("Management"),
+        (Entry(gettext_lazy("Settings"), "profiles:profiles", Permission.SETTINGS_READ),),
+    ),
+    Section(
         gettext_lazy("Records"),
         (Entry(gettext_lazy("Audit log"), "console:audit", Permission.AUDIT_READ),),
     ),

@@ -15,6 +15,7 @@ from hanare_server.audit.models import AuditRow
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Organisation, Profile, Stick, User
+from hanare_server.profiles.models import ProfileVersion
 
 M = TypeVar("M", bound=Model)
 
@@ -33,6 +34,7 @@ _DEPARTMENT: Final[dict[type[Model], str]] = {
     Loan: "stick__department",
     OfficePC: "user__department",
     Profile: EVERYBODY,
+    ProfileVersion: NOBODY,
     Session: "department",
     Stick: "department",
     User: "department",

@@ -54,17 +54,22 @@ def layers_of(organisation: Organisation, user: User | None, department: Departm
 
 def resolve(layers: Iterable[Layer]) -> Resolved:
     """Return what holds; raises msgspec.ValidationError when the layers contradict each other."""
+    settings, origins = as_written(layers)
+    if settings.standard is Standard.LGWAN and settings.second_factor is SecondFactor.NONE:
+        settings = msgspec.structs.replace(settings, second_factor=SecondFactor.ANY)
+    return Resolved(settings, origins)
+
+
+def as_written(layers: Iterable[Layer]) -> Resolved:
+    """Return what the layers say, with the strictest standard of the way but without its floor: for the lint."""
     merged: dict[str, Any] = {}
     origins = dict.fromkeys(FIELDS, DEFAULT)
-    standards = set()
     for layer in layers:
-        merged.update(layer.fields)
-        origins.update(dict.fromkeys(layer.fields, layer))
-        standards.add(layer.fields.get("standard"))
-    settings = msgspec.convert(merged, Settings)
-    if Standard.LGWAN in standards:
-        settings = _lgwan(settings)
-    return Resolved(settings, origins)
+        kept = {"standard"} if merged.get("standard") == Standard.LGWAN else set()
+        said = {field: value for field, value in layer.fields.items() if field not in kept}
+        merged.update(said)
+        origins.update(dict.fromkeys(said, layer))
+    return Resolved(msgspec.convert(merged, Settings), origins)
 
 
 def _layers(organisation: Organisation, user: User | None, department: Department | None) -> Iterator[Layer]:
@@ -77,9 +82,3 @@ def _layers(organisation: Organisation, user: User | None, department: Departmen
 
 def _layer(level: Level, profile: Profile | None) -> Layer:
     return Layer(level, profile.name, profile.settings) if profile is not None else Layer(level, "", {})
-
-
-def _lgwan(settings: Settings) -> Settings:
-    """Hold the standard's floor: a second factor is compulsory, and nobody nearer can take the standard away."""
-    kept = SecondFactor.ANY if settings.second_factor is SecondFactor.NONE else settings.second_factor
-    return msgspec.structs.replace(settings, standard=Standard.LGWAN, second_factor=kept)

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from hanare_core import signed
+from hanare_core.problems import Problem
 from hanare_core.profile import LEASE_TTL_MS
 from hanare_server import identifiers, keys
 from hanare_server.access.act import OpenAct, act
@@ -21,7 +22,8 @@ from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.management.base import identifier, public_key
-from hanare_server.directory.models import Department, Organisation, Profile
+from hanare_server.directory.models import Department, Organisation
+from hanare_server.profiles import change
 
 
 class Command(BaseCommand):
@@ -67,9 +69,10 @@ def _complete(opened: OpenAct, options: dict[str, Any]) -> None:
     organisation = opened.organisation
     if organisation.profile is not None:
         return
-    organisation.profile = Profile.objects.create(
-        id=identifiers.new("pro"), organisation=organisation, name="標準", settings={"lease_ttl_ms": options["ttl_ms"]}
-    )
+    try:
+        organisation.profile = change.create(opened, "標準", {"lease_ttl_ms": options["ttl_ms"]})
+    except Problem as problem:
+        raise CommandError(f"--ttl-ms: out of bounds ({problem.detail['path']})") from problem
     Department.objects.create(id=options["department"], organisation=organisation, name=options["department_name"])
     opened.touch_organisation()
     opened.write(Act.ADDED, Thing("organisation", organisation.id))

@@ -1,0 +1,16 @@
+"""The addresses of the settings pages. Names begin with the menu's, so that its line stays marked."""
+
+from django.urls import path
+
+from hanare_server.profiles import pages
+
+app_name = "profiles"
+
+urlpatterns = [
+    path("", pages.profiles, name="profiles"),
+    path("new", pages.new, name="profiles-new"),
+    path("of-user/<str:identifier>", pages.of_user, name="profiles-of-user"),
+    path("<str:identifier>", pages.one, name="profiles-one"),
+    path("<str:identifier>/edit", pages.edit, name="profiles-edit"),
+    path("<str:identifier>/put-back/<int:number>", pages.put_back, name="profiles-put-back"),
+]

@@ -1,0 +1,66 @@
+"""A signed-in page of a real browser before the real server, and what it finds wrong with each page.
+
+HANARE_SCREENSHOTS=DIRECTORY keeps a picture of each page.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from hanare_server.console.models import Administrator
+from tests.server.accounts import browser as signed_in
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Debian's Chromium without a screen."""
+    # Playwright keeps an event loop in this thread; our own queries beside it block nobody.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visitor:
+    """One administrator at a screen of 1280×720, in one language; `faults` are what the browser found wrong."""
+
+    def __init__(self, browser: Browser, address: str, account: Administrator, language: str) -> None:
+        context = browser.new_context(locale=LOCALES[language], viewport={"width": 1280, "height": 720})
+        cookies = signed_in(account).cookies
+        context.add_cookies([{"name": name, "value": one.value, "url": address} for name, one in cookies.items()])
+        self.page: Page = context.new_page()
+        self.faults: list[str] = []
+        self._address, self._language = address, language
+        self.page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def look(self, path: str, name: str) -> None:
+        """Open a page, have axe judge it, and keep its picture."""
+        answer = self.page.goto(self._address + path)
+        if answer is None or answer.status >= 400:
+            self.faults.append(f"{path}: {answer.status if answer else 'no answer'}")
+        self.judge(name)
+
+    def judge(self, name: str) -> None:
+        """Have axe judge what is shown now, see that nothing sticks out at the side, and keep the picture."""
+        found = Axe().run(self.page)
+        self.faults += [f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found.response["violations"]]
+        if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            self.faults.append(f"{name}: wider than the screen")
+        folder = os.environ.get("HANARE_SCREENSHOTS")
+        if folder:
+            self.page.screenshot(path=Path(folder) / f"{name}-{self._language}.png", full_page=True)
+
+    def close(self) -> None:
+        """Close the browser's window."""
+        self.page.context.close()
