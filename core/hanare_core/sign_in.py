@@ -110,11 +110,7 @@ def sign_in(
 
 def prove(stick: Stick, user: str, typed: str, greeting: api.HelloAnswer) -> Flow[None]:
     """Prove the PIN by one counted attempt, without a session: unlocks a covered screen. Raises as `sign_in`."""
-    try:
-        normal = pin.normalise(typed)
-    except Problem as problem:
-        raise Problem(Code.SIGN_IN_FAILED) from problem
-    attempt = _Attempt(stick, user, normal)
+    attempt = _Attempt(stick, user, _known(typed))
     yield from _twice(stick, greeting, attempt.prove)
 
 
@@ -188,8 +184,15 @@ class _Attempt:
         return answer
 
     def prove(self, greeting: api.HelloAnswer) -> Flow[None]:
-        """Open the envelope, nothing more."""
-        yield from self._seed(greeting.nonce)
+        """Open the envelope and say so, so that the attempt no longer counts as wrong."""
+        key = SigningKey((yield from self._seed(greeting.nonce)))
+        body = api.ProveBody(nonce=greeting.nonce)
+        request = api.Prove(
+            stick=self._stick.id,
+            by_user=signed.sign(Kind.PROVE_USER, body, key),
+            by_stick=self._signed(Kind.PROVE_STICK, body),
+        )
+        yield from _ask("prove", request, api.Done)
 
     def first_pin(self, greeting: api.HelloAnswer, code: str) -> Flow[str]:
         """Make the user's key, seal it under the PIN and bring its public half."""

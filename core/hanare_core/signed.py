@@ -36,6 +36,8 @@ class Kind(StrEnum):
     CHANGE_PIN_STICK = "change-pin-stick"
     NEW_PIN_USER = "new-pin-user"
     NEW_PIN_STICK = "new-pin-stick"
+    PROVE_USER = "prove-user"
+    PROVE_STICK = "prove-stick"
     REGISTER = "register"
     CHANNEL_GATEWAY = "channel-gateway"
     CHANNEL_STICK = "channel-stick"

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import msgspec
 from nacl.signing import SigningKey
 
-from hanare_core import wire
+from hanare_core import fingerprint, signed, wire
 from hanare_core.problems import Problem
 from hanare_core.site import Endpoint, Site
 from hanare_image.ca import new_ca, open_ca
@@ -48,7 +48,7 @@ def write_stick(folder: Path, label: str, batch: Batch, progress: Callable[[str]
     written = write_partition(folder, batch.site, batch.ca_key, now_ms=time.time_ns() // 1_000_000)
     progress(f"{written.stick}: written and read back")
     register(batch.server, batch.site, written, batch.token, label)
-    progress(f"{written.stick}: registered")
+    progress(f"{written.stick}: registered; fingerprint {fingerprint.digits(signed.public_text(written.identity))}")
     return written.stick
 
 

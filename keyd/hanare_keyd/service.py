@@ -12,6 +12,7 @@ from hanare_keyd.change_pin import ChangePin
 from hanare_keyd.first_pin import FirstPin
 from hanare_keyd.keys import Keys
 from hanare_keyd.logs import LOGGER
+from hanare_keyd.prove import Prove
 from hanare_keyd.sign_in import SignIn
 from hanare_keyd.statements import Statements
 from hanare_keyd.store import Store
@@ -43,6 +44,7 @@ class Service:
             keyd.FirstPinFinishRequest: first_pin.finish,
             keyd.ChangePinRequest: change_pin.prove,
             keyd.NewPinRequest: change_pin.replace,
+            keyd.ProveRequest: Prove(keys, store, self._statements).prove,
             keyd.ForgetUserRequest: first_pin.forget_user,
             keyd.ReconcileRequest: upkeep.reconcile,
             keyd.UnlockStickRequest: upkeep.unlock_stick,

@@ -14,6 +14,7 @@ from hanare_core.messages.api import (
     FirstPinBeginBody,
     FirstPinFinishBody,
     NewPinBody,
+    ProveBody,
 )
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
@@ -23,7 +24,9 @@ from hanare_keyd.keys import Keys, Purpose
 ENROLMENT_LIFE_MS: Final = 20 * 60 * 1000
 """Time from hello to the finish of a first PIN: to choose it and to set up an authenticator app."""
 
-Body = TypeVar("Body", BeginBody, ChangePinBody, FinishBody, FirstPinBeginBody, FirstPinFinishBody, NewPinBody)
+Body = TypeVar(
+    "Body", BeginBody, ChangePinBody, FinishBody, FirstPinBeginBody, FirstPinFinishBody, NewPinBody, ProveBody
+)
 
 _KIND_AND_LIFE: Final[Mapping[type, tuple[Kind, int]]] = {
     BeginBody: (Kind.BEGIN, NONCE_LIFE_MS),
@@ -32,6 +35,7 @@ _KIND_AND_LIFE: Final[Mapping[type, tuple[Kind, int]]] = {
     FirstPinFinishBody: (Kind.FIRST_PIN_STICK, ENROLMENT_LIFE_MS),
     ChangePinBody: (Kind.CHANGE_PIN_STICK, NONCE_LIFE_MS),
     NewPinBody: (Kind.NEW_PIN_STICK, NONCE_LIFE_MS),
+    ProveBody: (Kind.PROVE_STICK, NONCE_LIFE_MS),
 }
 
 

@@ -94,6 +94,7 @@ class Server:
             "first-pin/finish": self.first_finish,
             "change-pin": self.change,
             "new-pin": self.new,
+            "prove": self.prove,
         }
 
     def begin(self, ask: Ask) -> msgspec.Struct:
@@ -135,6 +136,14 @@ class Server:
         body = signed.verify(Kind.CHANGE_PIN_USER, message.by_user, user_key, api.ChangePinBody)
         assert body == signed.verify(Kind.CHANGE_PIN_STICK, message.by_stick, public(), api.ChangePinBody)
         return api.ChangePinAnswer(evaluation=evaluated(body.element), rules=self.rules)
+
+    def prove(self, ask: Ask) -> msgspec.Struct:
+        """Verify both signatures."""
+        message = wire.decode(wire.encode(ask.message), api.Prove)
+        user_key = signed.public_text(SigningKey(USER_SEED))
+        body = signed.verify(Kind.PROVE_USER, message.by_user, user_key, api.ProveBody)
+        assert body == signed.verify(Kind.PROVE_STICK, message.by_stick, public(), api.ProveBody)
+        return api.Done()
 
     def new(self, ask: Ask) -> msgspec.Struct:
         """Keep the new envelope."""
@@ -388,3 +397,13 @@ def test_credentials_do_not_show_themselves() -> None:
     """What was typed stands in no text that a log or a traceback could print."""
     assert PIN not in repr(Credentials("kikaku01", PIN, "123456"))
     assert "123456" not in repr(Credentials("kikaku01", PIN, "123456"))
+
+
+def test_unlocking_proves_the_pin_and_says_so() -> None:
+    """A right PIN at the covered screen is said to keyd, so that it does not count; a wrong one is not right."""
+    server = Server()
+    server.run(sign_in.prove(STICK, "kikaku01", PIN, greeting()))
+    assert server.calls == ["begin", "prove"]
+    server = Server()
+    assert refused(server, sign_in.prove(STICK, "kikaku01", "749204", greeting())) is Code.SIGN_IN_FAILED
+    assert server.calls == ["begin"]

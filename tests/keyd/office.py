@@ -157,6 +157,14 @@ class Client:
         by_stick = signed.sign(Kind.CHANGE_PIN_STICK, body, stick.identity)
         return keyd.ChangePinRequest(self.organisation, stick.certificate, by_user, by_stick), scalar
 
+    def prove(self, stick: Stick, tried: Try) -> None:
+        """Unlock a covered screen."""
+        body = api.ProveBody(tried.nonce)
+        by_user = signed.sign(Kind.PROVE_USER, body, tried.user_key)
+        by_stick = signed.sign(Kind.PROVE_STICK, body, stick.identity)
+        request = keyd.ProveRequest(self.organisation, stick.certificate, by_user, by_stick)
+        self.expect(request, keyd.DoneAnswer)
+
     def new_pin_request(self, stick: Stick, nonce: str, key: SigningKey) -> keyd.NewPinRequest:
         """Return the message that puts the new key in the place of the old."""
         body = api.NewPinBody(nonce, signed.public_text(key), "envelope")

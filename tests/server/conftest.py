@@ -17,7 +17,7 @@ from django.db import connections
 from django.utils.translation.reloader import translation_file_changed
 
 from hanare_server import config, keys
-from hanare_server.sticks import edge
+from hanare_server.sticks import edge, sign_in
 from hanare_server.throttle import Throttle
 from tests.hub.peers import LOCAL_SOCKET
 from tests.hub.town import Hub
@@ -85,9 +85,9 @@ def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one source ask as often as it likes: what minutes of waiting would allow as well."""
-    for name in vars(edge):
-        if isinstance(getattr(edge, name), Throttle):
-            monkeypatch.setattr(edge, name, Throttle(burst=100_000, per_second=1_000))
+    for module in (edge, sign_in):
+        for name in [name for name, value in vars(module).items() if isinstance(value, Throttle)]:
+            monkeypatch.setattr(module, name, Throttle(burst=100_000, per_second=1_000))
 
 
 def _compile_messages() -> None:

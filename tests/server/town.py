@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ from tests.server.gateway import ScriptedGateway
 from tests.server.worker_at_home import AtHome
 
 PASSWORD: Final = "correct horse battery"
+GONE_S: Final = 10.0
+"""Wide bound for the way server → hub → gateway."""
 FINGERPRINT: Final = ":".join(["ab"] * 32)
 
 
@@ -136,6 +139,17 @@ class Town:
         stick = self.add_stick()
         stick.set_pin(name, self.code_for(user))
         return stick
+
+    def user(self, name: str) -> User:
+        """Return the user's row as it is now."""
+        return User.objects.get(organisation=self.id, name=name)
+
+    def wait_gone(self, lease: str) -> None:
+        """Wait until no gateway holds the lease."""
+        deadline = time.monotonic() + GONE_S
+        while any(lease in gateway.present for gateway in self.gateways.values()):
+            assert time.monotonic() < deadline, "the gateway still holds the lease"
+            time.sleep(0.01)
 
     def row(self, stick: AtHome) -> Stick:
         """Return the stick's row as it is now."""

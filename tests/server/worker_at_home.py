@@ -106,10 +106,11 @@ class AtHome:
         attempt.seed = envelope.open_envelope(answer.envelope, output)
         return attempt
 
-    def finish(self, attempt: Attempt, *, generation: int | None = None) -> api.FinishAnswer:
+    def finish(self, attempt: Attempt, *, generation: int | None = None, totp: str | None = None) -> api.FinishAnswer:
         """Prove that the PIN was right."""
         shown = self.generation if generation is None else generation
-        body = api.FinishBody(nonce=attempt.nonce, session_key=attempt.session_key, generation=shown, totp=self.totp())
+        digits = self.totp() if totp is None else totp
+        body = api.FinishBody(nonce=attempt.nonce, session_key=attempt.session_key, generation=shown, totp=digits)
         message = api.Finish(
             stick=self.stick,
             by_user=signed.sign(Kind.FINISH_USER, body, SigningKey(attempt.seed)),

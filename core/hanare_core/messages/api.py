@@ -1,7 +1,7 @@
 """Stick and kitting station ↔ server: HTTPS, POST, one JSON object each way (docs/protocol.md, "API").
 
 Paths: /stick/v1/{hello,begin,finish,confirm,end,first-pin/begin,first-pin/finish,
-change-pin,new-pin} and /kitting/v1/register.
+change-pin,new-pin,prove} and /kitting/v1/register.
 A refusal is a `Refusal` with the HTTP status of its code.
 """
 
@@ -245,6 +245,20 @@ class NewPinBody(wire.Message, frozen=True):
 
 class NewPin(wire.Message, frozen=True):
     """Puts the new PIN in the place of the old, whose OPRF key is destroyed; repeating it is answered alike."""
+
+    stick: wire.Id
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
+
+
+class ProveBody(wire.Message, frozen=True):
+    """What the user's key (kind prove-user) and the stick's (kind prove-stick) sign to unlock a covered screen."""
+
+    nonce: Nonce
+
+
+class Prove(wire.Message, frozen=True):
+    """Closes the attempt of a begin as right, without a factor, ticket or session."""
 
     stick: wire.Id
     by_user: wire.SignedText

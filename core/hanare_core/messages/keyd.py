@@ -89,6 +89,15 @@ class ChangePinRequest(Request, tag="change-pin", frozen=True):
     by_stick: wire.SignedText
 
 
+class ProveRequest(Request, tag="prove", frozen=True):
+    """Close the attempt as right: the PIN opened the envelope. No factor, no ticket."""
+
+    organisation: wire.Id
+    certificate: wire.SignedText
+    by_user: wire.SignedText
+    by_stick: wire.SignedText
+
+
 class NewPinRequest(Request, tag="new-pin", frozen=True):
     """Put the new keys in the place of the old ones; the same message again is answered alike."""
 
@@ -135,6 +144,7 @@ AnyRequest = (
     | FirstPinFinishRequest
     | ChangePinRequest
     | NewPinRequest
+    | ProveRequest
     | ForgetUserRequest
     | ReconcileRequest
     | StatusRequest

@@ -55,6 +55,7 @@ class Act(StrEnum):
     PROFILE_ASSIGNED = "profile-assigned"
     QUARANTINED = "quarantined"
     REGISTERED = "registered"
+    REGISTER_REFUSED = "register-refused"
     RESTORED = "restored"
     RESUMED = "resumed"
     RETIRED = "retired"

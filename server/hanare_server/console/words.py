@@ -24,6 +24,7 @@ ACTS: Final = {
     Act.PIN_SET: gettext_lazy("PIN set"),
     Act.PROFILE_ASSIGNED: gettext_lazy("Profile assigned"),
     Act.QUARANTINED: gettext_lazy("Quarantined"),
+    Act.REGISTER_REFUSED: gettext_lazy("Registration refused"),
     Act.REGISTERED: gettext_lazy("Registered"),
     Act.RESTORED: gettext_lazy("Restored from a backup"),
     Act.RESUMED: gettext_lazy("Resumed"),

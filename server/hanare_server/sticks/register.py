@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from typing import Final
 
-from hanare_core import certificate, signed, wire
+from hanare_core import certificate, fingerprint, signed, wire
 from hanare_core.certificate import StickCertificate
 from hanare_core.messages.api import Register, RegisterBody, Registered
 from hanare_core.problems import Code, Problem
@@ -51,8 +51,15 @@ def register(message: Register, _source: str) -> Registered:
     shown = certificate.verify(claimed.certificate, organisation.ca_key, organisation=organisation.id, now_ms=now_ms())
     body = signed.verify(Kind.REGISTER, message.signed, shown.identity_key, RegisterBody)
     names.check_text(body.label, path="$.label")
-    with act(organisation.id, Actor(ActorKind.STICK, shown.stick)) as opened:
-        _keep(opened, token.token_hash, shown, body)
+    actor = Actor(ActorKind.STICK, shown.stick)
+    try:
+        with act(organisation.id, actor) as opened:
+            _keep(opened, token.token_hash, shown, body)
+    except Problem as problem:
+        with act(organisation.id, actor) as opened:
+            detail = {"reason": problem.code.value, "label": body.label}
+            opened.write(Act.REGISTER_REFUSED, Thing("stick", shown.stick), detail)
+        raise
     return Registered(stick=shown.stick)
 
 
@@ -77,7 +84,8 @@ def _keep(opened: OpenAct, token_hash: str, shown: StickCertificate, body: Regis
         certificate=body.certificate,
     )
     opened.touch(stick)
-    opened.write(Act.REGISTERED, Thing("stick", stick.id))
+    detail = {"label": stick.label, "fingerprint": fingerprint.digits(stick.identity_key)}
+    opened.write(Act.REGISTERED, Thing("stick", stick.id), detail)
 
 
 def _key_is_taken(shown: StickCertificate) -> bool:

@@ -22,20 +22,33 @@ from hanare_core.signed import Kind
 from hanare_server.access.act import act
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.clock import now_ms
+from hanare_server.directory import names
 from hanare_server.directory.models import Stick, User
 from hanare_server.sticks import people, ratchet, refusals
 from hanare_server.sticks.guard import heard_stick
 from hanare_server.sticks.models import SignIn
 from hanare_server.sticks.ratchet import Sighting
+from hanare_server.throttle import Throttle
 
 CONFIRM_MS: Final = NONCE_LIFE_MS
 """How long a ticket waits for its confirm: a stick writes the generation in milliseconds."""
+
+
+PAIR_BURST: Final = 30
+"""Tries of one name on one stick at once: a hurried worker and a covered screen that is unlocked often."""
+
+PAIR_PER_SECOND: Final = 0.2
+"""Tries of one name on one stick in the long run; more cost keyd work and bring nobody in."""
+
+pair_throttle: Final = Throttle(burst=PAIR_BURST, per_second=PAIR_PER_SECOND)
 
 
 def begin(message: Begin, source: str) -> BeginAnswer:
     """Have keyd count the attempt and evaluate; the same shape for every name."""
     stick = heard_stick(message.stick, source)
     body = signed.verify(Kind.BEGIN, message.signed, stick.identity_key, BeginBody)
+    if not pair_throttle.allows(f"{stick.id} {names.normalise(body.user)}"):
+        raise Problem(Code.THROTTLED)
     person = people.find(stick, body.user)
     request = keyd.BeginRequest(
         organisation=stick.organisation_id,
