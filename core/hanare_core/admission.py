@@ -43,6 +43,8 @@ class SessionPeer:
     elements: tuple[Element, ...]
     not_after_ms: int
     """End of its ticket, wall clock."""
+    stick: str
+    user: str
 
 
 def admit_door(door: Door, trust: Trust, wall_ms: int) -> DoorPeer:
@@ -70,7 +72,14 @@ def admit_lease(lease: Lease, trust: Trust, wall_ms: int) -> SessionPeer:
     if address not in trust.pool:
         raise Problem(Code.NOT_PERMITTED)
     elements = tuple(dict.fromkeys(_element(str(address), target, trust) for target in lease.targets))
-    return SessionPeer(signed_in.session_key, str(address), elements, signed_in.not_after_ms)
+    return SessionPeer(
+        signed_in.session_key,
+        str(address),
+        elements,
+        signed_in.not_after_ms,
+        stick=signed_in.stick,
+        user=signed_in.user,
+    )
 
 
 def _stick(text: str, trust: Trust, wall_ms: int) -> StickCertificate:

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from hanare_core.admission import Trust
-from hanare_core.kernel import AddPeer, Counted, Instant, KernelFacts, Operation, SetElements
+from hanare_core.kernel import AddPeer, Counted, Element, Instant, KernelFacts, Operation, SetElements
 from hanare_core.lease_doors import Doors
-from hanare_core.lease_entries import Entries
+from hanare_core.lease_entries import EVERYTHING, Entries
+from hanare_core.lease_halts import Halts
 from hanare_core.lease_peers import Peers
 from hanare_core.lease_reports import Reports
-from hanare_core.lease_time import Confirmation, ServerClock
+from hanare_core.lease_time import Confirmation, ServerClock, without_answer
 from hanare_core.messages import gateway as hub
-from hanare_core.messages.gateway import Door, Lease, State
+from hanare_core.messages.gateway import Door, HaltKind, Lease, State
 from hanare_core.problems import Code, Problem
 
 SNAPSHOT_PARTS: Final = 128
@@ -47,14 +48,23 @@ class LeaseTable:
     """All doors and leases of one gateway."""
 
     def __init__(
-        self, trust: Trust, *, epoch: int = 0, revoked: dict[str, int] | None = None, tick_ms: int = TICK_MS
+        self,
+        trust: Trust,
+        *,
+        epoch: int = 0,
+        revoked: dict[str, int] | None = None,
+        halts: Iterable[hub.Halt] = (),
+        tick_ms: int = TICK_MS,
     ) -> None:
         self.epoch = epoch
         self.revision = 0
         self.clock = ServerClock()
         self._peers = Peers()
         self._doors = Doors(trust, self._peers)
-        self._entries = Entries(trust, self._peers, self.clock, dict(revoked or {}), tick_ms)
+        self.halts = Halts(halts)
+        self._entries = Entries(
+            trust, self._peers, self.clock, revoked=dict(revoked or {}), halts=self.halts, tick_ms=tick_ms
+        )
         self._reports = Reports()
         self._parts: list[hub.Snapshot] = []
         self._facts = KernelFacts({}, {})
@@ -98,6 +108,7 @@ class LeaseTable:
         self.revision = part.revision
         self._doors.keep_only({door.stick for door in doors}, now)
         operations = self._entries.keep_only({lease.lease for lease in leases}, now)
+        operations += self._take_halts([halt for one in parts for halt in one.halts], now)
         operations += self._add(doors, leases, part.epoch, now)
         operations += self._strangers(self._facts, now)
         return self._outcome(_removals_first(operations), leases, now)
@@ -110,6 +121,7 @@ class LeaseTable:
         if delta.after != self.revision:
             return Outcome(tuple(operations), resync=True)
         self.revision = delta.revision
+        operations += self._take_halts(delta.halts, now)
         doors = [door for door in delta.doors if door.state is State.PRESENT]
         leases = [lease for lease in delta.leases if lease.state is State.PRESENT]
         operations += self._add(doors, leases, delta.epoch, now)
@@ -125,6 +137,26 @@ class LeaseTable:
             return Outcome(resync=True)
         self._confirmed = Confirmation(answer.stamp_ms, answer.age_ms)
         return Outcome(tuple(self._entries.renew(self._confirmed, now, revision=answer.revision)))
+
+    def kill(self, name: str, now: Instant) -> tuple[Operation, ...] | None:
+        """End and halt for ever what is called so here: a session, stick, user, or `all` sessions; None: nothing is.
+
+        A stick that has a door and no session is halted as well.
+        """
+        keys = self._entries.named(name) | ({(HaltKind.STICK, name)} if self._doors.has(name) else set())
+        if not keys and name != EVERYTHING:
+            return None
+        for kind, one in keys:
+            self.halts.halt_here(kind, one, self.epoch)
+        return tuple(self._entries.drop_halted(now))
+
+    def kept(self) -> hub.Kept:
+        """Return what the server has to hear of: halts that no hub has told."""
+        return hub.Kept(epoch=self.epoch, halts=self.halts.untold())
+
+    def roster(self) -> Iterator[tuple[str, tuple[str, ...], tuple[Element, ...]]]:
+        """Return (lease, names by which it can be killed, elements) of every lease."""
+        return self._entries.roster()
 
     def settle(self, counted: Sequence[Counted]) -> None:
         """Take in what the replaced and removed elements had counted; the removed leases now have their receipts."""
@@ -142,7 +174,15 @@ class LeaseTable:
         """Return the next question, with the facts that changed since the last one."""
         self._asked_ms = now.mono_ms
         self._interval_ms = self.beat_interval_ms()
-        return hub.Beat(stamp_ms=now.mono_ms, facts=self._reports.changed(self._entries.facts()))
+        facts = self._entries.facts(self._confirmed, now)
+        return hub.Beat(stamp_ms=now.mono_ms, facts=self._reports.changed(facts))
+
+    def carry_on(self, now: Instant) -> tuple[Operation, ...]:
+        """Return the renewals of best-effort leases that no hub answers for; call it as often as a beat."""
+        if self._confirmed is None:
+            return ()
+        alone = self._entries.on_grace(self._confirmed, now)
+        return tuple(self._entries.renew(without_answer(self._confirmed, now), now, alone, revision=self.revision))
 
     def beat_interval_ms(self) -> int:
         """Return the longest time until the next beat."""
@@ -185,6 +225,9 @@ class LeaseTable:
                 self._doors.drop(door.stick, now)
         gone = [lease.lease for lease in delta.leases if lease.state is State.GONE]
         return [operation for lease in gone for operation in self._entries.drop(lease, now)]
+
+    def _take_halts(self, halts: Iterable[hub.Halt], now: Instant) -> list[Operation]:
+        return self._entries.drop_halted(now) if self.halts.take(halts) else []
 
     def _add(self, doors: Iterable[Door], leases: Iterable[Lease], epoch: int, now: Instant) -> list[Operation]:
         set_back = epoch < self.epoch

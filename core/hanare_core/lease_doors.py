@@ -32,6 +32,10 @@ class Doors:
         self._peers = peers
         self._entries: dict[str, _Entry] = {}
 
+    def has(self, stick: str) -> bool:
+        """Say whether the stick has a door."""
+        return stick in self._entries
+
     def keep_only(self, sticks: set[str], now: Instant) -> None:
         """Drop every other stick's door."""
         for stick in self._entries.keys() - sticks:

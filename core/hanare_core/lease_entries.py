@@ -5,21 +5,31 @@ A lease is admitted by its own certificate and ticket, lives as `lease_time` say
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from hanare_core.admission import SessionPeer, Trust, admit_lease
-from hanare_core.kernel import Counted, Instant, KernelFacts, Operation, RemoveElements, SetElements
+from hanare_core.kernel import Counted, Element, Instant, KernelFacts, Operation, RemoveElements, SetElements
+from hanare_core.lease_halts import Halts, Key, keys_of
 from hanare_core.lease_peers import PEER_STAYS_MS, Peers
 from hanare_core.lease_time import (
     SHORTEST_TIMEOUT_MS,
     Confirmation,
     ServerClock,
     deadline_ms,
+    grace_end_ms,
     hard_end_ms,
     is_due,
+    on_grace,
 )
-from hanare_core.messages.gateway import Fact, Lease, Receipt
+from hanare_core.messages.gateway import Fact, HaltKind, Lease, Receipt
 from hanare_core.problems import Code, Problem
 from hanare_core.tally import Tally
+
+EVERYTHING: Final = "all"
+"""The name that means every session on this gateway."""
+
+_SECOND_MS: Final = 1_000
+"""A grace is told in whole seconds, so that the answers' jitter makes no news."""
 
 
 @dataclass
@@ -38,9 +48,12 @@ class Entry:
 class Entries:
     """All leases, by their id."""
 
-    def __init__(self, trust: Trust, peers: Peers, clock: ServerClock, revoked: dict[str, int], tick_ms: int) -> None:
+    def __init__(  # noqa: PLR0913 - the parts of a table, made in one place
+        self, trust: Trust, peers: Peers, clock: ServerClock, *, revoked: dict[str, int], halts: Halts, tick_ms: int
+    ) -> None:
         self.revoked = revoked
         """Leases that are gone for ever, with the wall time after which their tickets end by themselves."""
+        self.halts = halts
         self._trust = trust
         self._peers = peers
         self._clock = clock
@@ -67,6 +80,18 @@ class Entries:
         self._peers.release(entry.peer.key, now.mono_ms + PEER_STAYS_MS)
         yield RemoveElements(lease, entry.peer.elements)
 
+    def drop_halted(self, now: Instant) -> list[Operation]:
+        """Revoke every lease that a halt stops."""
+        halted = [name for name, entry in self._entries.items() if self.halts.stops(entry.lease, entry.peer)]
+        return [operation for lease in halted for operation in self.drop(lease, now)]
+
+    def named(self, name: str) -> set[Key]:
+        """Return what this name, or `all`, means among the leases that stand: a session, a stick, a user."""
+        if name == EVERYTHING:
+            return {(HaltKind.SESSION, entry.lease.session) for entry in self._entries.values()}
+        keys = (key for entry in self._entries.values() for key in keys_of(entry.lease, entry.peer))
+        return {key for key in keys if key[1] == name}
+
     def update(self, lease: Lease, revision: int) -> Entry | None:
         """Take a known lease's new times; None if it is not known, or is told with another permission."""
         known = self._entries.get(lease.lease)
@@ -80,6 +105,8 @@ class Entries:
         if lease.lease in self._entries or lease.lease in self.revoked:
             raise Problem(Code.OUT_OF_ORDER)
         peer = admit_lease(lease, self._trust, now.wall_ms)
+        if self.halts.stops(lease, peer):
+            raise Problem(Code.SUSPENDED)
         if lease.ends_ms <= self._clock.at(now.mono_ms):
             raise Problem(Code.HARD_END)
         if not self._peers.free(peer.key, peer.address):
@@ -104,6 +131,11 @@ class Entries:
     def shortest_ttl_ms(self) -> int | None:
         """Return the shortest TTL; None: there is no lease."""
         return min((entry.lease.ttl_ms for entry in self._entries.values()), default=None)
+
+    def roster(self) -> Iterator[tuple[str, tuple[str, ...], tuple[Element, ...]]]:
+        """Return (lease, names by which it can be killed, elements) of every lease."""
+        for name, entry in self._entries.items():
+            yield name, tuple(sorted(key[1] for key in keys_of(entry.lease, entry.peer))), entry.peer.elements
 
     def see(self, facts: KernelFacts, now: Instant) -> None:
         """Take in what the living elements and the peers have counted."""
@@ -156,9 +188,25 @@ class Entries:
                 receipts.append(ended.tally.receipt(one, self._clock, self._tick_ms))
         return receipts
 
-    def facts(self) -> dict[str, Fact]:
+    def on_grace(self, confirmed: Confirmation, now: Instant) -> list[Entry]:
+        """Return the best-effort leases that nothing fresh confirms."""
+        return [entry for entry in self._entries.values() if on_grace(entry.lease, confirmed, now)]
+
+    def facts(self, confirmed: Confirmation | None, now: Instant) -> dict[str, Fact]:
         """Return each lease's fact."""
-        return {lease: entry.tally.fact(lease, self._clock) for lease, entry in self._entries.items()}
+        graces = (
+            {entry.lease.lease: self._grace_until_ms(entry, confirmed) for entry in self.on_grace(confirmed, now)}
+            if confirmed
+            else {}
+        )
+        return {
+            lease: entry.tally.fact(lease, self._clock, grace_until_ms=graces.get(lease, 0))
+            for lease, entry in self._entries.items()
+        }
+
+    def _grace_until_ms(self, entry: Entry, confirmed: Confirmation) -> int:
+        until_ms = min(self._clock.at(grace_end_ms(entry.lease, confirmed)), entry.lease.ends_ms)
+        return until_ms // _SECOND_MS * _SECOND_MS
 
 
 def _same_session(one: Lease, other: Lease) -> bool:

@@ -76,6 +76,21 @@ def deadline_ms(lease: Lease, confirmation: Confirmation) -> int:
     return confirmation.asked_ms + lease.ttl_ms - too_old
 
 
+def without_answer(confirmation: Confirmation, now: Instant) -> Confirmation:
+    """Return what the last answer confirms now: the silence since then counts as age."""
+    return Confirmation(now.mono_ms, confirmation.age_ms + now.mono_ms - confirmation.asked_ms)
+
+
+def on_grace(lease: Lease, confirmation: Confirmation, now: Instant) -> bool:
+    """Say whether the lease lives by its grace: nothing fresh has confirmed it for half its TTL."""
+    return lease.grace_ms > 0 and without_answer(confirmation, now).age_ms * 2 >= lease.ttl_ms
+
+
+def grace_end_ms(lease: Lease, confirmation: Confirmation) -> int:
+    """Return the monotonic time at which the lease ends if nothing confirms it any more."""
+    return confirmation.asked_ms - confirmation.age_ms + lease.ttl_ms + lease.grace_ms
+
+
 def hard_end_ms(lease: Lease, ticket_not_after_ms: int, now: Instant, clock: ServerClock) -> int:
     """Return the monotonic time that no timeout passes: the lease's end (server time), its ticket's (wall clock)."""
     until_end = lease.ends_ms - clock.at(now.mono_ms)

@@ -49,11 +49,17 @@ class Tally:
         self._carried += self._live
         self._live = 0
 
-    def fact(self, lease: str, clock: ServerClock) -> Fact:
+    def fact(self, lease: str, clock: ServerClock, *, grace_until_ms: int) -> Fact:
         """Return the lease's fact for a beat."""
         last = _later(self._last_packet_ms, self._handshake_ms)
         last_ms = 0 if last is None else clock.at(last)
-        return Fact(lease=lease, received=self._received, sent=self._sent, last_packet_ms=last_ms)
+        return Fact(
+            lease=lease,
+            received=self._received,
+            sent=self._sent,
+            last_packet_ms=last_ms,
+            grace_until_ms=grace_until_ms,
+        )
 
     def receipt(self, ended: Counted, clock: ServerClock, tick_ms: int) -> Receipt:
         """Return the receipt of a lease whose elements have ended."""

@@ -54,6 +54,7 @@ class Agent:
             group.create_task(self._keep_kernel())
             group.create_task(self._keep_channel())
             group.create_task(self._let_peers_leave())
+            group.create_task(self._carry_on())
 
     async def _keep_kernel(self) -> None:
         """Look again and again; after a failure put everything in force anew."""
@@ -161,6 +162,15 @@ class Agent:
             await asyncio.sleep(max(0, due_ms - instant().mono_ms) / 1000)
             try:
                 self._carry_out(self._table.leave(instant()))
+            except KernelError as error:
+                self._kernel_failed(error)
+
+    async def _carry_on(self) -> None:
+        """Renew best-effort leases for their grace while no hub answers."""
+        while True:
+            await asyncio.sleep(self._table.beat_interval_ms() / 1000)
+            try:
+                self._carry_out(self._table.carry_on(instant()))
             except KernelError as error:
                 self._kernel_failed(error)
 

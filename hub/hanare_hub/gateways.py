@@ -8,7 +8,7 @@ that the gateway has not been sent.
 
 import hmac
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
 from websockets.asyncio.server import ServerConnection
@@ -20,6 +20,7 @@ from hanare_core.messages.gateway import (
     Beat,
     BeatAnswer,
     Door,
+    Fact,
     FromGateway,
     Hello,
     HelloBody,
@@ -151,6 +152,13 @@ class GatewayChannel(Channel):
         kept = self._hall.presence.take_facts(self.organisation, self._gateway, beat.facts)
         if kept:
             self._hall.show_facts(self.organisation, kept)
+            self._tell_graces(kept)
+
+    def _tell_graces(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            stick = self._hall.sticks.get(self.organisation.leases[fact.lease].stick)
+            if stick is not None:
+                stick.note_grace(fact.lease, fact.grace_until_ms)
 
     def _take_ack(self, ack: Ack) -> None:
         for receipt in ack.receipts:

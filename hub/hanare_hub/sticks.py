@@ -12,7 +12,7 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 
 from hanare_core import log_lines, signed, wire
-from hanare_core.messages.stick import Hello, HelloBody, Standing, Stop, Welcome
+from hanare_core.messages.stick import Grace, Hello, HelloBody, Standing, Stop, Welcome
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_hub import world
@@ -53,6 +53,17 @@ class StickChannel(Channel):
         self._welcomed = False
         self._told: Code | str | None = _UNTOLD
         self._stopped: str | None = None
+        self._graces: dict[str, int] = {}
+        self._told_grace_ms = 0
+
+    def note_grace(self, lease: str, until_ms: int) -> None:
+        """Note until when a lease of this stick goes on without confirmation; 0: it is confirmed."""
+        if until_ms:
+            self._graces[lease] = until_ms
+        else:
+            self._graces.pop(lease, None)
+        if self._grace_ms() != self._told_grace_ms:
+            self.wake()
 
     def receive(self, data: str) -> None:
         """Refuse: a stick says nothing after its hello."""
@@ -72,6 +83,15 @@ class StickChannel(Channel):
         if code != self._told:
             self._told = code
             yield wire.encode(Standing(code))
+        until_ms = self._grace_ms()
+        if until_ms != self._told_grace_ms:
+            self._told_grace_ms = until_ms
+            yield wire.encode(Grace(until_ms))
+
+    def _grace_ms(self) -> int:
+        """Return the grace of the stick's session: the longest of its gateways, for one confirmed path is enough."""
+        present = {lease: until for lease, until in self._graces.items() if lease in self.organisation.leases}
+        return max(present.values(), default=0)
 
     def _standing(self) -> Code | None:
         """Return the stick's standing; raise Problem when its door is gone or its key is another now."""

@@ -93,7 +93,7 @@ class Agent:
             self._teller.reach("agent-started")
             self._door = await self._open_door()
             self._teller.reach("door-up")
-            tasks.create_task(channel.listen(self._device, self._heard))
+            tasks.create_task(channel.listen(self._device, self._heard, self._not_heard))
             await self._make_ready()
             await asyncio.Event().wait()
         finally:
@@ -197,10 +197,17 @@ class Agent:
         if isinstance(message, channel_messages.Standing):
             if message.code is not None:
                 self._teller.refuse(Problem(message.code))
+        elif isinstance(message, channel_messages.Grace):
+            self._teller.grace(message.until_ms)
         elif message.session == self._opening:
             if self._session is not None:
                 self._session.close()
             self._work.cancel(message.code)
+
+    def _not_heard(self) -> None:
+        """Say until when a best-effort session may go on: the hub, which would say it, is not to be heard."""
+        if self._session is not None and self._opening is not None:
+            self._teller.unheard(self._session)
 
     async def _finished(self, problem: Problem | None) -> None:
         """Clean up after a piece of work, say why it ended, and make ready for the next."""
@@ -208,6 +215,7 @@ class Agent:
         if self._session is not None:
             self._session.close()
             self._session = None
+        self._teller.grace(0)
         ended, self._opening = self._opening, None
         if problem is not None:
             self._teller.refuse(problem)
@@ -297,4 +305,5 @@ def _facts(answer: messages.SessionAnswer, user: str) -> Facts:
         user_name=answer.user_name,
         office_pc=answer.office_pc,
         ends_ms=answer.ends_ms,
+        grace_ms=answer.grace_ms and answer.ttl_ms + answer.grace_ms,
     )

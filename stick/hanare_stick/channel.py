@@ -23,15 +23,16 @@ RETRY_S: Final = (0.5, 5.0)
 CLOSE_S: Final = 1.0
 """A door that is gone lets no farewell pass; nobody waits longer for it."""
 
-Heard = messages.Stop | messages.Standing
+Heard = messages.Stop | messages.Standing | messages.Grace
 
 
-async def listen(device: Device, heard: Callable[[Heard], None]) -> None:
-    """Keep the channel open for ever and hand on what the hub says."""
+async def listen(device: Device, heard: Callable[[Heard], None], lost: Callable[[], None]) -> None:
+    """Keep the channel open for ever and hand on what the hub says, and each time that it cannot be heard."""
     while True:
         # If the office is really gone the lease ends by itself; a stop is felt as a reset.
         with contextlib.suppress(OSError, TimeoutError, WebSocketException, Problem):
             await _connection(device, heard)
+        lost()
         await asyncio.sleep(random.uniform(*RETRY_S))  # noqa: S311 - spreads load, protects nothing
 
 
@@ -48,6 +49,7 @@ async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
         close_timeout=CLOSE_S,
     ) as connection:
         await _introduce(device, connection)
+        heard(messages.Grace(until_ms=0))
         async for frame in connection:
             message: messages.FromHub = wire.decode(frame, messages.FromHub)
             if isinstance(message, Heard):

@@ -73,6 +73,8 @@ class Facts(wire.Message, frozen=True):
     user_name: wire.Text
     office_pc: OfficePc
     ends_ms: wire.Milliseconds
+    grace_ms: wire.Milliseconds = 0
+    """How long it may go on unconfirmed, its TTL included; 0: strict."""
     locked: bool = False
 
 

@@ -27,6 +27,7 @@ class Teller:
         self._remembered = remembered.read(folder)
         self._phase = "starting"
         self._marks: dict[str, int] = {}
+        self._grace_until_ms = 0
 
     def reach(self, step: str, detail: str = "") -> None:
         """Tell a step."""
@@ -38,6 +39,19 @@ class Teller:
     def refuse(self, problem: Problem) -> None:
         """Tell a refusal or an end, with its sentences and the help desk's number."""
         self._control.tell(messages.refused(problem, at_ns=time.monotonic_ns(), help_desk=self._site.help_desk))
+
+    def grace(self, until_ms: int) -> None:
+        """Tell once that the session goes on unconfirmed until then (server time), and once that it is over: 0."""
+        if until_ms == self._grace_until_ms:
+            return
+        self._grace_until_ms = until_ms
+        step = "grace" if until_ms else "grace-over"
+        self._control.tell(Reached(step=step, at_ns=time.monotonic_ns(), detail=str(until_ms)))
+
+    def unheard(self, session: Session) -> None:
+        """Reckon the grace of a session whose hub, which would tell it, cannot be heard."""
+        if session.facts.grace_ms and not self._grace_until_ms:
+            self.grace(self._clock.now_ms() + session.facts.grace_ms)
 
     def forget_marks(self) -> None:
         """Begin a new attempt."""

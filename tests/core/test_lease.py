@@ -126,6 +126,30 @@ def test_strict_and_grace() -> None:
     assert desk.elements[best_effort] == desk.now.mono_ms + TTL_MS - 40_000
 
 
+def test_best_effort_without_any_answer() -> None:
+    """With no answer at all a strict lease ends at its TTL, a best-effort one a grace later, and says so."""
+    desk = Desk()
+    desk.snapshot(lease_of(1), lease_of(2, grace_ms=60_000))
+    best_effort = Element("100.64.0.2", "10.20.0.101", 3389)
+    assert desk.table.carry_on(desk.now) == ()
+    desk.elapsed_ms = TTL_MS // 2
+    desk.apply(desk.table.carry_on(desk.now))
+    told = {fact.lease: fact.grace_until_ms for fact in desk.table.beat(desk.now).facts}
+    assert told == {"lease-1": 0, "lease-2": (desk.time_ms + TTL_MS // 2 + 60_000) // 1_000 * 1_000}
+    desk.elapsed_ms = TTL_MS + 59_000
+    desk.apply(desk.table.carry_on(desk.now))
+    assert desk.living() == {best_effort}
+    assert desk.elements[best_effort] == BOOT_MS + TTL_MS + 60_000
+    desk.elapsed_ms = TTL_MS + 60_000
+    desk.apply(desk.table.carry_on(desk.now))
+    assert desk.living() == set()
+
+
+def test_nothing_is_carried_on_before_an_answer() -> None:
+    """An agent that has started anew renews nothing by itself: it knows of no confirmation."""
+    assert Desk().table.carry_on(Desk().now) == ()
+
+
 @pytest.mark.parametrize("end", ["lease", "ticket"])
 def test_no_timeout_passes_the_hard_end(end: str) -> None:
     """Neither the lease's own end in server time nor the ticket's in wall time is ever passed; then all is removed."""

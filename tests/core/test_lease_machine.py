@@ -40,6 +40,11 @@ class Machine(RuleBasedStateMachine):
         self.desk.apply(self.desk.table.observe(facts, self.desk.now))
         self.desk.apply(self.desk.table.repair(self.desk.facts(), self.desk.now))
 
+    @rule()
+    def carries_on(self) -> None:
+        """Let the agent renew best-effort leases that nobody answers for."""
+        self.desk.apply(self.desk.table.carry_on(self.desk.now))
+
     @rule(number=NUMBERS)
     def someone_deletes_an_element(self, number: int) -> None:
         """Take an element out of the kernel."""
@@ -110,9 +115,9 @@ class Machine(RuleBasedStateMachine):
         assert next_leave_ms is None or next_leave_ms <= self.desk.now.mono_ms + PEER_STAYS_MS
 
     def _confirm(self, asked_ms: int, age_ms: int) -> None:
-        """Note the latest time from which a TTL may count: the question's; beyond the grace the age comes off."""
+        """Note the latest time from which a TTL may count: the question's, less the age, and a grace beyond that."""
         for grace_ms, best_ms in self.confirmed_ms.items():
-            self.confirmed_ms[grace_ms] = max(best_ms, asked_ms - max(0, age_ms - grace_ms))
+            self.confirmed_ms[grace_ms] = max(best_ms, asked_ms - age_ms + grace_ms)
 
 
 Machine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -161,6 +161,8 @@ class SessionAnswer(wire.Message, frozen=True):
     ttl_ms: wire.Milliseconds
     ends_ms: wire.Milliseconds
     """The hard end, server time."""
+    grace_ms: wire.Milliseconds = 0
+    """0: strict. Else how long the session goes on when the office's control cannot be reached, beyond the TTL."""
     settings: StickSettings = StickSettings()
 
 

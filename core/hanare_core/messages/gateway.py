@@ -87,6 +87,29 @@ class Lease(wire.Message, frozen=True):
     """Why it is gone."""
 
 
+class HaltKind(StrEnum):
+    """What can be halted."""
+
+    DEPARTMENT = "department"
+    ORGANISATION = "organisation"
+    SESSION = "session"
+    STICK = "stick"
+    USER = "user"
+
+
+class Halt(wire.Message, frozen=True):
+    """Something that was suspended, or resumed, in this epoch. Of two that name the same thing the later epoch counts.
+
+    Gateways keep what is halted on disk, so that a server that was set back cannot revive it.
+    """
+
+    kind: HaltKind
+    id: wire.Id
+    epoch: wire.Count
+    state: State
+    """Present: it is halted. Gone: it was resumed."""
+
+
 class Snapshot(wire.Message, tag_field="type", tag="snapshot", frozen=True):
     """hub → gateway: one part of the whole desired state. What no part lists is removed, before anything is added."""
 
@@ -98,7 +121,8 @@ class Snapshot(wire.Message, tag_field="type", tag="snapshot", frozen=True):
     """Server time at sending."""
     doors: tuple[Door, ...]
     leases: tuple[Lease, ...]
-    more: bool
+    halts: tuple[Halt, ...] = ()
+    more: bool = False
     """True: another part follows. Nothing is applied before the last part."""
 
 
@@ -110,6 +134,7 @@ class Delta(wire.Message, tag_field="type", tag="delta", frozen=True):
     epoch: wire.Count
     doors: tuple[Door, ...]
     leases: tuple[Lease, ...]
+    halts: tuple[Halt, ...] = ()
 
 
 class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer", frozen=True):
@@ -165,6 +190,8 @@ class Fact(wire.Message, frozen=True):
     sent: wire.Count
     last_packet_ms: wire.Milliseconds
     """Server time of the last handshake or allowed packet; 0: none yet."""
+    grace_until_ms: wire.Milliseconds = 0
+    """Server time until which the lease goes on without confirmation, in whole seconds; 0: it is confirmed."""
 
 
 class Beat(wire.Message, tag_field="type", tag="beat", frozen=True):
@@ -175,9 +202,20 @@ class Beat(wire.Message, tag_field="type", tag="beat", frozen=True):
     facts: Annotated[tuple[Fact, ...], msgspec.Meta(max_length=20_000)]
 
 
+class Kept(wire.Message, tag_field="type", tag="kept", frozen=True):
+    """gateway → hub, after each snapshot and whenever it changes: what this gateway keeps and no hub has told it.
+
+    That is what was killed at the gateway itself, and what a server lost that was set back to an older backup.
+    """
+
+    epoch: wire.Count
+    """The highest epoch that the gateway was ever told."""
+    halts: Annotated[tuple[Halt, ...], msgspec.Meta(max_length=20_000)]
+
+
 class Resync(wire.Message, tag_field="type", tag="resync", frozen=True):
     """gateway → hub: there was a gap; send a snapshot."""
 
 
 FromHub = Challenge | Snapshot | Delta | BeatAnswer
-FromGateway = Hello | Ack | Beat | Resync
+FromGateway = Hello | Ack | Beat | Kept | Resync

@@ -43,5 +43,11 @@ class Standing(wire.Message, tag_field="type", tag="standing", frozen=True):
     code: Code | None
 
 
-FromHub = Challenge | Welcome | Stop | Standing
+class Grace(wire.Message, tag_field="type", tag="grace", frozen=True):
+    """hub → stick: the session goes on without confirmation until then; 0: it is confirmed again."""
+
+    until_ms: wire.Milliseconds
+
+
+FromHub = Challenge | Welcome | Stop | Standing | Grace
 FromStick = Hello

@@ -50,6 +50,7 @@ class Hall:
         folder: Path = Path("/run/hanare"),
         log_dir: Path = DEFAULT_LOGS,
         ttl_ms: int = 120_000,
+        grace_ms: int = 0,
         database: str = "",
         origin: str = "",
     ) -> None:
@@ -62,6 +63,7 @@ class Hall:
         self.sticks: list[Stick] = []
         self.password = secrets.token_urlsafe(12)
         self._ttl_ms = ttl_ms
+        self._grace_ms = grace_ms
 
     def open(self) -> Self:
         """Install and start the office side."""
@@ -75,6 +77,7 @@ class Hall:
             department_name=DEPARTMENT_NAME,
             help_desk=HELP_DESK,
             ttl_ms=str(self._ttl_ms),
+            grace_ms=str(self._grace_ms),
         )
         self.server.start()
         self._add_gateway()

@@ -119,6 +119,7 @@ def _answer(session: Session) -> SessionAnswer:
             fingerprint=office_pc.fingerprint,
         ),
         ttl_ms=leases[0].ttl_ms,
+        grace_ms=leases[0].grace_ms,
         ends_ms=session.ends_ms,
         settings=stick_settings.in_session(settings_of(session.organisation, session.user)),
     )

@@ -68,7 +68,18 @@ function drawLine(line, fact) {
   line.classList.toggle("slow", seen && seconds > GOOD_S && seconds <= SLOW_S);
   line.classList.toggle("lost", seen && seconds > SLOW_S);
   line.textContent = seen ? `↓ ${size(fact.sent)} ↑ ${size(fact.received)}` : page.dataset.wordNever;
+  drawGrace(line, fact.grace_until_ms);
   line.title = seen ? page.dataset.wordAgo.replace("{seconds}", seconds) : "";
+}
+
+// A best-effort session that the server cannot confirm says until when it goes on.
+function drawGrace(line, until) {
+  if (!until) return;
+  const time = new Date(until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const badge = document.createElement("span");
+  badge.className = "badge bg-yellow-lt grace";
+  badge.textContent = page.dataset.wordGrace.replace("{time}", time);
+  line.append(" ", badge);
 }
 
 function size(bytes) {

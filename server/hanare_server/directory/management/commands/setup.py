@@ -41,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--department-name", default="総務課")
         parser.add_argument("--administrator", required=True, help="name of the first console account")
         parser.add_argument("--ttl-ms", type=int, default=LEASE_TTL_MS, help="lease time of the first profile")
+        parser.add_argument("--grace-ms", type=int, default=0, help="its grace without the server; 0: strict")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make what is missing."""
@@ -69,10 +70,11 @@ def _complete(opened: OpenAct, options: dict[str, Any]) -> None:
     organisation = opened.organisation
     if organisation.profile is not None:
         return
+    first = {"lease_ttl_ms": options["ttl_ms"], "grace_ms": options["grace_ms"]}
     try:
-        organisation.profile = change.create(opened, "標準", {"lease_ttl_ms": options["ttl_ms"]})
+        organisation.profile = change.create(opened, "標準", first)
     except Problem as problem:
-        raise CommandError(f"--ttl-ms: out of bounds ({problem.detail['path']})") from problem
+        raise CommandError(f"--ttl-ms, --grace-ms: out of bounds ({problem.detail['path']})") from problem
     Department.objects.create(id=options["department"], organisation=organisation, name=options["department_name"])
     opened.touch_organisation()
     opened.write(Act.ADDED, Thing("organisation", organisation.id))
