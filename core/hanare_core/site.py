@@ -18,6 +18,9 @@ DOOR_FILE: Final = "door.key"
 CERTIFICATE_FILE: Final = "certificate"
 """The stick's certificate as the CA signed it."""
 
+LABEL_FILE: Final = "label"
+"""What is printed on the stick, UTF-8: for people only, nothing is decided by it."""
+
 SITE_FILE: Final = "site.json"
 STATE_FILE: Final = "state"
 """The two slots of `hanare_core.ratchet`."""

@@ -111,6 +111,8 @@ def _protective(sectors: int, boot_code: bytes) -> bytes:
 def read(data: bytes) -> list[Partition]:
     """Return the partitions of a disk from its first 34 sectors; raise ValueError when there is no sound table."""
     header = data[SECTOR : SECTOR + _HEADER.size]
+    if len(header) < _HEADER.size:
+        raise ValueError("no partition table")
     fields = _HEADER.unpack(header)
     magic, checksum, table_checksum = fields[0], fields[3], fields[13]
     table_bytes = data[2 * SECTOR : 2 * SECTOR + _ENTRIES * _ENTRY.size]

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from hanare_image.errors import KittingError
+from hanare_image.texts import refused
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - memory is the point
+
+FAT_SECONDS: Final = 120
+"""Bound of one mtools run: 256 MiB from a slow stick."""
 
 
 @contextmanager
@@ -23,28 +26,38 @@ def folder_in_memory() -> Iterator[Path]:
 
 
 def fill(empty: bytes, folder: Path) -> bytes:
-    """Return an empty identity partition with the folder's files in it; raise KittingError."""
+    """Return an identity partition with the folder's files in it, over those that it has; raise KittingError."""
     with folder_in_memory() as scratch:
         image = scratch / "identity.img"
         image.write_bytes(empty)
         files = sorted(str(path) for path in folder.iterdir())
-        _mtools("mcopy", "-i", str(image), *files, "::/")
+        _mtools("mcopy", "-D", "o", "-i", str(image), *files, "::/")
         return image.read_bytes()
 
 
-def read(partition: bytes, name: str) -> bytes:
-    """Return one file of an identity partition; raise KittingError when it is not there."""
+@contextmanager
+def opened(partition: bytes) -> Iterator[Path]:
+    """Give a folder in memory with the partition's files; raise KittingError when it is no file system."""
     with folder_in_memory() as scratch:
         image = scratch / "identity.img"
         image.write_bytes(partition)
-        return _mtools("mtype", "-i", str(image), f"::/{name}")
+        yield extract(str(image), scratch / "identity")
+
+
+def extract(place: str, folder: Path) -> Path:
+    """Copy every file of a FAT file system (a file, or FILE@@OFFSET) into a new folder and return it."""
+    folder.mkdir(mode=0o700)
+    _mtools("mcopy", "-s", "-n", "-i", place, "::/", str(folder))
+    return folder
 
 
 def _mtools(*command: str) -> bytes:
     try:
-        done = subprocess.run(command, capture_output=True, check=False)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=FAT_SECONDS)
     except FileNotFoundError as error:
-        raise KittingError("mtools is not installed; install it with: apt-get install mtools") from error
+        raise refused("no-mtools") from error
+    except subprocess.TimeoutExpired as error:
+        raise refused("stuck") from error
     if done.returncode != 0:
-        raise KittingError(f"the identity partition: {done.stderr.decode(errors='replace').strip()}")
+        raise refused("no-file-system", reason=done.stderr.decode(errors="replace").strip().splitlines()[-1:])
     return done.stdout

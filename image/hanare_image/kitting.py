@@ -74,17 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _new_ca(options: argparse.Namespace) -> None:
-    _say(new_ca(options.folder, _passphrase(options.passphrase_fd)))
+    _say(new_ca(options.folder, passphrase(options.passphrase_fd)))
 
 
 def _write(options: argparse.Namespace) -> None:
     site = read_site(options.site)
-    server = _endpoint(options.server)
+    server = endpoint(options.server)
     try:
         token = options.token_file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise KittingError(f"cannot read the token from {options.token_file}") from error
-    ca_key = open_ca(options.ca, _passphrase(options.passphrase_fd))
+    ca_key = open_ca(options.ca, passphrase(options.passphrase_fd))
     write_stick(options.device, options.label, Batch(site, ca_key, server, token), _say)
 
 
@@ -108,7 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _endpoint(text: str) -> Endpoint:
+def endpoint(text: str) -> Endpoint:
+    """Return ADDRESS:PORT as a place; raise KittingError."""
     address, _, port = text.rpartition(":")
     try:
         return msgspec.convert({"address": address.strip("[]"), "port": int(port)}, Endpoint)
@@ -116,7 +117,8 @@ def _endpoint(text: str) -> Endpoint:
         raise KittingError(f"{text} is no ADDRESS:PORT") from error
 
 
-def _passphrase(descriptor: int) -> str:
+def passphrase(descriptor: int) -> str:
+    """Return one line of a file descriptor; raise KittingError."""
     if os.isatty(descriptor):
         sys.stderr.write("passphrase of the CA: ")
         sys.stderr.flush()

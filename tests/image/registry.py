@@ -1,0 +1,94 @@
+"""A real HTTPS server that registers sticks and verifies as the real one does, and the site file of its office."""
+
+import ssl
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from nacl.signing import SigningKey
+
+from hanare_core import certificate, signed, wire
+from hanare_core.messages import api
+from hanare_core.problems import Code
+from hanare_core.signed import Kind
+from hanare_core.site import Endpoint, GatewaySite, Site
+from hanare_lab.installation import certificate as tls
+
+PASSPHRASE = "正しい馬の電池ホチキス kitting"
+TOKEN = wire.key_text(b"t" * 32)
+
+
+class Registry:
+    """A server that registers sticks of one CA."""
+
+    def __init__(self, folder: Path) -> None:
+        pem, key = tls.make("hanare-server")
+        (folder / "server.pem").write_bytes(pem)
+        (folder / "server.key").write_bytes(key)
+        self.certificate = pem.decode()
+        self.ca_key = ""
+        self.code: Code | None = None
+        self.registered: list[tuple[str, str]] = []
+        registry = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status, content = registry.answer(self.path, body)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_arguments: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "server.pem", folder / "server.key")
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self.endpoint = Endpoint(address="127.0.0.1", port=self._server.server_address[1])
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Verify certificate, signature and token as the server does."""
+        assert path == api.REGISTER_PATH
+        if self.code is not None:
+            return 401, wire.encode(api.Refusal(code=self.code))
+        text = wire.decode(body, api.Register).signed
+        claimed = signed.unverified(text, api.RegisterBody)
+        now_ms = time.time_ns() // 1_000_000
+        shown = certificate.verify(claimed.certificate, self.ca_key, organisation="city", now_ms=now_ms)
+        proven = signed.verify(Kind.REGISTER, text, shown.identity_key, api.RegisterBody)
+        assert proven.token == TOKEN
+        self.registered.append((shown.stick, proven.label))
+        return 200, wire.encode(api.Registered(stick=shown.stick))
+
+    def close(self) -> None:
+        """Close the port."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def site(registry: Registry) -> Site:
+    """Return a site file of an office."""
+    return Site(
+        organisation="city",
+        organisation_name="離れ市",
+        help_desk="0123-45-6789",
+        server_key=signed.public_text(SigningKey(b"v" * 32)),
+        server_certificate=registry.certificate,
+        api=Endpoint(address="fd20::10", port=8443),
+        hub=Endpoint(address="fd20::10", port=8444),
+        gateways=(
+            GatewaySite(
+                id="gateway-1",
+                wireguard_key=wire.key_text(b"w" * 32),
+                endpoints=(Endpoint(address="203.0.113.2", port=51820),),
+            ),
+        ),
+    )
