@@ -21,6 +21,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Kind(StrEnum):
     """What a statement says; part of what is signed."""
 
+    AUDIT_CHECKPOINT = "audit-checkpoint"
     STICK_CERTIFICATE = "stick-certificate"
     TICKET = "ticket"
     HELLO_ANSWER = "hello-answer"

@@ -11,7 +11,7 @@ from nacl.signing import VerifyKey
 
 from hanare_core import signed, wire
 from hanare_core.problems import Problem
-from hanare_keyd import clock, counters, keys, organisations, schema, settings
+from hanare_keyd import checkpoints, clock, counters, keys, organisations, schema, settings
 from hanare_keyd.organisations import CaKeyDiffersError
 from hanare_keyd.settings import Settings, SettingsError
 from hanare_keyd.store import Moment, once
@@ -50,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     unlock.add_argument("--organisation", required=True, type=_id)
     unlock.add_argument("--stick", required=True, type=_id)
     unlock.set_defaults(command=_unlock_stick)
+    checkpoint = commands.add_parser("checkpoint-key", help="print the public key that audit logs are verified with")
+    checkpoint.set_defaults(command=_checkpoint_key)
+    log = commands.add_parser("audit-restored", help="let an audit log go on from a restored backup")
+    log.add_argument("--organisation", required=True, type=_id)
+    log.set_defaults(command=_audit_restored)
     restored = commands.add_parser("restored", help="say that the database came from a backup: budgets are halved")
     restored.set_defaults(command=_restored)
     return parser
@@ -63,6 +68,14 @@ def _init(chosen: Settings, _: argparse.Namespace) -> None:
 
 def _public_key(chosen: Settings, _: argparse.Namespace) -> None:
     _print_public_key(chosen)
+
+
+def _checkpoint_key(chosen: Settings, _: argparse.Namespace) -> None:
+    sys.stdout.write(signed.public_text(keys.load(chosen).checkpoint) + "\n")
+
+
+def _audit_restored(chosen: Settings, options: argparse.Namespace) -> None:
+    _write(chosen, lambda moment: checkpoints.forget(moment, options.organisation))
 
 
 def _add_organisation(chosen: Settings, options: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 Sealing is XChaCha20-Poly1305 with the row's purpose, organisation and user as additional data, so that a sealed value
 copied into another row opens nowhere. Every other secret is derived from the master key by keyed BLAKE2b with its own
-purpose: nonces, one-time codes, stand-ins.
+purpose: nonces, one-time codes, stand-ins, the key that signs checkpoints of audit logs.
 """
 
 import hashlib
@@ -30,6 +30,7 @@ KEY_BYTES: Final = 32
 class Purpose(StrEnum):
     """What a derived key or a sealed value is for."""
 
+    CHECKPOINT = "checkpoint"
     CODE = "code"
     NONCE = "nonce"
     OPRF_KEY = "oprf-key"
@@ -46,6 +47,7 @@ class Keys:
         self._seal = self.derived(Purpose.SEAL)
         self._stand_in = self.derived(Purpose.STAND_IN)
         self.ticket = SigningKey(ticket_seed)
+        self.checkpoint = SigningKey(self.derived(Purpose.CHECKPOINT))
         self.stand_in_public = signed.public_text(SigningKey(self._stand_in))
         """What a proof for an unknown user is verified with: a key nobody signs with."""
 

@@ -85,6 +85,12 @@ CREATE TABLE IF NOT EXISTS unlocks (
 
 CREATE INDEX IF NOT EXISTS unlocks_stick ON unlocks (organisation, stick, unlocked_ms);
 
+CREATE TABLE IF NOT EXISTS checkpoints (
+    organisation TEXT PRIMARY KEY,
+    number INTEGER NOT NULL,
+    row_hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS restores (
     restored_ms INTEGER PRIMARY KEY
 ) STRICT;

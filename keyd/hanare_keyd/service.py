@@ -9,6 +9,7 @@ from hanare_core import log_lines, signed, wire
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_keyd.change_pin import ChangePin
+from hanare_keyd.checkpoints import Checkpoints
 from hanare_keyd.first_pin import FirstPin
 from hanare_keyd.keys import Keys
 from hanare_keyd.logs import LOGGER
@@ -31,6 +32,7 @@ class Service:
         self._store = store
         self._statements = Statements(keys, store.reader)
         self._public_key = signed.public_text(keys.ticket)
+        self._checkpoint_key = signed.public_text(keys.checkpoint)
         sign_in = SignIn(keys, store, self._statements)
         first_pin = FirstPin(keys, store, self._statements)
         change_pin = ChangePin(keys, store, self._statements)
@@ -48,6 +50,7 @@ class Service:
             keyd.ForgetUserRequest: first_pin.forget_user,
             keyd.ReconcileRequest: upkeep.reconcile,
             keyd.UnlockStickRequest: upkeep.unlock_stick,
+            keyd.CheckpointRequest: Checkpoints(keys, store).sign,
             keyd.StatusRequest: self._status,
         }
 
@@ -76,7 +79,7 @@ class Service:
         return keyd.NonceAnswer(self._statements.new_nonce(request.stick, self._store.now_ms()))
 
     async def _status(self, _: keyd.StatusRequest) -> keyd.StatusAnswer:
-        return keyd.StatusAnswer(self._public_key)
+        return keyd.StatusAnswer(self._public_key, self._checkpoint_key)
 
 
 def _ids(request: keyd.AnyRequest) -> dict[str, str]:

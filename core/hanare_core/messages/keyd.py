@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from hanare_core import wire
+from hanare_core.checkpoint import Hash
 from hanare_core.messages.api import Nonce
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
@@ -131,6 +132,14 @@ class ReconcileRequest(Request, tag="reconcile", frozen=True):
     user_keys: Annotated[dict[wire.Id, KeyOrNone], msgspec.Meta(max_length=RECONCILE_USERS)]
 
 
+class CheckpointRequest(Request, tag="checkpoint", frozen=True):
+    """Sign that the organisation's audit log now ends with this row."""
+
+    organisation: wire.Id
+    number: wire.Count
+    row_hash: Hash
+
+
 class StatusRequest(Request, tag="status", frozen=True):
     """Ask whether keyd is alive, and for its public key."""
 
@@ -147,6 +156,7 @@ AnyRequest = (
     | ProveRequest
     | ForgetUserRequest
     | ReconcileRequest
+    | CheckpointRequest
     | StatusRequest
     | UnlockStickRequest
 )
@@ -225,10 +235,18 @@ class DoneAnswer(Answer, tag="done", frozen=True):
     """Done."""
 
 
+class CheckpointAnswer(Answer, tag="checkpoint", frozen=True):
+    """The checkpoint, signed with keyd's checkpoint key."""
+
+    signed: wire.SignedText
+
+
 class StatusAnswer(Answer, tag="status", frozen=True):
-    """keyd's ticket-signing public key."""
+    """keyd's public keys: for tickets, and for checkpoints."""
 
     public_key: wire.Key
+    checkpoint_key: wire.Key
+    """With which checkpoints of audit logs are verified."""
 
 
 class RefusalAnswer(Answer, tag="refusal", frozen=True):
@@ -249,6 +267,7 @@ AnyAnswer = (
     | ChangePinAnswer
     | NewPinAnswer
     | ReconcileAnswer
+    | CheckpointAnswer
     | StatusAnswer
     | RefusalAnswer
 )

@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 
 from hanare_core.problems import Code, Problem
 from hanare_server.access.models import Lease, Session
-from hanare_server.audit.models import AuditRow
+from hanare_server.audit.models import AuditRow, Checkpoint, OffBoxCopy
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Organisation, Profile, Stick, User
@@ -28,6 +28,8 @@ EVERYBODY: Final = "*"
 _DEPARTMENT: Final[dict[type[Model], str]] = {
     Administrator: NOBODY,
     AuditRow: NOBODY,
+    Checkpoint: NOBODY,
+    OffBoxCopy: NOBODY,
     Department: "pk",
     Gateway: NOBODY,
     Lease: "session__department",

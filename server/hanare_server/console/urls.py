@@ -15,6 +15,7 @@ urlpatterns = [
     path("console/rows", live.rows, name="rows"),
     path("console/live-token", live.token, name="live-token"),
     path("console/audit", audit_list.page, name="audit"),
+    path("console/audit/export", audit_list.export, name="audit-export"),
     path("console/sign-in", account.sign_in, name="sign-in"),
     path("console/sign-out", account.sign_out, name="sign-out"),
     path("console/language", open_to_all(set_language), name="language"),

@@ -6,14 +6,18 @@ import threading
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from hanare_server.access import upkeep
+from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
 from hanare_server.sticks import leftovers
 
 ROUND_SECONDS: Final = 5.0
 """Between two rounds: a session ends so much after its hours at the latest. The kernel does not wait for us."""
+
+SEAL_SECONDS: Final = 0.25
+"""Between two looks at the audit logs: so long a row waits for its seal at most, privileged or not."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -28,6 +32,8 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        sealer = threading.Thread(target=_seal_rounds, args=(stop,), name="sealer")
+        sealer.start()
         while not stop.wait(ROUND_SECONDS):
             try:
                 _round()
@@ -35,6 +41,20 @@ class Command(BaseCommand):
                 _log.exception("a round failed; the next is tried")
             finally:
                 close_old_connections()
+        sealer.join()
+
+
+def _seal_rounds(stop: threading.Event) -> None:
+    """Seal the audit logs and send their copy outside; in a thread of its own, so that a slow round delays neither."""
+    while not stop.wait(SEAL_SECONDS):
+        try:
+            seal.seal_all()
+            off_box.send_all()
+        except DatabaseError:
+            _log.exception("sealing failed; the next round tries again")
+        finally:
+            close_old_connections()
+    connections.close_all()
 
 
 def _round() -> None:

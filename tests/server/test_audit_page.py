@@ -1,0 +1,86 @@
+"""The audit page: searched by names, filtered by act and day, exported as an act of its own."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import Browser
+
+from hanare_server.console.audit_list import PAGE_ROWS
+from hanare_server.console.roles import Role
+from tests.server import front
+from tests.server.accounts import account, browser
+from tests.server.browsing import CHROMIUM, Visitor, chromium
+from tests.server.front import Gunicorn
+from tests.server.town import Town
+
+QUERIES = 12
+"""The console's bound for every list."""
+
+
+@pytest.fixture
+def client(town: Town) -> Client:
+    """Sign an auditor in."""
+    return browser(account(town.organisation, Role.AUDITOR))
+
+
+def numbers(client: Client, query: str = "") -> list[int]:
+    """Return the numbers of the rows that the page shows."""
+    context = client.get(f"/console/audit?{query}").context
+    return [row.number for row, *_ in context["lines"]]
+
+
+def test_search_and_filters(town: Town, client: Client) -> None:
+    """A user is found by name, acts by their kind, days by their date; nonsense is ignored."""
+    user = town.add_user("tanaka", office_pc=False, full_name="田中")
+    town.add_user("sato", office_pc=False)
+    last = town.organisation.audit_number
+    assert numbers(client) == list(range(last, 0, -1))
+    assert numbers(client, "q=田中") == numbers(client, f"q={user.pk}") == [last - 1]
+    assert numbers(client, "act=added&q=sato") == [last]
+    assert numbers(client, "act=suspended") == []
+    assert numbers(client, "until=2020-01-01") == []
+    assert len(numbers(client, "from=2020-01-01")) == last
+    assert len(numbers(client, "from=nonsense&act=nonsense&before=x&until=9999-12-31")) == last
+
+
+def test_a_page_costs_few_queries(town: Town, client: Client) -> None:
+    """However many rows there are, a page costs the same number of queries, and the next one is a link away."""
+    for number in range(PAGE_ROWS // 4):
+        town.add_user(f"user{number}")
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/console/audit?q=user1")
+    assert len(captured) <= QUERIES
+
+
+def test_an_export_is_an_act(town: Town, client: Client) -> None:
+    """The file ends with the row that says who exported it, and with its seal."""
+    answer = client.post("/console/audit/export")
+    lines = [json.loads(line) for line in b"".join(answer).splitlines()]
+    rows = [line for line in lines if "row_hash" in line]
+    assert rows[-1]["act"] == "audit-exported"
+    assert (lines[-1]["rows"], "checkpoint" in lines[-2]) == (len(rows), True)
+    assert town.acts()[-1] == "audit-exported"
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """Run a browser."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+    """It obeys the CSP, passes axe and fits the screen."""
+    town.add_user("tanaka", full_name="𠮷田 太郎")
+    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
+        visitor = Visitor(chrome, address, account(town.organisation, Role.AUDITOR), language)
+        visitor.look("/console/audit", "audit")
+        visitor.close()
+    assert not visitor.faults, visitor.faults
