@@ -45,6 +45,7 @@ class Part:
 
 
 PARTS: Final = {
+    "carrier": Part("200,000 broken streams for the carrier's frame parser", ("tests/core/test_carrier.py",)),
     "keyd": Part("200 parallel wrong PINs while keyd is killed again and again", ("tests/keyd",)),
 }
 

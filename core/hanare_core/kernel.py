@@ -5,6 +5,7 @@ gateway's monotonic clock (CLOCK_MONOTONIC), `wall` its wall clock.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -73,6 +74,8 @@ class PeerFact(NamedTuple):
     sent: int
     handshake_wall_ms: int
     """The last handshake; 0: none yet."""
+    endpoint: str = ""
+    """Where its last packet came from, an address without port; empty: none came yet."""
 
 
 class ElementFact(NamedTuple):
@@ -88,3 +91,5 @@ class KernelFacts(NamedTuple):
 
     peers: Mapping[str, PeerFact]
     elements: Mapping[Element, ElementFact]
+    tried: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """Session address → other addresses that it tried lately and that were dropped."""

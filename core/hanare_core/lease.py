@@ -205,6 +205,10 @@ class LeaseTable:
         gone = (*self._entries.unfinished(), *self._strangers(facts, now))
         return (*gone, *self._peers.missing(facts), *self._entries.missing(facts, now))
 
+    def hosts(self, now: Instant) -> dict[str, tuple[str, ...]]:
+        """Return which names each living session may open through the gateway's proxy, by its inner address."""
+        return self._entries.hosts(now)
+
     def leave(self, now: Instant) -> tuple[Operation, ...]:
         """Return the removal of the peers whose time to stay is over."""
         return self._peers.leave(now)

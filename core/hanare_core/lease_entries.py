@@ -143,7 +143,8 @@ class Entries:
         for entry in self._entries.values():
             seen = [facts.elements[element] for element in entry.peer.elements if element in facts.elements]
             if entry.deadline_ms > now.mono_ms:
-                entry.tally.see(seen, facts.peers.get(entry.peer.key), since_wall_ms)
+                tried = facts.tried.get(entry.peer.address, frozenset())
+                entry.tally.see(seen, facts.peers.get(entry.peer.key), since_wall_ms, tried)
 
     def expire(self, now: Instant) -> list[Operation]:
         """Note which elements the kernel has closed by itself; drop what is beyond its hard end."""
@@ -192,6 +193,12 @@ class Entries:
         """Return the best-effort leases that nothing fresh confirms."""
         return [entry for entry in self._entries.values() if on_grace(entry.lease, confirmed, now)]
 
+    def hosts(self, now: Instant) -> dict[str, tuple[str, ...]]:
+        """Return which names each living session may open through the proxy, by its inner address."""
+        living = [entry for entry in self._entries.values() if entry.deadline_ms > now.mono_ms]
+        named = ((entry.peer.address, _hosts(entry.lease)) for entry in living)
+        return {address: hosts for address, hosts in named if hosts}
+
     def facts(self, confirmed: Confirmation | None, now: Instant) -> dict[str, Fact]:
         """Return each lease's fact."""
         graces = (
@@ -210,11 +217,14 @@ class Entries:
 
 
 def _same_session(one: Lease, other: Lease) -> bool:
-    """Say whether only times differ; what a lease may reach never changes, a changed permission is a new lease."""
-    return (one.ticket, one.certificate, one.address, one.targets, one.session) == (
-        other.ticket,
-        other.certificate,
-        other.address,
-        other.targets,
-        other.session,
-    )
+    """Say whether only times and the proxy's names differ; a changed address or port is a new lease."""
+    return _permission(one) == _permission(other)
+
+
+def _hosts(lease: Lease) -> tuple[str, ...]:
+    return tuple(host for target in lease.targets for host in target.hosts)
+
+
+def _permission(lease: Lease) -> tuple[object, ...]:
+    targets = tuple((target.address, target.port) for target in lease.targets)
+    return lease.ticket, lease.certificate, lease.address, targets, lease.session

@@ -1,10 +1,16 @@
 """The one TLS context of whoever calls the server: TLS 1.3, the pinned certificate as the only trust root.
 
 Sticks, gateways and the kitting station hold that certificate from the day they were set up; no other authority counts.
-The name in it is checked as well.
+The name in it is checked as well. Of the gateway's carrier only the key is known, which has no date.
 """
 
+import hashlib
 import ssl
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from hanare_core import wire
 
 
 def pinned(certificate: str) -> ssl.SSLContext:
@@ -13,3 +19,12 @@ def pinned(certificate: str) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_verify_locations(cadata=certificate)
     return context
+
+
+def key_of(certificate: bytes) -> str:
+    """Return the SHA-256 of a DER certificate's key (SubjectPublicKeyInfo) in base64url, as RFC 7469 pins it.
+
+    Raises ValueError when it is no certificate.
+    """
+    public = x509.load_der_x509_certificate(certificate).public_key()
+    return wire.key_text(hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest())

@@ -33,6 +33,21 @@ class Endpoint(wire.Message, frozen=True):
     port: wire.Port
 
 
+_LABEL: Final = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HostName = Annotated[str, msgspec.Meta(max_length=253, pattern=rf"^({_LABEL}\.)*{_LABEL}\Z")]
+"""A DNS name in lower case (RFC 1123)."""
+
+
+class Carrier(wire.Message, frozen=True):
+    """The gateway's WireGuard inside TLS on TCP, for homes that let no UDP out; at the addresses of its endpoints."""
+
+    key: wire.Key
+    """SHA-256 of its TLS key (DER, SubjectPublicKeyInfo): the only one that is accepted, whatever a clock says."""
+    name: HostName
+    """The name that the TLS greeting shows."""
+    port: wire.Port = 443
+
+
 class GatewaySite(wire.Message, frozen=True):
     """A gateway as a stick finds it from outside."""
 
@@ -40,7 +55,10 @@ class GatewaySite(wire.Message, frozen=True):
     wireguard_key: wire.Key
     """X25519 public key of its WireGuard interface."""
     endpoints: Annotated[tuple[Endpoint, ...], msgspec.Meta(min_length=1, max_length=8)]
-    """UDP, in the order in which they are tried."""
+    """UDP; all are tried at once, the first that answers is used."""
+    name: HostName | None = None
+    """Looked up on the home network beside the addresses, which count when no DNS answers or it lies."""
+    carrier: Carrier | None = None
 
 
 class Site(wire.Message, frozen=True):

@@ -6,10 +6,15 @@ predecessor had carried. Times are kept on the gateway's monotonic clock and tur
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from hanare_core.kernel import Counted, ElementFact, PeerFact
 from hanare_core.lease_time import ServerClock
+from hanare_core.line import Line, line_of
 from hanare_core.messages.gateway import Fact, Receipt
+
+TRIED_MOST: Final = 1_000
+"""Addresses remembered of one session; more says no more, and costs memory."""
 
 
 class Tally:
@@ -22,15 +27,29 @@ class Tally:
         self._handshake_ms: int | None = None
         self._received = 0
         self._sent = 0
+        self._line = Line.UNKNOWN
+        self._tried: set[str] = set()
 
-    def see(self, elements: Iterable[ElementFact], peer: PeerFact | None, since_wall_ms: int) -> None:
-        """Take in a look at the living elements and the peer; `since_wall_ms`: monotonic less wall clock."""
+    def see(
+        self,
+        elements: Iterable[ElementFact],
+        peer: PeerFact | None,
+        since_wall_ms: int,
+        tried: frozenset[str] = frozenset(),
+    ) -> None:
+        """Take in a look at the living elements, the peer, and the addresses tried lately.
+
+        since_wall_ms: monotonic less wall clock.
+        """
+        if len(self._tried) < TRIED_MOST:
+            self._tried |= tried
         elements = tuple(elements)
         self._live = sum(element.packets for element in elements)
         for element in elements:
             self._last_packet_ms = _later(self._last_packet_ms, element.last_packet_mono_ms)
         if peer is not None:
             self._received, self._sent = peer.received, peer.sent
+            self._line = line_of(peer.endpoint)
             if peer.handshake_wall_ms:
                 self._handshake_ms = _later(self._handshake_ms, peer.handshake_wall_ms + since_wall_ms)
 
@@ -59,6 +78,8 @@ class Tally:
             sent=self._sent,
             last_packet_ms=last_ms,
             grace_until_ms=grace_until_ms,
+            line=self._line,
+            tried=len(self._tried),
         )
 
     def receipt(self, ended: Counted, clock: ServerClock, tick_ms: int) -> Receipt:

@@ -1,6 +1,7 @@
 """Routes into the tunnel, and forwarding, by rtnetlink (pyroute2); applying it again changes nothing.
 
-The tunnel interface has no address: nothing in the tunnel has a gateway to speak to.
+The tunnel interface has no address: nothing in the tunnel has a gateway to speak to, but the egress proxy's own address
+on the loopback, where there is one.
 """
 
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 from pyroute2.iproute.linux import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
+from hanare_core import web_proxy
 from hanare_core.door import DOOR_NETWORK
 from hanare_gateway.errors import KernelError
 from hanare_gateway.ruleset import INNER_MTU
@@ -31,6 +33,9 @@ def lead_into_tunnel(settings: Settings) -> None:
             network.link("set", index=found[0], mtu=INNER_MTU, state="up")
             for destination in (settings.pool(), DOOR_NETWORK):
                 network.route("replace", dst=str(destination), oif=found[0])
+            if settings.web is not None:
+                loopback = network.link_lookup(ifname="lo")[0]
+                network.addr("replace", index=loopback, address=web_proxy.ADDRESS, prefixlen=32)
         for switch in _FORWARDING:
             if switch.read_text("ascii").strip() != "1":
                 switch.write_text("1", "ascii")

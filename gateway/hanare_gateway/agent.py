@@ -20,9 +20,13 @@ from hanare_gateway.errors import ChannelError, KernelError
 from hanare_gateway.reconcile import Kernel, reader
 from hanare_gateway.settings import Settings, read_identity
 from hanare_gateway.state import StateFile
+from hanare_gateway.web.table import Writer
 
 LOOK_S: Final = 5.0
 """Between two looks at the kernel: the console's "who is using it now" is as old as this."""
+
+WEB_PAUSE_S: Final = 0.1
+"""Shortest time between two writings of the proxy's table: at 10,000 sessions it has some megabytes."""
 
 RETRY_FIRST_S: Final = 0.2
 RETRY_MOST_S: Final = 3.0
@@ -46,6 +50,7 @@ class Agent:
         self._left = asyncio.Event()
         self._failed = asyncio.Event()
         self._ready = asyncio.Event()
+        self._changed = asyncio.Event()
         self._in_step = False
 
     async def run(self) -> None:
@@ -55,6 +60,7 @@ class Agent:
             group.create_task(self._keep_channel())
             group.create_task(self._let_peers_leave())
             group.create_task(self._carry_on())
+            group.create_task(self._keep_web())
 
     async def _keep_kernel(self) -> None:
         """Look again and again; after a failure put everything in force anew."""
@@ -149,8 +155,23 @@ class Agent:
     def _carry_out(self, operations: tuple[Operation, ...]) -> None:
         counted = self._kernel.carry_out(operations)
         self._table.settle(counted)
+        self._changed.set()
         if self._table.next_leave_ms() is not None:
             self._left.set()
+
+    async def _keep_web(self) -> None:
+        """Tell the egress proxy which session may open what, at each change."""
+        if self._settings.web is None:
+            return
+        writer = Writer(self._settings.web.table)
+        while True:
+            try:
+                writer.keep(self._table.hosts(instant()))
+            except OSError as error:
+                log_lines.failure(_log, "web table", error)
+            await asyncio.sleep(WEB_PAUSE_S)
+            await self._changed.wait()
+            self._changed.clear()
 
     async def _let_peers_leave(self) -> None:
         while True:

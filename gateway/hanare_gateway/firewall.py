@@ -5,16 +5,17 @@ no timeout. Living counters are read from nft's text, as its JSON omits `last` (
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import nftables
 
 from hanare_core.kernel import Counted, Element, ElementFact, RemoveElements, SetElements
+from hanare_gateway import tried
 from hanare_gateway.clock import mono_ms
 from hanare_gateway.errors import KernelError
+from hanare_gateway.names import ALLOW, NAME, SET
 from hanare_gateway.removals import Removals
-from hanare_gateway.ruleset import ALLOW, NAME, SET
 
 _CHUNK: Final = 400
 """Elements in one transaction: keeps a netlink message well below the socket's buffer."""
@@ -72,6 +73,10 @@ class AllowSet:
     def elements(self) -> dict[Element, ElementFact]:
         """Return every element; raise KernelError."""
         return dict(_parsed(_run(self._nft, f"list set {ALLOW}")))
+
+    def tried(self) -> Mapping[str, frozenset[str]]:
+        """Return which other addresses sessions tried lately; raise KernelError."""
+        return tried.parsed(_run(self._nft, tried.LIST))
 
 
 def span_ms(text: str) -> int:

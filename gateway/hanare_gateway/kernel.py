@@ -70,6 +70,7 @@ def _peer(peer: Any) -> tuple[str, PeerFact]:
         received=peer.get_attr("WGPEER_A_RX_BYTES") or 0,
         sent=peer.get_attr("WGPEER_A_TX_BYTES") or 0,
         handshake_wall_ms=handshake.get("tv_sec", 0) * 1000 + handshake.get("tv_nsec", 0) // 1_000_000,
+        endpoint=(peer.get_attr("WGPEER_A_ENDPOINT") or {}).get("addr", ""),
     )
 
 

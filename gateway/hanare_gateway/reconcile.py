@@ -52,7 +52,7 @@ def reader(settings: Settings) -> Callable[[], KernelFacts]:
     wireguard, allowed = _wireguard(settings), AllowSet()
 
     def look() -> KernelFacts:
-        return KernelFacts(peers=wireguard.peers(), elements=allowed.elements())
+        return KernelFacts(peers=wireguard.peers(), elements=allowed.elements(), tried=allowed.tried())
 
     return look
 

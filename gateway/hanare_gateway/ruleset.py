@@ -9,22 +9,29 @@ from collections.abc import Sequence
 from typing import Final
 
 from hanare_core.door import DOOR_NETWORK
+from hanare_gateway import tried
+from hanare_gateway.names import SET, TABLE
 from hanare_gateway.settings import Endpoint, Settings
+from hanare_gateway.web import rules as web
 
-NAME: Final = "hanare"
-SET: Final = "allow"
-TABLE: Final = f"inet {NAME}"
-ALLOW: Final = f"{TABLE} {SET}"
 INNER_MTU: Final = 1280
 """Smallest MTU that IPv6 allows: passes every Japanese access line, also DS-Lite and PPPoE, inside WireGuard."""
 
-_MSS_V4: Final = INNER_MTU - 40
-_MSS_V6: Final = INNER_MTU - 60
+CARRIER_PORT: Final = 443
+"""TCP, as every site's HTTPS."""
+
+_CLAMP: Final = INNER_MTU - 80
+"""Longest inner packet of TCP: with WireGuard's 80 bytes over IPv6 it passes a line of 1280 that loses longer ones
+without a word. All that a lease allows is TCP, so nothing has to find out a line's MTU."""
+
+_MSS_V4: Final = _CLAMP - 40
+_MSS_V6: Final = _CLAMP - 60
 _NEIGHBOURS: Final = "{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }"
 _CHAINS: Final = {
     "prerouting": "type nat hook prerouting priority dstnat; policy accept;",
     "input": "type filter hook input priority filter; policy drop;",
     "forward": "type filter hook forward priority filter; policy drop;",
+    "output": "type filter hook output priority filter; policy accept;",
     "postrouting": "type nat hook postrouting priority srcnat; policy accept;",
 }
 _ALLOW_SET: Final = "type ipv4_addr . ipv4_addr . inet_service; flags timeout; counter; last;"
@@ -32,13 +39,14 @@ _ALLOW_SET: Final = "type ipv4_addr . ipv4_addr . inet_service; flags timeout; c
 
 def ruleset(settings: Settings) -> str:
     """Return the whole ruleset; what differs from the last one applied is replaced."""
-    lines = [f"table {TABLE} {{ set {SET} {{ {_ALLOW_SET} }}; }}"]
+    lines = [f"table {TABLE} {{ set {SET} {{ {_ALLOW_SET} }}; }}", *tried.SETS]
     lines += [f"table {TABLE} {{ chain {name} {{ {hook} }}; }}" for name, hook in _CHAINS.items()]
     lines += [f"flush chain {TABLE} {name}" for name in _CHAINS]
     rules = {
         "prerouting": _prerouting(settings),
         "input": _input(settings),
         "forward": _forward(settings),
+        "output": _output(settings),
         "postrouting": _postrouting(settings),
     }
     lines += [f"add rule {TABLE} {chain} {rule}" for chain, chosen in rules.items() for rule in chosen]
@@ -46,22 +54,51 @@ def ruleset(settings: Settings) -> str:
 
 
 def _prerouting(settings: Settings) -> list[str]:
+    """Lead the other ports to WireGuard; a stick on the office LAN (rehearsal) uses the outer address too."""
     port, *others = settings.wireguard.ports
-    wan = settings.network.wan
-    return [f'iifname "{wan}" udp dport {other} redirect to :{port}' for other in others]
+    wan, lan = f'iifname "{settings.network.wan}"', f"iifname {_names(settings.network.lan)}"
+    outer = f"{lan} fib daddr type local fib daddr . iif type != local"
+    led = [f"udp dport {other} redirect to :{port}" for other in others]
+    if settings.carrier is not None:
+        led.append(f"tcp dport {CARRIER_PORT} redirect to :{settings.carrier.port}")
+    return [f"{where} {rule}" for rule in led for where in (wan, outer)]
 
 
 def _input(settings: Settings) -> list[str]:
     wan, lan = f'iifname "{settings.network.wan}"', f"iifname {_names(settings.network.lan)}"
+    port = settings.wireguard.ports[0]
     return [
         'iifname "lo" accept',
-        f"{wan} udp dport {settings.wireguard.ports[0]} accept",
+        f"{wan} udp dport {port} accept",
+        f"{lan} udp dport {port} accept",
+        *_carrier_input(settings),
+        *web.input_rules(settings, SET, _MSS_V4),
         f"{wan} icmpv6 type {_NEIGHBOURS} ip6 hoplimit 255 accept",
         f"{lan} icmpv6 type {_NEIGHBOURS} ip6 hoplimit 255 accept",
         f"{lan} ct state established accept",
         f"{lan} icmp type echo-request accept",
         f"{lan} icmpv6 type echo-request accept",
+        tried.note(f'"{settings.wireguard.interface}"'),
         "counter drop",
+    ]
+
+
+def _carrier_input(settings: Settings) -> list[str]:
+    """Only what came for port 443: nobody else meets the carrier's own port."""
+    return [f"ct status dnat tcp dport {settings.carrier.port} accept"] if settings.carrier else []
+
+
+def _output(settings: Settings) -> list[str]:
+    """Let the carrier's user reach WireGuard and answer who called; nothing else, whatever happens to the process."""
+    proxy = web.output_rules(settings, SET, _MSS_V4)
+    if settings.carrier is None:
+        return proxy
+    carrier = f"meta skuid {settings.carrier.user}"
+    return [
+        f'{carrier} oifname "lo" ip daddr 127.0.0.1 udp dport {settings.wireguard.ports[0]} accept',
+        f"{carrier} tcp sport {settings.carrier.port} ct direction reply accept",
+        f"{carrier} counter drop",
+        *proxy,
     ]
 
 
@@ -76,6 +113,7 @@ def _forward(settings: Settings) -> list[str]:
         *_doors(settings.network.door_targets, into, back),
         f"iifname {tunnel} ct state established meta l4proto tcp reject with tcp reset",
         f"oifname {tunnel} ct state established meta l4proto tcp reject with tcp reset",
+        tried.note(tunnel),
         "counter drop",
     ]
 

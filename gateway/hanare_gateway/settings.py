@@ -72,6 +72,28 @@ class NetworkSettings(wire.Message, frozen=True):
     """Where doors lead: the server's API and hub, IPv6."""
 
 
+class CarrierSettings(wire.Message, frozen=True):
+    """The carrier on TCP 443 of the internet side; without this section that port stays silent too."""
+
+    user: Annotated[int, msgspec.Meta(ge=1)]
+    """User id of its process, which may reach WireGuard and nothing else."""
+    port: wire.Port = 10443
+    """Where it listens."""
+
+
+class WebSettings(wire.Message, frozen=True):
+    """The egress proxy for web applications; without this section no session reaches any."""
+
+    user: Annotated[int, msgspec.Meta(ge=1)]
+    """User id of squid, which may reach TCP 443 on the internet side and the resolvers."""
+    resolvers: Annotated[tuple[wire.Address, ...], msgspec.Meta(min_length=1, max_length=4)]
+    """DNS servers that squid asks."""
+    table: str = "/run/hanare-web/table.json"
+    """File in which the agent tells squid's helper which session may open what; its folder belongs to the agent."""
+    log: str = "/var/log/hanare-proxy"
+    """Folder of squid's two logs, its own."""
+
+
 class Settings(wire.Message, frozen=True):
     """Everything the agent is told."""
 
@@ -84,6 +106,8 @@ class Settings(wire.Message, frozen=True):
     hub: HubSettings
     wireguard: WireguardSettings
     network: NetworkSettings
+    carrier: CarrierSettings | None = None
+    web: WebSettings | None = None
 
     def pool(self) -> ipaddress.IPv4Network:
         """Return the pool of session addresses."""
@@ -101,6 +125,8 @@ def read_settings(path: Path) -> Settings:
         settings.pool()
         for target in settings.network.door_targets:
             ipaddress.IPv6Address(target.address)
+        for resolver in settings.web.resolvers if settings.web else ():
+            ipaddress.ip_address(resolver)
     except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise SettingsError(f"{path}: {error}") from error
     return settings

@@ -105,5 +105,6 @@ def _peer(fields: Mapping[str, str]) -> Iterator[tuple[str, PeerFact]]:
             received=int(fields.get("rx_bytes", "0")),
             sent=int(fields.get("tx_bytes", "0")),
             handshake_wall_ms=seconds * 1000 + nanoseconds // 1_000_000,
+            endpoint=fields.get("endpoint", "").rpartition(":")[0].strip("[]"),
         ),
     )

@@ -13,6 +13,10 @@ STEPS_KEPT: Final = 256
 """At 500 sign-ins a minute about 15 s of changes; a gateway further behind is sent a snapshot."""
 
 
+HOSTS_AN_ENTRY: Final = 16
+"""Names of 100 characters that take as many bytes as a lease without any."""
+
+
 class Step:
     """One link of the revision chain. Its frames are encoded once, however many gateways get them."""
 
@@ -26,8 +30,8 @@ class Step:
 
     @property
     def entries(self) -> int:
-        """How many doors and leases the largest of its deltas has."""
-        return len(self._doors) + max(map(len, self._leases.values()), default=0)
+        """How many doors and leases the largest of its deltas has; sixteen names for the proxy count as one more."""
+        return len(self._doors) + max((sum(map(_weight, leases)) for leases in self._leases.values()), default=0)
 
     def frame(self, gateway: str) -> bytes:
         """Return the delta for the gateway; those without a changed lease share one."""
@@ -37,6 +41,10 @@ class Step:
             delta = Delta(self.after, self.revision, self._epoch, self._doors, leases)
             self._frames[owner] = msgspec.json.encode(delta)
         return self._frames[owner]
+
+
+def _weight(lease: Lease) -> int:
+    return 1 + sum(len(target.hosts) for target in lease.targets) // HOSTS_AN_ENTRY
 
 
 class Chain:

@@ -11,7 +11,7 @@ from hanare_core.problems import Code
 from hanare_hub.rows import LeaseRow, PartyRow
 
 _log = logging.getLogger(__name__)
-_TARGETS: Final = msgspec.json.Decoder(list[dict[str, str | int]])
+_TARGETS: Final = msgspec.json.Decoder(list[dict[str, str | int | list[str]]])
 
 
 class Holding(msgspec.Struct, frozen=True):

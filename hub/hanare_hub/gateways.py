@@ -149,7 +149,7 @@ class GatewayChannel(Channel):
     def _take_beat(self, beat: Beat) -> None:
         self._stamp_ms = beat.stamp_ms
         self.wake()
-        kept = self._hall.presence.take_facts(self.organisation, self._gateway, beat.facts)
+        kept = self._hall.presence.take_facts(self.organisation, self._gateway, beat.facts, self._socket.latency)
         if kept:
             self._hall.show_facts(self.organisation, kept)
             self._tell_graces(kept)
@@ -200,5 +200,7 @@ def _parts(entries: list[Door | Lease]) -> list[list[Door | Lease]]:
 
 
 def _entry_bytes(entry: Door | Lease) -> int:
-    ticket = entry.ticket if isinstance(entry, Lease) else ""
-    return len(entry.certificate) + len(ticket) + _ENTRY_OVERHEAD
+    if isinstance(entry, Door):
+        return len(entry.certificate) + _ENTRY_OVERHEAD
+    hosts = sum(len(host) + len('"",') for target in entry.targets for host in target.hosts)
+    return len(entry.certificate) + len(entry.ticket) + hosts + _ENTRY_OVERHEAD

@@ -1,6 +1,7 @@
 """What gateways report, in memory only: facts of present leases, receipts and refusals.
 
-Limits: facts live as long as their lease; receipts and refusals are kept for the newest RECEIPTS_KEPT leases. A gateway
+Limits: facts live as long as their lease; receipts and refusals are kept for the newest RECEIPTS_KEPT leases, a line's
+quality for as many sticks. A gateway
 is heard about its own leases only.
 """
 
@@ -11,6 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from hanare_core.messages.gateway import Fact, Receipt
+from hanare_core.messages.stick import Quality
 from hanare_core.problems import Code
 from hanare_hub.organisation import Organisation
 
@@ -18,6 +20,7 @@ RECEIPTS_KEPT: Final = 20_000
 """Two stops of a whole installation of 10,000 sessions; about 5 MiB."""
 
 T = TypeVar("T")
+_NO_QUALITY: Final = Quality(rtt_ms=0, loss_permille=0)
 
 
 class _Report(msgspec.Struct, frozen=True):
@@ -32,14 +35,36 @@ class Presence:
         self._facts: dict[str, dict[str, Fact]] = {}
         self._reports: dict[str, _Report] = {}
         self._refusals: dict[str, Code] = {}
+        self._qualities: dict[str, Quality] = {}
+        self._of_stick: dict[str, set[str]] = {}
         self._waiting: dict[str, list[asyncio.Event]] = {}
 
-    def take_facts(self, organisation: Organisation, gateway: str, facts: Iterable[Fact]) -> list[Fact]:
-        """Keep the facts about the gateway's present leases; return those."""
+    def take_facts(
+        self, organisation: Organisation, gateway: str, facts: Iterable[Fact], latency_s: float = 0.0
+    ) -> list[Fact]:
+        """Keep the facts about the gateway's present leases, and what else is known of each line; return those."""
         own = organisation.leases_of.get(gateway, {})
-        kept = [fact for fact in facts if fact.lease in own]
+        gateway_ms = round(latency_s * 1000)
+        kept = [self._completed(fact, own[fact.lease].stick, gateway_ms) for fact in facts if fact.lease in own]
+        for fact in kept:
+            self._of_stick.setdefault(own[fact.lease].stick, set()).add(fact.lease)
         self._facts.setdefault(organisation.id, {}).update((fact.lease, fact) for fact in kept)
         return kept
+
+    def take_quality(self, organisation: Organisation, stick: str, quality: Quality) -> list[Fact]:
+        """Keep how good a stick's line is; return the facts of its leases that this completes."""
+        _keep(self._qualities, stick, quality)
+        facts = self._facts.setdefault(organisation.id, {})
+        own = self._of_stick[stick] = {lease for lease in self._of_stick.get(stick, ()) if lease in facts}
+        for lease in own:
+            facts[lease] = self._completed(facts[lease], stick, facts[lease].gateway_ms)
+        return [facts[lease] for lease in own]
+
+    def _completed(self, fact: Fact, stick: str, gateway_ms: int) -> Fact:
+        quality = self._qualities.get(stick, _NO_QUALITY)
+        return msgspec.structs.replace(
+            fact, rtt_ms=quality.rtt_ms, loss_permille=quality.loss_permille, gateway_ms=gateway_ms
+        )
 
     def facts(self, organisation: str) -> Mapping[str, Fact]:
         """Return the organisation's facts by lease."""

@@ -6,19 +6,23 @@ happened; a stick that has no such session ignores it.
 
 import hmac
 import logging
+import time
 from collections.abc import Iterator
 from typing import Final
 
 from websockets.asyncio.server import ServerConnection
 
 from hanare_core import log_lines, signed, wire
-from hanare_core.messages.stick import Grace, Hello, HelloBody, Standing, Stop, Welcome
+from hanare_core.messages.stick import FromStick, Grace, Hello, HelloBody, Quality, Standing, Stop, Welcome
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_hub import world
 from hanare_hub.channel import Channel, challenge
 from hanare_hub.hall import Hall
 from hanare_hub.organisation import Organisation
+
+QUALITY_EVERY_S: Final = 10.0
+"""A stick that tells more often is not heard in between."""
 
 _UNTOLD: Final = "untold"
 
@@ -53,6 +57,7 @@ class StickChannel(Channel):
         self._welcomed = False
         self._told: Code | str | None = _UNTOLD
         self._stopped: str | None = None
+        self._next_quality_s = 0.0
         self._graces: dict[str, int] = {}
         self._told_grace_ms = 0
 
@@ -66,9 +71,15 @@ class StickChannel(Channel):
             self.wake()
 
     def receive(self, data: str) -> None:
-        """Refuse: a stick says nothing after its hello."""
-        wire.decode(data, Hello)
-        raise Problem(Code.OUT_OF_ORDER, detail={"frame": "hello"})
+        """Take in how good the stick's line is; it says nothing else after its hello."""
+        frame: FromStick = wire.decode(data, FromStick)
+        if not isinstance(frame, Quality):
+            raise Problem(Code.OUT_OF_ORDER, detail={"frame": "hello"})
+        now_s = time.monotonic()
+        if now_s >= self._next_quality_s:
+            self._next_quality_s = now_s + QUALITY_EVERY_S
+            changed = self._hall.presence.take_quality(self.organisation, self._stick, frame)
+            self._hall.show_facts(self.organisation, changed)
 
     def frames(self) -> Iterator[bytes]:
         """Give the welcome, a stop and the standing, as far as they are news."""

@@ -59,6 +59,12 @@ class City:
     def _machine(self, name: str, *, own_root: bool = True) -> Machine:
         return self._stack.enter_context(Machine(name, self._tree if own_root else None, log_dir=self.log_dir))
 
+    def add_pc(self, home: Home, *, octet: int = 24) -> Machine:
+        """Put one more PC into a home."""
+        machine = self._machine(f"{home.router.name}-pc{octet}")
+        home.plug(machine, octet=octet)
+        return machine
+
     def _home(self, number: int, subnet: str) -> Home:
         home = Home(number, subnet, self.internet, self._machine, self.log_dir)
         self._stack.callback(home.line.close)

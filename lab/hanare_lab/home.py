@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
 from hanare_lab import addresses
-from hanare_lab.line import Condition, Line
+from hanare_lab.line import READY_SECONDS, Condition, Line
 from hanare_lab.machine import Machine
+from hanare_lab.process import Process
+from hanare_lab.root import CHECKOUT_INSIDE
+from hanare_lab.wait import until
 
 # Like a home router as bought: masquerades IPv4, lets in only answers on both families.
 _RULES = """
@@ -21,10 +24,19 @@ table inet router {
   }
   chain postrouting {
     type nat hook postrouting priority 100
-    oifname "wan0" meta nfproto ipv4 masquerade
+    oifname "wan0" meta nfproto ipv4 masquerade random
   }
 }
 """
+_AFTR = """
+table inet {aftr} {{
+  chain postrouting {{
+    type nat hook postrouting priority 100
+    ip saddr {subnet} masquerade
+  }}
+}}
+"""
+_FLUSH = "from pyroute2.netlink.nfnetlink.nfctsocket import NFCTSocket; NFCTSocket().flush()"
 
 
 class Home:
@@ -37,33 +49,77 @@ class Home:
         self.subnet = IPv4Network(subnet)
         self.router = machine(f"home{number}")
         self.pc = machine(f"home{number}-pc")
+        self._internet = internet
         self.line = Line(f"home{number}-line", (self.router, "wan0"), (internet, f"home{number}"), log_dir=log_dir)
         self._connect_line(internet)
         self._connect_lan()
 
-    def set_line(
-        self,
-        *,
-        delay_ms: float | None = None,
-        loss: float | None = None,
-        mtu: int | None = None,
-        udp_blocked: bool | None = None,
-    ) -> None:
-        """Change what is given of the line's condition and keep the rest: delay in ms each way, loss from 0 to 1."""
-        now = self.line.condition
-        self.line.set(
-            replace(
-                now,
-                delay_ms=now.delay_ms if delay_ms is None else delay_ms,
-                loss=now.loss if loss is None else loss,
-                mtu=now.mtu if mtu is None else mtu,
-                udp_blocked=now.udp_blocked if udp_blocked is None else udp_blocked,
-            )
-        )
+    def set_line(self, **changes: float | bool) -> None:
+        """Change what is given of the line's condition (fields of Condition) and keep the rest."""
+        self.line.set(replace(self.line.condition, **changes))  # type: ignore[arg-type]  # the fields say what they are
 
     def reset_line(self) -> None:
         """Make the line perfect again."""
         self.line.set(Condition())
+
+    def plug(self, machine: Machine, interface: str = "eth0", octet: int = addresses.HOME_PC) -> None:
+        """Plug a machine into the home's LAN by a new interface, over which its traffic goes from now on."""
+        router, router6 = self.subnet[1], addresses.home_lan6(self.number)[1]
+        self.router.ip(
+            f"link add port{octet} type veth peer name {interface} netns {machine.name}",
+            f"link set port{octet} master lan0 up",
+        )
+        machine.ip(
+            f"addr add {self.subnet[octet]}/{self.subnet.prefixlen} dev {interface}",
+            f"addr add {addresses.home_lan6(self.number)[octet]}/64 dev {interface}",
+            f"link set {interface} up",
+            f"route replace default via {router}",
+            f"route replace default via {router6}",
+        )
+
+    def become_ds_lite(self) -> None:
+        """Make the line one of IPv6 alone; IPv4 goes in a tunnel of 1280 bytes to the provider (RFC 6333)."""
+        line, line6 = addresses.home_line(self.number), addresses.home_line6(self.number)
+        self.router.ip(f"addr del {line[2]}/30 dev wan0")
+        self._softwire(self.router, "dslite", str(line6[2]), str(line6[1]))
+        self._softwire(self._internet, f"aftr{self.number}", str(line6[1]), str(line6[2]))
+        self.router.ip("route add default dev dslite")
+        aftr = f"aftr{self.number}"
+        self._internet.ip(f"addr del {line[1]}/30 dev home{self.number}", f"route add {self.subnet} dev {aftr}")
+        self._internet.run(["nft", "-f", "-"], stdin=_AFTR.format(aftr=aftr, subnet=self.subnet))
+
+    def _softwire(self, machine: Machine, device: str, local: str, remote: str) -> None:
+        command = ["python3", "-m", "hanare_lab.softwire", device, local, remote]
+        process = machine.start(device, command, env={"PYTHONPATH": f"{CHECKOUT_INSIDE}/lab"})
+        until(lambda: process.log_tail().endswith("ready\n"), seconds=READY_SECONDS, what=device, process=process)
+        machine.ip(f"link set {device} mtu 1280 up")
+
+    def cut(self) -> None:
+        """Cut the line: nothing passes until `mend`."""
+        self.line.machine.ip("link set br0 down")
+
+    def mend(self) -> None:
+        """Join the line again."""
+        self.line.machine.ip("link set br0 up")
+
+    def forget_connections(self) -> None:
+        """Make the router forget its NAT: what a stick sends next comes from another port."""
+        self.router.run(["python3", "-c", _FLUSH])
+
+    def serve_names(self, names: Mapping[str, object]) -> Process:
+        """Run the home's DNS, which knows these names and no other; the PC asks it from now on."""
+        answers = [f"--address=/{name}/{address}" for name, address in names.items()]
+        quiet = [
+            "--keep-in-foreground",
+            "--no-resolv",
+            "--no-hosts",
+            "--pid-file",
+            "--user=root",
+            "--conf-file=/dev/null",
+        ]
+        process = self.router.start("dns", ["dnsmasq", *quiet, f"--listen-address={self.subnet[1]}", *answers])
+        self.pc.write("/etc/resolv.conf", f"nameserver {self.subnet[1]}\noptions timeout:1 attempts:1\n")
+        return process
 
     def _connect_line(self, internet: Machine) -> None:
         line, line6 = addresses.home_line(self.number), addresses.home_line6(self.number)
@@ -82,20 +138,12 @@ class Home:
         )
 
     def _connect_lan(self) -> None:
-        lan6 = addresses.home_lan6(self.number)
-        length = self.subnet.prefixlen
         self.router.ip(
-            f"link add lan0 type veth peer name eth0 netns {self.pc.name}",
-            f"addr add {self.subnet[1]}/{length} dev lan0",
-            f"addr add {lan6[1]}/64 dev lan0",
+            "link add lan0 type bridge mcast_snooping 0",
+            f"addr add {self.subnet[1]}/{self.subnet.prefixlen} dev lan0",
+            f"addr add {addresses.home_lan6(self.number)[1]}/64 dev lan0",
             "link set lan0 up",
         )
         self.router.sysctl(net__ipv4__ip_forward="1", net__ipv6__conf__all__forwarding="1")
         self.router.run(["nft", "-f", "-"], stdin=_RULES)
-        self.pc.ip(
-            f"addr add {self.subnet[addresses.HOME_PC]}/{length} dev eth0",
-            f"addr add {lan6[addresses.HOME_PC]}/64 dev eth0",
-            "link set eth0 up",
-            f"route add default via {self.subnet[1]}",
-            f"route add default via {lan6[1]}",
-        )
+        self.plug(self.pc)

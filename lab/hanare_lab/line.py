@@ -2,6 +2,7 @@
 
 A netns of its own joins the two ends by a kernel bridge. Only when delay or loss is asked does hanare_lab.delay take
 the bridge's place (the kernel's netem is not everywhere). UDP is dropped by nftables on the internet's side.
+A silent line loses what is longer than its MTU without a word, as where somebody drops ICMP.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hanare_lab.wait import until
 
 READY_SECONDS = 5.0
 ETHERNET_MTU = 1500
+VLAN_BYTES = 4
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ENDS = ("near", "far")
 # With one segment a packet, delay and loss act on what really would be on the wire.
@@ -24,12 +26,17 @@ _WHOLE_SEGMENTS = 65_535
 
 @dataclass(frozen=True)
 class Condition:
-    """How good a line is: delay each way in ms, loss each way from 0 to 1, MTU in bytes, whether UDP passes."""
+    """How good a line is.
+
+    Delay each way in ms, loss each way from 0 to 1, MTU in bytes, whether UDP passes, whether packets longer than the
+    MTU vanish without a word.
+    """
 
     delay_ms: float = 0.0
     loss: float = 0.0
     mtu: int = ETHERNET_MTU
     udp_blocked: bool = False
+    silent: bool = False
     seed: int = 1
 
     @property
@@ -64,7 +71,7 @@ class Line:
 
     def set(self, condition: Condition) -> None:
         """Put the line into another condition and return when it holds."""
-        self._set_mtu(condition.mtu)
+        self._set_mtu(condition.mtu, silent=condition.silent)
         self._set_udp(blocked=condition.udp_blocked)
         self._set_delay(condition)
         self.condition = condition
@@ -73,10 +80,11 @@ class Line:
         """Take the line away."""
         self.machine.close()
 
-    def _set_mtu(self, mtu: int) -> None:
+    def _set_mtu(self, mtu: int, *, silent: bool) -> None:
         for machine, interface in self._ends:
-            machine.ip(f"link set {interface} mtu {mtu}")
-        self.machine.ip(*(f"link set {end} mtu {mtu}" for end in _ENDS))
+            machine.ip(f"link set {interface} mtu {ETHERNET_MTU if silent else mtu}")
+        # veth drops what is longer than its receiver's MTU and a VLAN tag, and says nothing.
+        self.machine.ip(*(f"link set {end} mtu {mtu - VLAN_BYTES if silent else mtu}" for end in _ENDS))
 
     def _set_udp(self, *, blocked: bool) -> None:
         machine, interface = self._ends[1]
@@ -95,7 +103,7 @@ class Line:
         if self._process is not None:
             self._process.close()
             self._process = None
-        segments = 1 if condition.delayed else _WHOLE_SEGMENTS
+        segments = 1 if condition.delayed or condition.silent else _WHOLE_SEGMENTS
         for machine, interface in self._ends:
             machine.ip(f"link set {interface} gso_max_segs {segments}")
         if not condition.delayed:

@@ -17,9 +17,11 @@ PYTHON = (
     "python3-pyroute2",
     "python3-pysodium",
     "python3-pytest",
+    "python3-seccomp",
     "python3-websockets",
 )
 NETWORK = (
+    "dnsmasq-base",
     "iperf3",
     "iproute2",
     "iputils-ping",
@@ -27,6 +29,12 @@ NETWORK = (
     "nmap",
     "tcpdump",
     "wireguard-go",
+)
+PROXY = ("squid",)
+PEERS = (
+    "ocserv",
+    "openconnect",
+    "openvpn",
 )
 OFFICE_PC = (
     "icewm",
@@ -73,7 +81,22 @@ SYSTEM = (
     "util-linux",
 )
 
-ALL = tuple(sorted({*PYTHON, *NETWORK, *OFFICE_PC, *STICK, *BROWSER, *SCREEN_TOOLS, *DESKTOP_TOOLS, *SYSTEM}))
+ALL = tuple(
+    sorted(
+        {
+            *PYTHON,
+            *NETWORK,
+            *PROXY,
+            *PEERS,
+            *OFFICE_PC,
+            *STICK,
+            *BROWSER,
+            *SCREEN_TOOLS,
+            *DESKTOP_TOOLS,
+            *SYSTEM,
+        }
+    )
+)
 
 # Manuals and other languages' messages are half of the small packages' weight and nobody reads them here.
 EXCLUDED_PATHS = (

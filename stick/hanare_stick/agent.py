@@ -17,7 +17,7 @@ from hanare_core.messages import api as messages
 from hanare_core.messages import stick as channel_messages
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-from hanare_stick import channel, power
+from hanare_stick import channel, keeper, power
 from hanare_stick import control_messages as control
 from hanare_stick.api import Api
 from hanare_stick.clock import Clock
@@ -26,10 +26,10 @@ from hanare_stick.device import Device
 from hanare_stick.door import Door
 from hanare_stick.flow import Driver
 from hanare_stick.greeter import Greeter
-from hanare_stick.session import Facts, Session, Spare, peer_of
+from hanare_stick.line import Line
+from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
-from hanare_stick.uapi import Peer
 from hanare_stick.watch import Watch
 from hanare_stick.work import Work
 
@@ -92,7 +92,8 @@ class Agent:
             tasks.create_task(self._control.serve())
             self._teller.reach("agent-started")
             self._door = await self._open_door()
-            self._teller.reach("door-up")
+            self._teller.reach("door-up", self._door.line.name)
+            tasks.create_task(keeper.keep(self._door, self._moved, udp_again_s=self._settings.udp_again_s))
             tasks.create_task(channel.listen(self._device, self._heard, self._not_heard))
             await self._make_ready()
             await asyncio.Event().wait()
@@ -248,7 +249,7 @@ class Agent:
         self._opening = answer.session
         spare, self._spare = self._spare or await Spare.make(), None
         session = self._session = Session(spare, _facts(answer, request.user), self._folder)
-        await session.open_tunnel(key, answer, self._gateways(door))
+        await session.open_tunnel(key, answer, self._lines(door))
         self._teller.reach("first-packet", answer.session)
         self._teller.keep_name(request.user)
         account = None
@@ -267,13 +268,17 @@ class Agent:
             watch.area(self._area)
         await watch.run()
 
-    def _gateways(self, door: Door) -> list[tuple[str, Peer]]:
-        """Return every gateway as a session's peer; first the one whose door answered, at the place where it did."""
-        others = (gateway for gateway in self._device.site.gateways if gateway.id != door.gateway.id)
-        return [
-            (door.gateway.id, peer_of(door.gateway.wireguard_key, door.endpoint)),
-            *((gateway.id, peer_of(gateway.wireguard_key, gateway.endpoints[0])) for gateway in others),
-        ]
+    def _lines(self, door: Door) -> list[Line]:
+        """Return a line to every gateway; first the one whose door answered, as it did."""
+        others = (gateway for gateway in self._device.site.gateways if gateway.id != door.line.gateway.id)
+        return [door.line, *(Line(gateway, gateway.endpoints[0], door.line.carried) for gateway in others)]
+
+    async def _moved(self, line: Line) -> None:
+        """Take the session's tunnel along to the door's new line."""
+        if self._session is not None:
+            with contextlib.suppress(OSError):
+                await self._session.move(line)
+        self._teller.note("line", line.name)
 
     async def _tell_end(self, session: str, reason: Code) -> None:
         body = messages.EndBody(session=session, reason=reason)

@@ -16,9 +16,19 @@ from hanare_core.pinning import pinned
 from hanare_core.problems import Problem
 from hanare_core.signed import Kind
 from hanare_stick.device import Device
+from hanare_stick.quality import quality_of
 
 RETRY_S: Final = (0.5, 5.0)
 """Shortest and longest pause before the next try; drawn at random, so that a fleet does not return at once."""
+
+PING_S: Final = 5.0
+"""Between two questions to the hub: a door that hears nothing is noticed by their missing answers."""
+
+ANSWER_S: Final = 20.0
+"""An answer that does not come ends the channel; a line may be away that long without it."""
+
+QUALITY_S: Final = 15.0
+"""Between two reports: three questions and answers."""
 
 CLOSE_S: Final = 1.0
 """A door that is gone lets no farewell pass; nobody waits longer for it."""
@@ -47,13 +57,28 @@ async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
         max_size=wire.MESSAGE_BYTES,
         proxy=None,
         close_timeout=CLOSE_S,
+        ping_interval=PING_S,
+        ping_timeout=ANSWER_S,
     ) as connection:
         await _introduce(device, connection)
         heard(messages.Grace(until_ms=0))
-        async for frame in connection:
-            message: messages.FromHub = wire.decode(frame, messages.FromHub)
-            if isinstance(message, Heard):
-                heard(message)
+        telling = asyncio.create_task(_tell_quality(connection))
+        try:
+            async for frame in connection:
+                message: messages.FromHub = wire.decode(frame, messages.FromHub)
+                if isinstance(message, Heard):
+                    heard(message)
+        finally:
+            telling.cancel()
+
+
+async def _tell_quality(connection: ClientConnection) -> None:
+    """Tell the hub how good the line is, as long as it stands."""
+    with contextlib.suppress(OSError, WebSocketException):
+        while True:
+            await asyncio.sleep(QUALITY_S)
+            measured = quality_of(connection.transport.get_extra_info("socket"))
+            await connection.send(wire.encode(measured).decode())
 
 
 async def _introduce(device: Device, connection: ClientConnection) -> None:

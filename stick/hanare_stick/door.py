@@ -1,57 +1,87 @@
-"""The door: the tunnel that is up while the stick is on, to the first gateway that answers.
+"""The door: the tunnel that is up while the stick is on, to the first gateway that answers, on the line that answers.
 
 A door that an earlier agent left is taken over as it stands; only its peer is set anew.
 """
 
-import asyncio
 import contextlib
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 from hanare_core.door import door_address
 from hanare_core.problems import Code, Problem
-from hanare_core.site import Endpoint, GatewaySite
-from hanare_stick import network, process, uapi, wireguard
+from hanare_core.site import GatewaySite
+from hanare_stick import carrier, network, process, uapi, wireguard
 from hanare_stick.device import Device
+from hanare_stick.line import Line
 from hanare_stick.process import Running
-from hanare_stick.uapi import Peer
+from hanare_stick.reach import reach, udp_works
+from hanare_stick.uapi import Traffic
 
 INTERFACE: Final = "hn-door"
+PROBE: Final = "hn-probe"
 
-HANDSHAKE_S: Final = 6.0
-"""How long one endpoint gets: WireGuard repeats a lost handshake after 5 s."""
-
-_POLL_S: Final = 0.01
-_KNOCK_PORT: Final = 9
-"""Discard: any packet into the tunnel starts the handshake, and nothing has to answer it."""
+PROBE_S: Final = 2.0
+"""How long UDP gets to answer beside a carrier that works."""
 
 
 class Door:
-    """The door of one stick; `gateway` and `endpoint` are those that answered."""
+    """The door of one stick; `line` is where it stands."""
 
-    def __init__(self, tunnel: Running, gateway: GatewaySite, endpoint: Endpoint) -> None:
+    def __init__(self, device: Device, tunnel: Running, line: Line) -> None:
+        self._device = device
         self._tunnel = tunnel
-        self.gateway = gateway
-        self.endpoint = endpoint
+        self.line = line
 
     @classmethod
     async def open(cls, device: Device) -> "Door":
-        """Open the door, trying every endpoint in turn; raise Problem(DOOR_UNREACHABLE) when none answers."""
+        """Open the door, trying one gateway after the other; raise Problem(DOOR_UNREACHABLE) when none answers."""
         try:
             tunnel = wireguard.serving(INTERFACE) or await wireguard.start(INTERFACE)
             network.door(INTERFACE, door_address(device.certificate.door_key), _behind(device))
         except OSError as error:
             raise Problem(Code.DOOR_UNREACHABLE, detail={"reason": "interface"}) from error
-        for gateway in device.site.gateways:
-            for endpoint in gateway.endpoints:
-                if await _answers(device, gateway, endpoint):
-                    return cls(tunnel, gateway, endpoint)
-        process.kill(tunnel)
-        raise Problem(Code.DOOR_UNREACHABLE, detail={"reason": "no-answer"})
+        line = await _first(device, device.site.gateways)
+        if line is None:
+            process.kill(tunnel)
+            carrier.kill(INTERFACE)
+            raise Problem(Code.DOOR_UNREACHABLE, detail={"reason": "no-answer"})
+        return cls(device, tunnel, line)
+
+    async def reopen(self) -> bool:
+        """Look for a line that answers now, at the present gateway first; say whether there is one."""
+        others = [gateway for gateway in self._device.site.gateways if gateway.id != self.line.gateway.id]
+        here = next(gateway for gateway in self._device.site.gateways if gateway.id == self.line.gateway.id)
+        line = await _first(self._device, (here, *others))
+        self.line = line or self.line
+        return line is not None
+
+    async def back_to_udp(self) -> bool:
+        """Leave the carrier if UDP works now; what is under way notices nothing. Say whether the line changed."""
+        line = await self._udp()
+        if line is None:
+            return False
+        uapi.move(INTERFACE, line.gateway.wireguard_key, line.place)
+        self.line = line
+        return True
+
+    def traffic(self) -> Traffic:
+        """Return what the door has carried. Raises OSError."""
+        return uapi.traffic(INTERFACE)
 
     def close(self) -> None:
         """Take the door away."""
         process.kill(self._tunnel)
+        carrier.kill(INTERFACE)
+
+    async def _udp(self) -> Line | None:
+        with contextlib.suppress(OSError):
+            probe = await wireguard.start(PROBE)
+            try:
+                network.up(PROBE)
+                return await udp_works(PROBE, self._device.door_key, self.line.gateway, PROBE_S)
+            finally:
+                process.kill(probe)
+        return None
 
 
 def _behind(device: Device) -> list[IPv6Network]:
@@ -59,20 +89,10 @@ def _behind(device: Device) -> list[IPv6Network]:
     return [IPv6Network(IPv6Address(place)) for place in sorted(places)]
 
 
-async def _answers(device: Device, gateway: GatewaySite, endpoint: Endpoint) -> bool:
-    behind = _behind(device)
-    with contextlib.suppress(OSError, TimeoutError):
-        uapi.configure(INTERFACE, device.door_key, Peer(gateway.wireguard_key, endpoint, behind))
-        async with asyncio.timeout(HANDSHAKE_S):
-            await _knock(str(behind[0].network_address))
-            while not uapi.handshake_s(INTERFACE):  # noqa: ASYNC110 - wireguard-go tells nobody, it must be asked
-                await asyncio.sleep(_POLL_S)
-        return True
-    return False
-
-
-async def _knock(address: str) -> None:
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(address, _KNOCK_PORT))
-    transport.sendto(b"")
-    transport.close()
+async def _first(device: Device, gateways: tuple[GatewaySite, ...]) -> Line | None:
+    for gateway in gateways:
+        with contextlib.suppress(OSError):
+            line = await reach(INTERFACE, device.door_key, gateway, _behind(device))
+            if line is not None:
+                return line
+    return None

@@ -69,6 +69,12 @@ def door(interface: str, address: IPv6Address, behind: Sequence[IPv6Network]) ->
             network.route("replace", dst=str(place), oif=index)
 
 
+def up(interface: str) -> None:
+    """Bring an interface up that needs no address. Raises OSError."""
+    with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
+        network.link("set", index=_index(network, interface), mtu=INNER_MTU, state="up")
+
+
 def remove_namespace() -> None:
     """Remove the session's namespace if there is one."""
     if NAMESPACE_PATH.exists():

@@ -21,9 +21,9 @@ from nacl.public import PrivateKey
 from hanare_core import wire
 from hanare_core.messages.api import OfficePc, SessionAnswer
 from hanare_core.problems import Code, Problem
-from hanare_core.site import Endpoint
-from hanare_stick import desktop, network, process, uapi, wireguard
+from hanare_stick import carrier, desktop, network, process, shake, uapi, wireguard
 from hanare_stick.desktop import Desktop, Shown
+from hanare_stick.line import Line
 from hanare_stick.network import SessionNetwork
 from hanare_stick.process import Running
 from hanare_stick.settings import Display
@@ -105,21 +105,29 @@ class Session:
         """Whether a desktop was started and not hidden since."""
         return self._desktop is not None
 
-    async def open_tunnel(self, key: PrivateKey, answer: SessionAnswer, gateways: Sequence[tuple[str, Peer]]) -> None:
-        """Bring up the first path whose gateway leads to the office PC; Problem(DESKTOP_UNREACHABLE) if none does.
+    async def open_tunnel(self, key: PrivateKey, answer: SessionAnswer, lines: Sequence[Line]) -> None:
+        """Bring up the first line whose gateway leads to the office PC; Problem(DESKTOP_UNREACHABLE) if none does.
 
-        gateways: (id, peer), the best first.
+        lines: one a gateway, the best first.
         """
         addresses = {path.gateway: IPv4Address(path.address) for path in answer.paths}
-        for gateway, peer in gateways:
-            if gateway in addresses and await self._answers(key, addresses[gateway], peer, answer.office_pc):
+        for line in lines:
+            address = addresses.get(line.gateway.id)
+            if address is not None and await self._answers(key, address, line, answer.office_pc):
                 return
         raise Problem(Code.DESKTOP_UNREACHABLE, detail={"reason": "no-answer"})
 
-    async def _answers(self, key: PrivateKey, address: IPv4Address, peer: Peer, office_pc: OfficePc) -> bool:
+    async def move(self, line: Line) -> None:
+        """Put the tunnel on another line to its gateway; a line to another gateway is none of it. Raises OSError."""
+        if uapi.peer_key(INTERFACE) == line.gateway.wireguard_key:
+            uapi.move(INTERFACE, line.gateway.wireguard_key, await line.endpoint(INTERFACE))
+
+    async def _answers(self, key: PrivateKey, address: IPv4Address, line: Line, office_pc: OfficePc) -> bool:
         try:
             await asyncio.to_thread(self._spare.inside.address, address)
-            uapi.configure(INTERFACE, key, peer)
+            peer = Peer(line.gateway.wireguard_key, await line.endpoint(INTERFACE), [_EVERYWHERE])
+            if not await shake.shake(INTERFACE, key, peer):
+                return False
             await asyncio.to_thread(_first_answer, self._spare.inside, office_pc)
         except (OSError, RuntimeError):  # RuntimeError: closed meanwhile, its thread takes no more work
             return False
@@ -153,6 +161,7 @@ class Session:
         if self._desktop is not None:
             self._desktop.end()
         self._spare.close()
+        carrier.kill(INTERFACE)
         self._file.unlink(missing_ok=True)
 
     @classmethod
@@ -173,11 +182,6 @@ class Session:
     def _keep(self) -> None:
         running = self._desktop.running if self._desktop is not None else None
         _write(self._file, wire.encode(Adoptable(facts=self.facts, tunnel=self._spare.tunnel, desktop=running)))
-
-
-def peer_of(key: str, endpoint: Endpoint) -> Peer:
-    """Return the gateway as a session's tunnel sees it: everything that the lease allows lies behind it."""
-    return Peer(key, endpoint, [_EVERYWHERE])
 
 
 def _first_answer(inside: SessionNetwork, office_pc: OfficePc) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from hanare_core import wire
+from hanare_stick.keeper import UDP_AGAIN_S
 
 Identity = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -55,6 +56,8 @@ class Settings(wire.Message, frozen=True):
     """When the image was built: the time is never before it."""
     sets_clock: bool = False
     """In an image, where the PC's clock is ours to set; never beside other programs."""
+    udp_again_s: Annotated[float, msgspec.Meta(ge=1)] = UDP_AGAIN_S
+    """How often a stick on the carrier asks whether UDP works."""
 
 
 def read_settings(path: Path) -> Settings:

@@ -36,6 +36,10 @@ class Teller:
         self._marks[step] = now
         self._control.tell(Reached(step=step, at_ns=now, detail=detail))
 
+    def note(self, step: str, detail: str) -> None:
+        """Tell something that happened beside the steps; the phase stays."""
+        self._control.tell(Reached(step=step, at_ns=time.monotonic_ns(), detail=detail))
+
     def refuse(self, problem: Problem) -> None:
         """Tell a refusal or an end, with its sentences and the help desk's number."""
         self._control.tell(messages.refused(problem, at_ns=time.monotonic_ns(), help_desk=self._site.help_desk))

@@ -18,16 +18,29 @@ KEEPALIVE_S: Final = 25
 SOCKETS: Final = Path("/var/run/wireguard")
 
 
+Network = IPv4Network | IPv6Network
+
+
 class Peer(NamedTuple):
     """The gateway as one tunnel sees it."""
 
     key: str
     endpoint: Endpoint
-    allowed: Sequence[IPv4Network | IPv6Network]
+    allowed: Sequence[Network]
+
+
+class Traffic(NamedTuple):
+    """What a tunnel has carried since its peer was made, bytes."""
+
+    received: int
+    sent: int
 
 
 def configure(interface: str, private_key: PrivateKey, peer: Peer) -> None:
-    """Give the interface its key and its one peer. Raises OSError when wireguard-go refuses or is gone."""
+    """Give the interface its key and its one peer, made anew, and begin a handshake.
+
+    Raises OSError when wireguard-go refuses or is gone.
+    """
     lines = [
         f"private_key={bytes(private_key).hex()}",
         "replace_peers=true",
@@ -40,10 +53,30 @@ def configure(interface: str, private_key: PrivateKey, peer: Peer) -> None:
     _ask(interface, ["set=1", *lines])
 
 
+def move(interface: str, key: str, endpoint: Endpoint) -> None:
+    """Put the tunnel on another line to the same gateway; its keys stay. Raises OSError."""
+    peer = [f"public_key={wire.key_bytes(key).hex()}", "update_only=true", f"endpoint={_place(endpoint)}"]
+    _ask(interface, ["set=1", *peer])
+
+
 def handshake_s(interface: str) -> int:
     """Return the Unix time in seconds of the last handshake; 0: there was none."""
-    facts = dict(line.partition("=")[::2] for line in _ask(interface, ["get=1"]))
-    return int(facts.get("last_handshake_time_sec", "0"))
+    return int(_facts(interface).get("last_handshake_time_sec", "0"))
+
+
+def peer_key(interface: str) -> str:
+    """Return the key of the tunnel's peer; empty when it has none. Raises OSError."""
+    return wire.key_text(bytes.fromhex(_facts(interface).get("public_key", "")))
+
+
+def traffic(interface: str) -> Traffic:
+    """Return what the tunnel has carried. Raises OSError."""
+    facts = _facts(interface)
+    return Traffic(int(facts.get("rx_bytes", "0")), int(facts.get("tx_bytes", "0")))
+
+
+def _facts(interface: str) -> dict[str, str]:
+    return {name: value for name, _, value in (line.partition("=") for line in _ask(interface, ["get=1"]))}
 
 
 def _ask(interface: str, lines: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """A stick's end of a tunnel: wireguard-go in the home PC's network, set up by its UAPI socket."""
 
 import socket
+from pathlib import Path
 from typing import Final
 
 from nacl.public import PrivateKey
@@ -17,7 +18,7 @@ class Tunnel:
     def __init__(self, machine: Machine, name: str, key: PrivateKey, *, peer: str) -> None:
         process = machine.start(f"wireguard-{name}", ["wireguard-go", "-f", name])
         path = machine.root / f"run/wireguard/{name}.sock"
-        until(path.exists, seconds=START_S, what="wireguard-go", process=process)
+        until(lambda: _accepts(path), seconds=START_S, what="wireguard-go", process=process)
         self.process = process
         request = f"set=1\nprivate_key={bytes(key).hex()}\n{peer}\n"
         answer = self.ask(machine, name, request)
@@ -35,3 +36,9 @@ class Tunnel:
             while not answer.endswith(b"\n\n"):
                 answer += connection.recv(65536)
         return answer.decode()
+
+
+def _accepts(path: Path) -> bool:
+    """Whether somebody listens: the path is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0

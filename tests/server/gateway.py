@@ -33,9 +33,9 @@ class ScriptedGateway:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def report(self, lease: str, last_packet_ms: int) -> None:
+    def report(self, lease: str, last_packet_ms: int, *, tried: int = 0) -> None:
         """Send a beat with one fact."""
-        fact = gateway.Fact(lease=lease, received=1_000, sent=2_000, last_packet_ms=last_packet_ms)
+        fact = gateway.Fact(lease=lease, received=1_000, sent=2_000, last_packet_ms=last_packet_ms, tried=tried)
         self.last_packet_ms[lease] = last_packet_ms
         stamp_ms = time.monotonic_ns() // 1_000_000
         self._send(gateway.Beat(stamp_ms=stamp_ms, facts=(fact,)))

@@ -1,20 +1,26 @@
-"""F49: the internet sees one UDP port that answers nobody it does not know, and of a session only WireGuard."""
+"""F49: the internet sees UDP ports that answer nobody unknown, and a carrier that says nothing after TLS."""
 
-from socket import IPPROTO_ICMPV6, IPPROTO_UDP
+import ssl
+from pathlib import Path
+from socket import IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP
 from typing import Final
 
 import pytest
 
 from hanare_lab import addresses
 from hanare_lab.capture import Capture, Packet
+from hanare_lab.installation import accounts
 from hanare_lab.installation.gateway import FALLBACK_PORT, PORT
 from hanare_lab.installation.hall import Hall
+from tests.gateway import net
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
 WIREGUARD: Final = {PORT, FALLBACK_PORT}
 GATEWAY: Final = {str(addresses.GATEWAY_WAN), str(addresses.GATEWAY_WAN6)}
 SCAN_S: Final = 90.0
+QUIET_S: Final = 1.0
+CARRIER_PORT: Final = 443
 _NOT_NEIGHBOURS: Final = "not arp and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 136)"
 _TCP: Final = ("-sS", "-p1-1024,3389,8080,8443,8444,51820")
 _UDP: Final = ("-sU", "-p53,67,123,161,443,500,1194,4500,51820")
@@ -44,7 +50,7 @@ def test_a_session_is_nothing_but_wireguard(hall: Hall) -> None:
     ids=["tcp", "udp", "tcp6", "udp6"],
 )  # fmt: skip
 def test_a_scan_gets_no_answer_at_all(hall: Hall, scan: tuple[str, ...], ports: set[int]) -> None:
-    """Every probe of a scan from the internet arrives at the gateway, and not one packet comes back."""
+    """Every probe of a scan arrives at the gateway, and not one packet comes back but the carrier's on TCP 443."""
     internet = hall.city.internet
     target = addresses.GATEWAY_WAN6 if "-6" in scan else addresses.GATEWAY_WAN
     with Capture(internet, "gateway", _NOT_NEIGHBOURS) as seen:
@@ -52,9 +58,43 @@ def test_a_scan_gets_no_answer_at_all(hall: Hall, scan: tuple[str, ...], ports: 
         report = internet.run(command, timeout=SCAN_S).stdout
         packets = seen.stop()
     assert {packet.target_port for packet in packets if packet.target == target} >= ports
-    assert [packet for packet in packets if packet.source == target and not is_session(packet)] == []
-    assert "/tcp open" not in report
+    answers = [packet for packet in packets if packet.source == target and not is_session(packet)]
+    assert [packet for packet in answers if not is_carrier(packet)] == []
+    assert [line for line in report.splitlines() if "/tcp open" in line and not line.startswith("443/tcp")] == []
     assert "closed" not in report
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: vpn\r\n\r\n", b"\x00\x94" + bytes(148)])
+def test_the_carrier_says_nothing_after_tls(hall: Hall, said: bytes) -> None:
+    """TLS 1.3 is completed; then silence or the end, whatever is said: nothing, HTTP, or a false handshake."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    plain = net.connect(hall.city.internet, addresses.GATEWAY_WAN, CARRIER_PORT)
+    with context.wrap_socket(plain, server_hostname="vpn.city.example") as connection:
+        assert connection.version() == "TLSv1.3"
+        connection.settimeout(QUIET_S)
+        connection.sendall(said)
+        try:
+            assert connection.recv(1) == b""
+        except (TimeoutError, ConnectionError, ssl.SSLEOFError):
+            return
+
+
+def test_the_carrier_can_reach_nothing_else(hall: Hall) -> None:
+    """The carrier's process holds no capability and is confined by seccomp; its user reaches no PC and no server."""
+    machine, process = hall.gateway.machine, hall.gateway.processes["carrier"]
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    status = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    assert (status["CapEff"], status["CapBnd"], status["Seccomp"]) == ("0" * 16, "0" * 16, "2")
+    reach = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 0.5)"
+    for place in ((hall.workers[0].address, "3389"), (str(addresses.SERVER), "8443"), ("127.0.0.1", "443")):
+        assert machine.run(["python3", "-c", reach, *place], user=accounts.CARRIER, check=False).returncode != 0
+    assert machine.run(["python3", "-c", reach, hall.workers[0].address, "3389"], user=accounts.GATEWAY).returncode == 0
+
+
+def is_carrier(packet: Packet) -> bool:
+    """Whether it is of TCP port 443, which the carrier opens to everybody."""
+    return packet.protocol == IPPROTO_TCP and packet.source_port == CARRIER_PORT
 
 
 def is_wireguard(packet: Packet) -> bool:

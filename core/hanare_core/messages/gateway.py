@@ -11,8 +11,10 @@ from typing import Annotated, Final
 import msgspec
 
 from hanare_core import wire
+from hanare_core.line import Line
 from hanare_core.messages.api import Nonce
 from hanare_core.problems import Code
+from hanare_core.web_application import Host
 
 PATH: Final = "/gateway/v1"
 
@@ -21,6 +23,10 @@ BEAT_MS: Final = 5_000
 
 PART_ENTRIES: Final = 400
 """Doors and leases in one snapshot part or delta: keeps a part under wire.BULK_BYTES."""
+
+
+TARGET_HOSTS: Final = 192
+"""Every host of every web application that a profile may permit."""
 
 
 class State(StrEnum):
@@ -60,11 +66,13 @@ class Door(wire.Message, frozen=True):
     certificate: wire.SignedText
 
 
-class Target(wire.Message, frozen=True):
+class Target(wire.Message, frozen=True, omit_defaults=True):
     """One address and TCP port that a session may reach."""
 
     address: wire.Address
     port: wire.Port
+    hosts: Annotated[tuple[Host, ...], msgspec.Meta(max_length=TARGET_HOSTS)] = ()
+    """Of the gateway's egress proxy only: the names that it opens for this session. They may change in a lease."""
 
 
 class Lease(wire.Message, frozen=True):
@@ -192,6 +200,16 @@ class Fact(wire.Message, frozen=True):
     """Server time of the last handshake or allowed packet; 0: none yet."""
     grace_until_ms: wire.Milliseconds = 0
     """Server time until which the lease goes on without confirmation, in whole seconds; 0: it is confirmed."""
+    line: Line = Line.UNKNOWN
+    """How the session's packets come."""
+    tried: wire.Count = 0
+    """How many other addresses it tried and did not reach."""
+    rtt_ms: wire.Count = 0
+    """Round trip between stick and office, as the stick told the hub, which fills it in; 0: not known."""
+    loss_permille: wire.Count = 0
+    """Segments of a thousand that the stick had to send again; the hub fills it in."""
+    gateway_ms: wire.Count = 0
+    """Round trip between hub and gateway; the hub fills it in."""
 
 
 class Beat(wire.Message, tag_field="type", tag="beat", frozen=True):

@@ -1,6 +1,8 @@
 """hub ↔ stick: WebSocket /stick/v1, through the door (docs/protocol.md, "Stick channel")."""
 
-from typing import Final
+from typing import Annotated, Final
+
+import msgspec
 
 from hanare_core import wire
 from hanare_core.messages.api import Nonce
@@ -8,6 +10,8 @@ from hanare_core.messages.gateway import Challenge
 from hanare_core.problems import Code
 
 PATH: Final = "/stick/v1"
+
+LONGEST_RTT_MS: Final = 60_000
 
 
 class HelloBody(wire.Message, frozen=True):
@@ -49,5 +53,12 @@ class Grace(wire.Message, tag_field="type", tag="grace", frozen=True):
     until_ms: wire.Milliseconds
 
 
+class Quality(wire.Message, tag_field="type", tag="quality", frozen=True):
+    """stick → hub: how good its line is, as its kernel measured on this very channel; at most every 10 s."""
+
+    rtt_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_RTT_MS)]
+    loss_permille: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+
+
 FromHub = Challenge | Welcome | Stop | Standing | Grace
-FromStick = Hello
+FromStick = Hello | Quality

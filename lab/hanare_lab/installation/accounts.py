@@ -18,6 +18,10 @@ FRONT: Final = Account(64104, 64104)
 """nginx: reaches the two sockets behind it and its certificate, nothing else."""
 GATEWAY: Final = Account(64105, 64105)
 """The gateway agent; keeps CAP_NET_ADMIN."""
+CARRIER: Final = Account(64109, 64109)
+"""The gateway's carrier: no capability, reaches WireGuard's port alone."""
+PROXY: Final = Account(64110, 64110)
+"""squid, and the helper that it asks."""
 DESKTOP: Final = Account(64106, 64106)
 """FreeRDP on the stick."""
 DATABASE: Final = Account(64107, 64107)

@@ -1,14 +1,17 @@
-"""The office's gateway: wireguard-go and the agent, both as the agent's user with CAP_NET_ADMIN and nothing else."""
+"""The office's gateway: wireguard-go and the agent as the agent's user with CAP_NET_ADMIN, the carrier with nothing."""
 
+import ssl
 from pathlib import Path
 from typing import Final
 
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
-from hanare_core import signed, wire
-from hanare_lab import addresses
-from hanare_lab.installation import accounts, checkout, front
+from hanare_core import signed, web_proxy, wire
+from hanare_core.pinning import key_of
+from hanare_core.site import Carrier
+from hanare_lab import addresses, saas
+from hanare_lab.installation import accounts, certificate, checkout, front
 from hanare_lab.machine import Machine
 from hanare_lab.process import Process
 from hanare_lab.wait import until
@@ -17,7 +20,11 @@ PORT: Final = 51820
 FALLBACK_PORT: Final = 443
 """The same WireGuard, for homes whose line lets little else out."""
 
+NAME: Final = "vpn.city.example"
+"""As the home's DNS may know it, and as the carrier is greeted."""
+
 SETTINGS: Final = "/etc/hanare/gateway.toml"
+CARRIER_SETTINGS: Final = "/etc/hanare/carrier.toml"
 STATE_FOLDER: Final = "/var/lib/hanare-gateway"
 READY_S: Final = 10.0
 
@@ -46,18 +53,36 @@ door_targets = [
   {{ address = "{server6}", port = {hub_port} }},
 ]
 """
+_CARRIER: Final = """\
+[carrier]
+user = {uid}
+"""
+_WEB: Final = """\
+[web]
+user = {uid}
+resolvers = ["{resolver}"]
+"""
+TABLE_FOLDER: Final = "/run/hanare-web"
+SQUID_SETTINGS: Final = "/etc/hanare/squid.conf"
+_CARRIER_SETTINGS: Final = """\
+certificate = "/etc/hanare/carrier.pem"
+key = "/etc/hanare/carrier.key"
+"""
 
 
 class Gateway:
     """One gateway on a machine of the city."""
 
-    def __init__(self, machine: Machine, *, identifier: str = "gateway-1", pool: str = "100.64.0.0/18") -> None:
+    def __init__(
+        self, machine: Machine, *, identifier: str = "gateway-1", pool: str = "100.64.0.0/18", carrier: bool = True
+    ) -> None:
         self.machine = machine
         self.id = identifier
         self.pool = pool
         self.wireguard_key = PrivateKey.generate()
         self.identity = SigningKey.generate()
         self.processes: dict[str, Process] = {}
+        self._carrier = certificate.make(NAME) if carrier else None
 
     @property
     def identity_key(self) -> str:
@@ -68,6 +93,13 @@ class Gateway:
     def public_key(self) -> str:
         """The WireGuard key that sticks know."""
         return wire.key_text(bytes(self.wireguard_key.public_key))
+
+    @property
+    def carrier(self) -> Carrier | None:
+        """What sticks know of the carrier."""
+        if self._carrier is None:
+            return None
+        return Carrier(key=key_of(ssl.PEM_cert_to_DER_cert(self._carrier[0].decode())), name=NAME)
 
     def install(self, *, organisation: str, ca_key: str, keyd_key: str, server_certificate: bytes) -> None:
         """Write settings and keys."""
@@ -89,15 +121,27 @@ class Gateway:
             fallback_port=FALLBACK_PORT,
             pool=self.pool,
         )
-        self.machine.write(SETTINGS, settings)
+        settings += _WEB.format(uid=accounts.PROXY.uid, resolver=saas.RESOLVER)
+        self.machine.write(SETTINGS, settings + (_CARRIER.format(uid=accounts.CARRIER.uid) if self._carrier else ""))
+        shared = ["-o", str(accounts.GATEWAY.uid), "-g", str(accounts.PROXY.gid), "-m", "2750"]
+        self.machine.run(["install", "-d", *shared, TABLE_FOLDER])
+        own = ["-o", str(accounts.PROXY.uid), "-g", str(accounts.PROXY.gid), "-m", "0750"]
+        self.machine.run(["install", "-d", *own, "/var/log/hanare-proxy"])
+        if self._carrier is not None:
+            public, private = self._carrier
+            self.machine.write("/etc/hanare/carrier.pem", public)
+            self.machine.write("/etc/hanare/carrier.key", private, mode=0o600, owner=accounts.CARRIER)
+            self.machine.write(CARRIER_SETTINGS, _CARRIER_SETTINGS)
         uid, gid = accounts.GATEWAY
         owner = ["-o", str(uid), "-g", str(gid), "-m", "0700"]
         self.machine.run(["install", "-d", *owner, "/run/wireguard", STATE_FOLDER])
 
     def start(self) -> None:
-        """Start wireguard-go, then the agent."""
+        """Start wireguard-go, then the agent and the carrier."""
         self.start_wireguard()
         self.start_agent()
+        if self._carrier is not None:
+            self.start_carrier()
 
     def start_wireguard(self) -> Process:
         """Start wireguard-go; the agent configures it."""
@@ -120,6 +164,29 @@ class Gateway:
             env={"PYTHONPATH": checkout.python_path("core", "gateway")},
         )
         self.processes["agent"] = process
+        return process
+
+    def start_carrier(self) -> Process:
+        """Start the carrier and wait until it listens."""
+        process = self.machine.start(
+            "carrier",
+            ["python3", "-m", "hanare_gateway.carrier", CARRIER_SETTINGS],
+            user=accounts.CARRIER,
+            env={"PYTHONPATH": checkout.python_path("core", "gateway")},
+        )
+        until(lambda: "carrier ready" in process.log_tail(), seconds=READY_S, what="the carrier", process=process)
+        self.processes["carrier"] = process
+        return process
+
+    def start_proxy(self) -> Process:
+        """Start squid and wait until it listens; only stories about web applications need it."""
+        env = {"PYTHONPATH": checkout.python_path("core", "gateway")}
+        made = self.machine.run(["python3", "-m", "hanare_gateway.web.configuration", SETTINGS], env=env)
+        self.machine.write(SQUID_SETTINGS, made.stdout)
+        process = self.machine.start("proxy", ["squid", "-N", "-f", SQUID_SETTINGS], user=accounts.PROXY, env=env)
+        listening = ["ss", "-ltnH", f"sport = :{web_proxy.PORT}"]
+        until(lambda: bool(self.machine.run(listening).stdout), seconds=READY_S, what="squid", process=process)
+        self.processes["proxy"] = process
         return process
 
     def elements(self) -> str:

@@ -16,7 +16,7 @@ from hanare_lab.installation import kitting
 from hanare_lab.installation.gateway import Gateway
 from hanare_lab.installation.server import Server
 from hanare_lab.installation.stick import Stick
-from hanare_lab.machine import DEFAULT_LOGS
+from hanare_lab.machine import DEFAULT_LOGS, Machine
 from hanare_lab.office_pc import RDP_PORT, OfficePc
 
 ORGANISATION: Final = "example-city"
@@ -85,11 +85,13 @@ class Hall:
             self.workers.append(self._add_worker(number, office_pc))
         return self
 
-    def add_stick(self, *, home: int = 0, number: int = 1) -> Stick:
-        """Write a new stick, register it, and plug it into a home PC."""
+    def add_stick(
+        self, *, home: int = 0, machine: Machine | None = None, number: int = 1, udp_again_s: float = 600
+    ) -> Stick:
+        """Write a new stick, register it, and plug it into a home's PC, or into another machine."""
         token = self.manage("registration_token", "--count=1", f"--department={DEPARTMENT}").strip()
         device = self.station.write(token, label=f"Stick {len(self.sticks) + 1}")
-        stick = Stick(self.city.homes[home], device, number=number)
+        stick = Stick(machine or self.city.homes[home], device, number=number, udp_again_s=udp_again_s)
         self.sticks.append(stick)
         return stick
 

@@ -10,7 +10,7 @@ from hanare_core import wire
 from hanare_core.site import Endpoint, GatewaySite, Site
 from hanare_lab import addresses
 from hanare_lab.installation import accounts, checkout, front
-from hanare_lab.installation.gateway import FALLBACK_PORT, PORT, Gateway
+from hanare_lab.installation.gateway import FALLBACK_PORT, NAME, PORT, Gateway
 from hanare_lab.installation.server import Server
 from hanare_lab.machine import Machine
 
@@ -31,7 +31,7 @@ class Station:
     ) -> None:
         """Write the site file that every stick of the office gets."""
         first, second = addresses.GATEWAY_WAN, addresses.GATEWAY_WAN6
-        places = [(first, PORT), (second, PORT), (first, FALLBACK_PORT)]
+        places = [(address, port) for port in (PORT, FALLBACK_PORT) for address in (first, second)]
         site = Site(
             organisation=organisation,
             organisation_name=organisation_name,
@@ -46,6 +46,8 @@ class Station:
                     id=gateway.id,
                     wireguard_key=gateway.public_key,
                     endpoints=tuple(Endpoint(address=str(address), port=port) for address, port in places),
+                    name=NAME,
+                    carrier=gateway.carrier,
                 ),
             ),
         )

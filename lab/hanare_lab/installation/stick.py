@@ -24,6 +24,7 @@ READY_S: Final = 20.0
 _SETTINGS: Final = """\
 device = "{device}"
 run = "{run}"
+udp_again_s = {udp_again_s}
 [display]
 name = "{display}"
 authority = "{authority}"
@@ -45,9 +46,10 @@ class Event:
 class Stick:
     """A written stick that is plugged into a home PC."""
 
-    def __init__(self, home: Home | Machine, device: Path, *, number: int = 1) -> None:
+    def __init__(self, home: Home | Machine, device: Path, *, number: int = 1, udp_again_s: float = 600) -> None:
         self.machine = home if isinstance(home, Machine) else home.pc
         self.number = number
+        self._udp_again_s = udp_again_s
         self.events: list[Event] = []
         self.agent: Process | None = None
         self._connection = socket.socket(socket.AF_UNIX)
@@ -94,6 +96,10 @@ class Stick:
         """Return the event of that step, or the refusal that came instead."""
         return until(lambda: self._find(step), seconds=seconds, what=f"the stick's {step}", process=self.agent)
 
+    def listen(self) -> None:
+        """Take in what the agent has told meanwhile."""
+        self._read()
+
     def wait_refused(self, *, seconds: float = READY_S) -> Event:
         """Return the next refusal or end."""
         return self.wait_for("", seconds=seconds)
@@ -132,6 +138,7 @@ class Stick:
         return _SETTINGS.format(
             device=DEVICE,
             run=RUN,
+            udp_again_s=self._udp_again_s,
             display=self.screen.env["DISPLAY"],
             authority=self.screen.env["XAUTHORITY"],
             uid=accounts.DESKTOP.uid,

@@ -3,14 +3,11 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-import msgspec
-
-from hanare_core.messages.gateway import Target
 from hanare_core.problems import Code, Problem
 from hanare_core.profile import Settings
 from hanare_core.ticket import Ticket
 from hanare_server import identifiers
-from hanare_server.access import addresses, facts
+from hanare_server.access import addresses, facts, web
 from hanare_server.access.act import OpenAct
 from hanare_server.access.models import Lease, Session
 from hanare_server.audit.log import Act, Thing
@@ -95,11 +92,6 @@ def _office_pc(user: User) -> OfficePC:
     return office_pc
 
 
-def _targets(office_pc: OfficePC) -> str:
-    targets = [Target(address=office_pc.address, port=office_pc.port)]
-    return msgspec.json.encode(targets).decode()
-
-
 def _open_leases(act: OpenAct, session: Session, settings: Settings, now_ms: int) -> None:
     position = 0
     for gateway in Gateway.objects.filter(organisation=act.organisation, state=Gateway.State.ACTIVE)[:PATHS]:
@@ -116,7 +108,7 @@ def _open_leases(act: OpenAct, session: Session, settings: Settings, now_ms: int
                 gateway=gateway,
                 position=position,
                 address=address,
-                targets=_targets(session.office_pc),
+                targets=web.targets(session.office_pc, settings),
                 ttl_ms=settings.lease_ttl_ms,
                 grace_ms=settings.grace_ms,
                 ends_ms=session.ends_ms,

@@ -9,10 +9,11 @@ import logging
 from typing import Final
 
 from hanare_core import log_lines
+from hanare_core.messages.gateway import Fact
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
 from hanare_server import hub_client
-from hanare_server.access import facts, receipts, sessions
+from hanare_server.access import facts, misuse, receipts, sessions
 from hanare_server.access.act import act
 from hanare_server.access.decision import decide
 from hanare_server.access.models import Session
@@ -29,7 +30,9 @@ _log: Final = logging.getLogger(__name__)
 
 def round_of(organisation: Organisation) -> int:
     """End what is over in one organisation and fetch late receipts; return how many sessions ended."""
-    seen = _last_packets(organisation.id)
+    known = _facts(organisation.id)
+    seen = _last_packets(organisation.id, known)
+    misuse.look(organisation, known or ())
     sessions_open = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
     over = [session.id for session in sessions_open.select_related(*_RELATED) if _verdict(session, seen)]
     ended = [identifier for identifier in over if _end(organisation.id, identifier, seen)]
@@ -88,10 +91,15 @@ def _silence(session: Session, seen: _Facts, now: int) -> tuple[Code, int] | Non
     return None
 
 
-def _last_packets(organisation: str) -> _Facts:
+def _facts(organisation: str) -> tuple[Fact, ...] | None:
     try:
-        known = hub_client.facts(organisation).facts
+        return hub_client.facts(organisation).facts
     except Unreachable:
+        return None
+
+
+def _last_packets(organisation: str, known: tuple[Fact, ...] | None) -> _Facts:
+    if known is None:
         return None
     by_lease = {fact.lease: fact.last_packet_ms for fact in known}
     present = sessions.lease_sessions(organisation)

@@ -49,6 +49,7 @@ class Act(StrEnum):
     LEFT = "left"
     LOCKED = "locked"
     MESSAGE_SENT = "message-sent"
+    MISUSE_SUSPECTED = "misuse-suspected"
     ORIGINAL_CONFIRMED = "original-confirmed"
     PIN_CHANGED = "pin-changed"
     PIN_SET = "pin-set"

@@ -19,6 +19,7 @@ ACTS: Final = {
     Act.LEFT: gettext_lazy("Left"),
     Act.LOCKED: gettext_lazy("Locked"),
     Act.MESSAGE_SENT: gettext_lazy("Message sent"),
+    Act.MISUSE_SUSPECTED: gettext_lazy("Misuse suspected"),
     Act.ORIGINAL_CONFIRMED: gettext_lazy("Original confirmed"),
     Act.PIN_CHANGED: gettext_lazy("PIN changed"),
     Act.PIN_SET: gettext_lazy("PIN set"),

@@ -12,6 +12,7 @@ import msgspec
 from hanare_core.problems import Code, Problem
 from hanare_core.profile import Settings
 from hanare_server import identifiers
+from hanare_server.access import web
 from hanare_server.access.act import OpenAct
 from hanare_server.audit.log import Act, Thing
 from hanare_server.clock import now_ms
@@ -104,6 +105,7 @@ def assign(opened: OpenAct, row: Organisation | Department | User, profile: str 
     _refuse_errors(_of_chains(known.layers(group) for group in groups(opened.organisation)))
     kind = type(row).__name__.lower()
     opened.write(Act.PROFILE_ASSIGNED, Thing(kind, row.pk), {"profile": profile or ""})
+    web.tell_sessions(opened)
 
 
 def _findings(organisation: Organisation, profile: str, known: Profiles, fields: Mapping[str, Any]) -> list[Finding]:
@@ -176,3 +178,4 @@ def _keep(opened: OpenAct, profile: Profile, act: Act, detail: dict[str, str], p
         put_back=put_back,
     )
     opened.write(act, Thing("profile", profile.id), detail)
+    web.tell_sessions(opened)

@@ -6,6 +6,8 @@ const RETRY_MS = [1_000, 15_000]; // after a lost channel: at random between the
 const GOOD_S = 30; // FreeRDP and WireGuard's keepalive speak at least every 25 s
 const SLOW_S = 90;
 
+const LINES = { udp4: "UDP/IPv4", udp6: "UDP/IPv6", tcp4: "TCP 443/IPv4", tcp6: "TCP 443/IPv6" };
+
 const page = document.getElementById("live");
 const rows = document.getElementById("rows");
 const facts = new Map();
@@ -49,7 +51,7 @@ async function receive(message) {
   document.body.classList.add("live");
   if (message.type === "change") htmx.trigger(rows, "live-change");
   if (message.type === "facts") {
-    for (const fact of message.facts) facts.set(fact.lease, fact);
+    for (const fact of message.facts) facts.set(fact.lease, withRate(fact, Date.now()));
     draw();
   }
 }
@@ -67,9 +69,34 @@ function drawLine(line, fact) {
   line.classList.toggle("good", seen && seconds <= GOOD_S);
   line.classList.toggle("slow", seen && seconds > GOOD_S && seconds <= SLOW_S);
   line.classList.toggle("lost", seen && seconds > SLOW_S);
-  line.textContent = seen ? `↓ ${size(fact.sent)} ↑ ${size(fact.received)}` : page.dataset.wordNever;
+  line.textContent = seen ? said(fact) : page.dataset.wordNever;
   drawGrace(line, fact.grace_until_ms);
-  line.title = seen ? page.dataset.wordAgo.replace("{seconds}", seconds) : "";
+  line.title = seen ? page.dataset.wordAgo.replace("{seconds}", seconds).replace("{gateway}", fact.gateway_ms) : "";
+  if (seen && fact.tried) line.append(tried(fact.tried));
+}
+
+function said(fact) {
+  const parts = [`↓ ${size(fact.sent)} ↑ ${size(fact.received)}`];
+  if (fact.rate) parts.push(`${(fact.rate / 1e6).toFixed(1)} Mbit/s`);
+  if (LINES[fact.line]) parts.unshift(LINES[fact.line]);
+  if (fact.rtt_ms) parts.push(`${fact.rtt_ms} ms`);
+  if (fact.loss_permille) parts.push(page.dataset.wordLoss.replace("{loss}", fact.loss_permille / 10));
+  return parts.join(" · ");
+}
+
+function tried(count) {
+  const badge = document.createElement("span");
+  badge.className = "badge bg-orange-lt ms-2";
+  badge.textContent = page.dataset.wordTried.replace("{count}", count);
+  return badge;
+}
+
+function withRate(fact, arrived) {
+  const before = facts.get(fact.lease);
+  const seconds = before ? (arrived - before.arrived) / 1000 : 0;
+  const bytes = before ? fact.sent + fact.received - before.sent - before.received : 0;
+  const rate = seconds > 1 && bytes > 0 ? (8 * bytes) / seconds : 0;
+  return { ...fact, arrived, rate };
 }
 
 // A best-effort session that the server cannot confirm says until when it goes on.

@@ -1,0 +1,193 @@
+"""`python -m hanare_stick.carrier_relay TARGET`: one tunnel's datagrams inside TLS 1.3 to the gateway's carrier.
+
+A process of its own, so that a session outlives the agent. wireguard-go's datagrams come to a UDP socket on the
+loopback and leave as frames of `hanare_core.carrier`; all addresses are tried at once, the first whose TLS key is the
+pinned one is used. A line that is gone is dialled again while datagrams come. Bounds: WAITING datagrams before the line
+is up, QUEUE_BYTES after it; what does not fit is dropped, as a line would. It holds no key.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Final, cast
+
+from hanare_core import wire
+from hanare_core.carrier import DATAGRAM_BYTES, SEGMENT_BYTES, FrameError, Frames, frame
+from hanare_core.pinning import key_of
+from hanare_core.problems import Problem
+from hanare_core.site import Endpoint, HostName
+
+WAITING: Final = 8
+"""Newest datagrams kept while the line is dialled: a handshake and what waits for it."""
+
+QUEUE_BYTES: Final = 256 * 1024
+"""40 ms at 50 Mbit/s; more would only be late."""
+
+DIAL_S: Final = 5.0
+"""TCP and TLS on the slowest line: three round trips, a lost packet repeated."""
+
+REDIAL_S: Final = 0.5
+"""Pause after a line that broke or was not to be had."""
+
+DEAD_MS: Final = 10_000
+"""Unanswered data ends the connection after this: another uplink is there long before TCP would notice."""
+
+_USER_TIMEOUT: Final = 18
+"""TCP_USER_TIMEOUT of tcp(7)."""
+
+
+class Target(wire.Message, frozen=True):
+    """What a relay is told; nothing of it is secret."""
+
+    port: wire.Port
+    """UDP on 127.0.0.1, for wireguard-go."""
+    control: str
+    """Unix socket by which the agent finds this process."""
+    places: tuple[Endpoint, ...]
+    name: HostName
+    key: wire.Key
+
+
+class Relay(asyncio.DatagramProtocol):
+    """The loopback side, and the line while there is one."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._waiting: deque[bytes] = deque(maxlen=WAITING)
+        self._wanted = asyncio.Event()
+        self._line: asyncio.Transport | None = None
+        self._tunnel: tuple[str, int] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the loopback socket."""
+        self._local = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Send a datagram of wireguard-go, or keep it until the line is up."""
+        self._tunnel = addr
+        if not 0 < len(data) <= DATAGRAM_BYTES:
+            return
+        if self._line is None:
+            self._waiting.append(data)
+            self._wanted.set()
+        elif self._line.get_write_buffer_size() + len(data) <= QUEUE_BYTES:
+            self._line.write(frame(data))
+
+    def give(self, datagram: bytes) -> None:
+        """Hand a datagram of the gateway to wireguard-go."""
+        if self._tunnel is not None:
+            self._local.sendto(datagram, self._tunnel)
+
+    async def run(self) -> None:
+        """Dial when there is something to send, again and again."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            with contextlib.suppress(OSError, TimeoutError):
+                end = await _dial(self._target, self)
+                self._line = end.line
+                while self._waiting:
+                    self._line.write(frame(self._waiting.popleft()))
+                await end.over
+            self._line = None
+            await asyncio.sleep(REDIAL_S)
+
+
+class End(asyncio.Protocol):
+    """One TLS connection to the carrier; `over` is done when it has ended."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._frames = Frames()
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the line."""
+        self.line = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Give whole datagrams on."""
+        try:
+            for datagram in self._frames.feed(data):
+                self._relay.give(datagram)
+        except FrameError:
+            self.line.abort()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Say that the line is over."""
+        if not self.over.done():
+            self.over.set_result(None)
+
+
+async def _dial(target: Target, relay: Relay) -> End:
+    """Return the first connection that is the carrier's; raise OSError or TimeoutError when none is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False  # the key itself is known: names, dates and authorities say nothing beside it
+    context.verify_mode = ssl.CERT_NONE
+    tasks = [asyncio.create_task(_one(place, target, relay, context)) for place in target.places]
+    try:
+        async with asyncio.timeout(DIAL_S):
+            for done in asyncio.as_completed(tasks):
+                with contextlib.suppress(OSError):
+                    return await done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    raise ConnectionRefusedError
+
+
+async def _one(place: Endpoint, target: Target, relay: Relay, context: ssl.SSLContext) -> End:
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, DEAD_MS)
+        await loop.sock_connect(connection, (place.address, place.port))
+        end = End(relay)
+        await loop.create_connection(lambda: end, sock=connection, ssl=context, server_hostname=target.name)
+    except BaseException:
+        connection.close()
+        raise
+    shown = end.line.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    if key_of(shown) != target.key:
+        end.line.abort()
+        raise ConnectionRefusedError
+    return end
+
+
+async def _serve(target: Target) -> None:
+    loop = asyncio.get_running_loop()
+    relay = Relay(target)
+    await loop.create_datagram_endpoint(lambda: relay, local_addr=("127.0.0.1", target.port))
+    task = asyncio.create_task(relay.run())
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    os.umask(0o177)
+    async with await asyncio.start_unix_server(lambda _, writer: writer.close(), target.control):
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def main() -> int:
+    """Run one relay until it is ended."""
+    try:
+        target = wire.decode(sys.argv[1], Target)
+        Path(target.control).unlink(missing_ok=True)
+        asyncio.run(_serve(target))
+    except (IndexError, OSError, Problem) as error:
+        sys.stderr.write(f"hanare-stick: carrier: {error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

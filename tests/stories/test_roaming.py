@@ -1,0 +1,68 @@
+"""F44: a router that forgets, another uplink in the middle of a session, and an outage: no new sign-in."""
+
+from typing import Final
+
+import pytest
+
+from hanare_lab.installation.hall import Hall
+from hanare_lab.installation.stick import Stick
+from hanare_lab.wait import until
+from tests.stories.at_home import session
+from tests.stories.lease_watch import answers
+
+pytestmark = [pytest.mark.lab, pytest.mark.story]
+
+RDP: Final = 3389
+BACK_S: Final = 60.0
+"""Wide; WireGuard's keepalive alone brings a moved home back within 25 s."""
+
+OUTAGE_S: Final = 60.0
+
+
+@pytest.fixture(scope="module")
+def stick(hall: Hall) -> Stick:
+    """One stick with a running session, for the whole file."""
+    made = hall.add_stick()
+    session(hall, made, hall.workers[0])
+    return made
+
+
+def test_a_router_that_forgets_costs_nothing(hall: Hall, stick: Stick) -> None:
+    """After the home's NAT has forgotten every connection, the session goes on from another port."""
+    hall.city.homes[0].forget_connections()
+    _stands(hall, stick)
+
+
+def test_a_session_survives_an_outage(hall: Hall, stick: Stick) -> None:
+    """The line is away for a minute; afterwards the office PC answers again and the desktop never was restarted."""
+    home = hall.city.homes[0]
+    home.cut()
+    try:
+        _silent(hall, stick)
+        stick.machine.run(["sleep", str(OUTAGE_S)], timeout=OUTAGE_S + 10)
+    finally:
+        home.mend()
+    _stands(hall, stick)
+
+
+def test_a_session_moves_to_another_uplink(hall: Hall, stick: Stick) -> None:
+    """The cable goes and a phone's network takes over, first as good, then without UDP: the session goes along."""
+    first, second = hall.city.homes
+    second.plug(stick.machine, "eth1", octet=24)
+    first.pc.ip("link set eth0 down")
+    _stands(hall, stick)
+    second.set_line(udp_blocked=True)
+    moved = stick.wait_for("line", seconds=BACK_S)
+    assert moved.detail == "tcp"
+    _stands(hall, stick)
+
+
+def _stands(hall: Hall, stick: Stick) -> None:
+    worker = hall.workers[0]
+    until(lambda: answers(stick, worker.address, RDP), seconds=BACK_S, what="the office PC's answer")
+    assert stick.running("sdl-freerdp3")
+    assert [event for event in stick.events if event.code] == []
+
+
+def _silent(hall: Hall, stick: Stick) -> None:
+    assert not answers(stick, hall.workers[0].address, RDP)
