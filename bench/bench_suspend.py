@@ -21,7 +21,7 @@ from bench.report import Row, percentile, publish
 from hanare_lab import addresses
 from hanare_lab.capture import Capture
 from hanare_lab.installation.console import Console
-from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.root import CHECKOUT_INSIDE
@@ -62,7 +62,7 @@ def main() -> None:
     with Hall() as hall:
         hall.open()
         set_pin(hall)
-        with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+        with hall.console() as console:
             gone = _desktops(hall, console)
             office_pc = hall.office_pcs[0]
             office_pc.stop()

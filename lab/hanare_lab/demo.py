@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
+from hanare_core import totp
 from hanare_lab import forward, inside
 from hanare_lab.errors import LabError
 from hanare_lab.installation import front
-from hanare_lab.installation.console import Console
 from hanare_lab.installation.hall import ADMINISTRATOR, Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.screen import Picture
@@ -146,11 +146,11 @@ def _settled(stick: Stick) -> None:
 
 
 def _suspend(hall: Hall, stick: Stick) -> int:
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
-        before = time.time_ns() // 1_000_000
+    with hall.console() as console:
+        before = _now_ms()
         result = console.suspend("sticks", stick.id)
         until(lambda: not stick.running("sdl-freerdp3"), seconds=5, what="the end of the desktop")
-        gone = time.time_ns() // 1_000_000
+        gone = _now_ms()
     print("\n  suspended by the console:", flush=True)
     for receipt in result["receipts"]:
         last = int(receipt["last_packet_ms"])
@@ -167,8 +167,15 @@ def _wait_for_the_user(hall: Hall, port: str) -> None:
     print(f"\n  the console   http://localhost:{port}/")
     print(f"  account       {ADMINISTRATOR}")
     print(f"  password      {hall.password}")
+    print(
+        f"  authenticator {hall.totp_secret}   (base32 secret; code now: {totp.code_at(hall.totp_secret, _now_ms())})"
+    )
     print("\n  Ctrl-C ends the demo.", flush=True)
     signal.pause()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _clock(milliseconds: int) -> str:

@@ -28,6 +28,9 @@ INSTALLED_APPS = [
     "hanare_server.access",
     "hanare_server.sticks",
     "hanare_server.console",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -37,6 +40,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "hanare_server.console.second_factor.SecondFactorWanted",
 ]
 
 TEMPLATES = [
@@ -65,8 +70,38 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "console:sign-in"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:live"
+
+# Tries and used codes are counted for all processes together, so in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "hanare_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
+ACCOUNT_ADAPTER = "hanare_server.console.sign_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+# Ten wrong tries at once, per source and per account, then one a minute.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,10/10m/key", "reauthenticate": "10/m/user"}
+MFA_ADAPTER = "hanare_server.console.sign_in.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = "Hanare"
+MFA_TOTP_TOLERANCE = 0
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Accounts have no mail address to verify; an administrator makes them.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 # Re-authentication after 12 hours at the latest (NIST SP 800-63B, AAL2).
 SESSION_COOKIE_AGE = 12 * 3600

@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("hanare_server.sticks.urls")),
     path("", include("hanare_server.console.urls")),
     path("console/settings/", include("hanare_server.profiles.urls")),
+    path("console/", include("hanare_server.console.account_urls")),
 ]

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.utils.translation.reloader import translation_file_changed
+from playwright.sync_api import Browser, sync_playwright
 
 from hanare_server import config, keys
 from hanare_server.sticks import edge, sign_in
@@ -25,6 +26,7 @@ from tests.keyd.office import Process, write_settings
 from tests.postgres import Postgres
 from tests.server import town as towns
 from tests.server.town import Town
+from tests.server.visit import CHROMIUM
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +74,18 @@ def hub(place: Path, database_url: str, django_db_setup: None) -> Iterator[Hub]:
     url = database_url or f"sqlite:///{place}/server.sqlite3"
     with Hub(place, url) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Run Debian's Chromium without a screen."""
+    # Playwright keeps an event loop in this thread; our own queries beside it block nobody.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

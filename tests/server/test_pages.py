@@ -3,24 +3,22 @@
 HANARE_SCREENSHOTS=DIRECTORY keeps a picture of each page.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from allauth.mfa.models import Authenticator
+from playwright.sync_api import Browser, expect
 
+from hanare_core import totp
 from hanare_server.access.models import Session
 from hanare_server.clock import now_ms
 from tests.server import front
 from tests.server.front import Gunicorn
-from tests.server.town import PASSWORD, Town
+from tests.server.town import Town
+from tests.server.visit import CHROMIUM, LANGUAGES, Visit
 
-CHROMIUM = Path("/usr/bin/chromium")
-LANGUAGES = ["ja", "en"]
-LOCALES = {"ja": "ja-JP", "en": "en-GB"}
-SIGN_IN = {"ja": "サインイン", "en": "Sign in"}
 SUSPEND = {"ja": "端末を利用停止", "en": "Suspend stick"}
 RESUME = {"ja": "停止解除", "en": "Resume"}
 RECEIPT = {"ja": "停止済み・最後のパケット", "en": "stopped, last packet"}
@@ -28,18 +26,6 @@ LIVE = {"ja": "リアルタイム", "en": "Live"}
 AUDIT = {"ja": "監査ログ", "en": "Audit log"}
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Debian's Chromium without a screen."""
-    # Playwright keeps an event loop in this thread; our own queries beside it block nobody.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -52,12 +38,9 @@ def address(town: Town, tmp_path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_administrator_stops_a_stick_live(town: Town, browser: Browser, address: str, language: str) -> None:
     """The page shows the session that begins, stops the stick with a receipt, and resumes it, without a reload."""
-    page, faults = _open(browser, language)
-    page.goto(address)
-    _picture(page, f"sign-in-{language}")
-    page.fill("#id_username", f"admin-{town.id}")
-    page.fill("#id_password", PASSWORD)
-    page.click(f"button:has-text('{SIGN_IN[language]}')")
+    visit = Visit(browser, address, language)
+    page = visit.page
+    visit.sign_in(town)
     expect(page.locator(".channel")).to_have_text(re.compile(LIVE[language]), timeout=20_000)
     stick = town.ready()
     answer = stick.sign_in("tanaka")
@@ -66,33 +49,49 @@ def test_an_administrator_stops_a_stick_live(town: Town, browser: Browser, addre
     (gateway,) = town.gateways.values()
     gateway.report(answer.paths[0].lease, now_ms())
     expect(row.locator(".line.good")).to_contain_text("↓", timeout=5_000)
-    _picture(page, f"live-{language}")
+    visit.picture("live")
     row.locator(f"button:has-text('{SUSPEND[language]}')").click()
     expect(page.locator(".receipt")).to_contain_text(RECEIPT[language], timeout=5_000)
     assert town.session(answer.session).state == Session.State.ENDED
-    _picture(page, f"stopped-{language}")
+    visit.picture("stopped")
     page.click(f"button:has-text('{RESUME[language]}')")
     expect(page.locator(f"button:has-text('{RESUME[language]}')")).to_have_count(0)
     assert stick.hello().nonce
     page.click(f"nav >> text={AUDIT[language]}")
     expect(page.locator("h1")).to_have_text(AUDIT[language])
-    _picture(page, f"audit-{language}")
-    assert faults == []
-    page.context.close()
+    visit.picture("audit")
+    visit.close()
 
 
-def _open(browser: Browser, language: str) -> tuple[Page, list[str]]:
-    """Return a page of that language, and the list of what the browser will find wrong: CSP, scripts, missing files."""
-    context = browser.new_context(locale=LOCALES[language], viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("response", lambda answer: faults.append(answer.url) if answer.status >= 400 else None)
-    return page, faults
-
-
-def _picture(page: Page, name: str) -> None:
-    folder = os.environ.get("HANARE_SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_account_sets_its_factors_up_and_signs_in_by_passkey(
+    town: Town, browser: Browser, address: str, language: str
+) -> None:
+    """The first sign-in leads to the authenticator; a passkey is added, and signs in alone; a false one does not."""
+    Authenticator.objects.filter(user=town.administrator).delete()
+    visit = Visit(browser, address.replace("127.0.0.1", "localhost"), language)
+    page = visit.page
+    key = visit.security_key()
+    visit.send_password(town)
+    visit.picture("set-up")
+    secret = page.locator("#secret").inner_text()
+    page.fill("#id_code", totp.code_at(secret, now_ms()))
+    page.locator("main button").click()
+    expect(page.locator(".factor-codes li")).to_have_count(10)
+    visit.picture("recovery-codes")
+    page.goto(f"{visit.address}/console/account/passkeys/new")
+    visit.picture("add-passkey")
+    page.locator("main form button").click()
+    page.wait_for_url("**/console/account")
+    visit.picture("account")
+    page.locator(".top button").last.click()
+    page.locator("form[data-passkey] button").click()
+    page.wait_for_url("**/console/")
+    assert town.acts()[-1] == "console-signed-in"
+    page.locator(".top button").last.click()
+    visit.forget(key)
+    visit.security_key()
+    page.locator("form[data-passkey] button").click()
+    expect(page.locator("form[data-passkey] [role=alert]")).to_be_visible(timeout=30_000)
+    visit.picture("passkey-refused")
+    visit.close()

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from nacl.signing import SigningKey
 
-from hanare_core import signed
+from hanare_core import signed, totp
 from hanare_core.problems import Code
 from hanare_keyd import admin
 from hanare_server import hub_client
@@ -28,6 +28,8 @@ from tests.server.worker_at_home import AtHome
 PASSWORD: Final = "correct horse battery"
 GONE_S: Final = 10.0
 """Wide bound for the way server → hub → gateway."""
+TOTP_SECRET: Final = totp.new_secret()
+"""Of every town's first administrator."""
 FINGERPRINT: Final = ":".join(["ab"] * 32)
 
 
@@ -178,7 +180,7 @@ def found(keyd: Process, hub: Hub, monkeypatch: Any) -> Town:
     with ThreadPoolExecutor(1) as thread:
         words = [str(keyd.settings_path), "add-organisation", "--id", town.id, f"--ca-key={ca_key}"]
         assert thread.submit(admin.main, words).result() == 0
-    monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n{TOTP_SECRET}\n"))
     command(
         "setup",
         organisation=town.id,

@@ -6,8 +6,7 @@ from typing import Final
 
 import pytest
 
-from hanare_lab.installation.console import Console
-from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.wait import until
@@ -109,7 +108,7 @@ def _desktop(stick: Stick) -> str:
 def _stop_and_let_go(hall: Hall, stick: Stick) -> None:
     """Suspend the stick, see that its session is gone, and make it ready for the next."""
     stick.events.clear()
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+    with hall.console() as console:
         result = console.suspend("sticks", stick.id)
         assert (result["state"], len(result["receipts"])) == ("stopped", 1)
         assert elements(hall.gateway) == []

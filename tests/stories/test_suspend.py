@@ -37,10 +37,10 @@ def stick(hall: Hall) -> Stick:
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def console(hall: Hall) -> Iterator[Console]:
     """Sign the administrator in."""
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as signed_in:
+    with hall.console() as signed_in:
         yield signed_in
 
 

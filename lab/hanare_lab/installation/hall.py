@@ -10,9 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from hanare_core import totp
 from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.installation import kitting
+from hanare_lab.installation.console import Console
 from hanare_lab.installation.gateway import Gateway
 from hanare_lab.installation.server import Server
 from hanare_lab.installation.stick import Stick
@@ -62,6 +64,7 @@ class Hall:
         self.workers: list[Worker] = []
         self.sticks: list[Stick] = []
         self.password = secrets.token_urlsafe(12)
+        self.totp_secret = totp.new_secret()
         self._ttl_ms = ttl_ms
         self._grace_ms = grace_ms
 
@@ -73,6 +76,7 @@ class Hall:
             ca_key=self.station.ca_key,
             administrator=ADMINISTRATOR,
             password=self.password,
+            totp_secret=self.totp_secret,
             department=DEPARTMENT,
             department_name=DEPARTMENT_NAME,
             help_desk=HELP_DESK,
@@ -84,6 +88,10 @@ class Hall:
         for number, office_pc in enumerate(self.office_pcs, start=1):
             self.workers.append(self._add_worker(number, office_pc))
         return self
+
+    def console(self) -> Console:
+        """Return a browser without a screen in which the administrator has signed in; close it."""
+        return Console(self.server.console_socket, ADMINISTRATOR, self.password, self.totp_secret)
 
     def add_stick(
         self, *, home: int = 0, machine: Machine | None = None, number: int = 1, udp_again_s: float = 600

@@ -47,13 +47,13 @@ class Server:
         self._write_settings()
         self.keyd_key = self.keyd_admin("init").strip()
 
-    def set_up(self, *, organisation: str, ca_key: str, password: str, **options: str) -> None:
+    def set_up(self, *, organisation: str, ca_key: str, password: str, totp_secret: str, **options: str) -> None:
         """Make tables, organisation, first department and administrator; options as those of `setup`."""
         self.keyd_admin("add-organisation", "--id", organisation, f"--ca-key={ca_key}")
         self.manage("migrate", "--verbosity", "0")
         named = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
         known = [f"--organisation={organisation}", f"--ca-key={ca_key}"]
-        self.manage("setup", *known, *named, stdin=password + "\n")
+        self.manage("setup", *known, *named, stdin=f"{password}\n{totp_secret}\n")
 
     def start(self) -> None:
         """Start every process and wait until each can be reached."""

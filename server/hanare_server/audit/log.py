@@ -47,6 +47,8 @@ class Act(StrEnum):
     DIAGNOSTICS_RECEIVED = "diagnostics-received"
     GENERATION_ADOPTED = "generation-adopted"
     LEFT = "left"
+    FACTOR_REMOVED = "factor-removed"
+    FACTOR_SET = "factor-set"
     LOCKED = "locked"
     MESSAGE_SENT = "message-sent"
     MISUSE_SUSPECTED = "misuse-suspected"

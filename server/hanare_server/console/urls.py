@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from hanare_server.console import account, audit_list, live, stop
+from hanare_server.console import audit_list, live, stop
 from hanare_server.console.guard import open_to_all
 
 app_name = "console"
@@ -16,8 +16,6 @@ urlpatterns = [
     path("console/live-token", live.token, name="live-token"),
     path("console/audit", audit_list.page, name="audit"),
     path("console/audit/export", audit_list.export, name="audit-export"),
-    path("console/sign-in", account.sign_in, name="sign-in"),
-    path("console/sign-out", account.sign_out, name="sign-out"),
     path("console/language", open_to_all(set_language), name="language"),
     path("console/api/<str:things>/<str:identifier>/suspend", stop.suspend, name="suspend"),
     path("console/api/<str:things>/<str:identifier>/resume", stop.resume, name="resume"),

@@ -17,6 +17,8 @@ ACTS: Final = {
     Act.DIAGNOSTICS_RECEIVED: gettext_lazy("Diagnostics received"),
     Act.GENERATION_ADOPTED: gettext_lazy("Generation adopted after a restore"),
     Act.LEFT: gettext_lazy("Left"),
+    Act.FACTOR_REMOVED: gettext_lazy("Second factor removed"),
+    Act.FACTOR_SET: gettext_lazy("Second factor set"),
     Act.LOCKED: gettext_lazy("Locked"),
     Act.MESSAGE_SENT: gettext_lazy("Message sent"),
     Act.MISUSE_SUSPECTED: gettext_lazy("Misuse suspected"),

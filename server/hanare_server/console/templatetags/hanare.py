@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import template
+from django.forms import BoundField, CheckboxInput, Select
 from django.utils import timezone
 
 from hanare_core import sentences
@@ -43,6 +44,16 @@ def details(facts: dict[str, str]) -> list[tuple[str, str]]:
     """Return an act's facts; times, whose names end in `_ms`, as times."""
     times = {name: moment(int(value)) for name, value in facts.items() if name.endswith("_ms")}
     return [(name.removesuffix("_ms"), times.get(name, value)) for name, value in facts.items()]
+
+
+@register.filter
+def control(field: BoundField) -> str:
+    """Draw a form's field in our look, tied to its error and help text for screen readers."""
+    widget = field.field.widget
+    kind = "form-check-input" if isinstance(widget, CheckboxInput) else "form-control"
+    if isinstance(widget, Select):
+        kind = "form-select"
+    return field.as_widget(attrs={"class": f"{kind} is-invalid" if field.errors else kind})
 
 
 @register.filter

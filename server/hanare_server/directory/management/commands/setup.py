@@ -1,19 +1,21 @@
 """`setup`: makes the server's secrets, an organisation with its first department, and the first administrator.
 
-The administrator's password is read from stdin, one line, and never stands in the arguments. Running it again
-changes nothing that is there.
+The administrator's password is read from stdin, one line, and never stands in the arguments. A second line, if there is
+one, is the base32 secret of the account's authenticator (RFC 6238), for installations that sign in by a program;
+without it the first sign-in asks to set one up. Running it again changes nothing that is there.
 """
 
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from hanare_core import signed
+from hanare_core import signed, totp
 from hanare_core.problems import Problem
 from hanare_core.profile import LEASE_TTL_MS
 from hanare_server import identifiers, keys
@@ -29,7 +31,7 @@ from hanare_server.profiles import change
 class Command(BaseCommand):
     """Sets one organisation up."""
 
-    help = "Make the server's keys, an organisation, its first department and administrator (password on stdin)."
+    help = "Make the server's keys, an organisation, its first department and administrator (secrets on stdin)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what names the organisation."""
@@ -92,6 +94,17 @@ def _password(name: str) -> str | None:
     return password
 
 
+def _totp_secret() -> str:
+    """Return the secret of the second line, or nothing; raises CommandError for one that no authenticator knows."""
+    secret = sys.stdin.readline().strip()
+    try:
+        if secret:
+            totp.code_at(secret, 0)
+    except Problem as problem:
+        raise CommandError("the second line on stdin is no base32 secret of an authenticator") from problem
+    return secret
+
+
 def _add_administrator(opened: OpenAct, name: str, password: str | None) -> None:
     if password is None:
         return
@@ -100,4 +113,7 @@ def _add_administrator(opened: OpenAct, name: str, password: str | None) -> None
     )
     account.set_password(password)
     account.save()
+    secret = _totp_secret()
+    if secret:
+        TOTP.activate(account, secret)
     opened.write(Act.ADDED, Thing("administrator", account.id))

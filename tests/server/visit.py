@@ -1,0 +1,95 @@
+"""A person at the console with a real browser: Debian's Chromium, one language, 1280×720, and an eye on every fault.
+
+What the browser finds wrong (the policy broken, a script failing, a file missing) and what axe finds (WCAG 2.2 AA)
+fails the test at the end. HANARE_SCREENSHOTS=DIRECTORY keeps a picture of each page.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from hanare_core import totp
+from hanare_server.clock import now_ms
+from tests.server.town import PASSWORD, TOTP_SECRET, Town
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+LANGUAGES: Final = ["ja", "en"]
+LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
+
+_RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_KEY: Final = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+class Visit:
+    """One browser window."""
+
+    def __init__(self, browser: Browser, address: str, language: str) -> None:
+        self.address, self.language = address, language
+        self.context = browser.new_context(locale=LOCALES[language], viewport={"width": 1280, "height": 720})
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self._page_faults()
+        self._authenticators: Any = None
+
+    def sign_in(self, town: Town) -> None:
+        """Sign the town's first administrator in."""
+        self.send_password(town)
+        self.picture("second-factor")
+        self.page.fill("#id_code", totp.code_at(TOTP_SECRET, now_ms()))
+        self.page.locator("main form button").first.click()
+        self.page.wait_for_url(f"{self.address}/console/")
+
+    def send_password(self, town: Town) -> None:
+        """Type name and password."""
+        self.page.goto(f"{self.address}/console/sign-in")
+        self.picture("sign-in")
+        self.page.fill("#id_login", f"admin-{town.id}")
+        self.page.fill("#id_password", PASSWORD)
+        self.page.locator("main form button").first.click()
+        self.page.wait_for_load_state()
+
+    def go(self, path: str) -> None:
+        """Open one of the console's pages."""
+        self.page.goto(f"{self.address}{path}")
+
+    def security_key(self) -> str:
+        """Plug a new security key in, which agrees to everything; return its name for `forget`."""
+        self._authenticators = self._authenticators or self.context.new_cdp_session(self.page)
+        self._authenticators.send("WebAuthn.enable")
+        made = self._authenticators.send("WebAuthn.addVirtualAuthenticator", {"options": _KEY})
+        return str(made["authenticatorId"])
+
+    def forget(self, key: str) -> None:
+        """Pull a security key out."""
+        self._authenticators.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": key})
+
+    def picture(self, name: str) -> None:
+        """Look at the page as it is: axe reads it, and a picture is kept where one is wanted."""
+        found = Axe().run(self.page, options={"runOnly": _RULES}).response["violations"]
+        self.faults += [f"{name}: {fault['id']} {fault['nodes'][0]['html'][:200]}" for fault in found]
+        folder = os.environ.get("HANARE_SCREENSHOTS")
+        if folder:
+            self.page.screenshot(path=Path(folder) / f"{name}-{self.language}.png", full_page=True)
+
+    def close(self) -> None:
+        """Close the window; nothing may have been wrong."""
+        self.context.close()
+        assert self.faults == []
+
+    def _page_faults(self) -> None:
+        self.page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self._note(str(error)))
+        self.page.on("response", lambda answer: self._note(answer.url) if answer.status >= 400 else None)
+
+    def _note(self, fault: str) -> None:
+        self.faults.append(fault)
