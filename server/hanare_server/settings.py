@@ -122,8 +122,8 @@ LANGUAGE_COOKIE_SAMESITE = "Strict"
 LANGUAGE_COOKIE_SECURE = HANARE.tls
 LANGUAGE_COOKIE_HTTPONLY = True
 
-# A form of the console is a few hundred bytes; the stick API bounds its bodies itself.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# The largest form confirms a CSV import and brings its file along; the stick API bounds its bodies itself.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 LANGUAGE_CODE = HANARE.language

@@ -1,6 +1,7 @@
 """How administrators sign in: password and TOTP, recovery codes, forced second factor, throttling, no way around."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from django.test import Client
 from django.urls import get_resolver
 
 from hanare_core import totp
+from hanare_lab.installation.console import Console
 from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
 from tests.server.accounts import send_code, send_password, sign_in
+from tests.server.front import Gunicorn
 from tests.server.town import PASSWORD, TOTP_SECRET, Town
 
 ALERT = re.compile(r'role="alert">\s*([^<]*?)\s*<')
@@ -160,3 +163,12 @@ def test_the_sign_in_leads_to_our_pages_only(town: Town, wanted: str) -> None:
     send_password(client, town, next=wanted)
     answer: Any = send_code(client, town, code())
     assert answer.headers["Location"] == "/console/"
+
+
+def test_a_program_signs_in_by_the_same_pages(town: Town, tmp_path: Path) -> None:
+    """The lab's client, which has the password and the authenticator's secret, suspends a stick over HTTP."""
+    stick = town.add_stick()
+    gunicorn = Gunicorn(tmp_path)
+    with gunicorn.running(), Console(gunicorn.socket, f"admin-{town.id}", PASSWORD, TOTP_SECRET) as console:
+        assert console.suspend("sticks", stick.stick)["state"] == "stopped"
+    assert town.row(stick).state == "suspended"

@@ -53,6 +53,12 @@ class Town:
     gateway_keys: dict[str, SigningKey] = field(default_factory=dict)
     gateways: dict[str, ScriptedGateway] = field(default_factory=dict)
 
+    def elsewhere(self) -> "Town":
+        """Return another organisation of the same installation, which has nothing yet."""
+        other = Town(f"{self.id}-b", self.keyd, self.hub)
+        Organisation.objects.create(id=other.id, name="隣の市", server_key="", ca_key="")
+        return other
+
     @property
     def hub_channel(self) -> Path:
         """The hub's socket for WebSockets."""

@@ -84,7 +84,7 @@ class Visit:
     def close(self) -> None:
         """Close the window; nothing may have been wrong."""
         self.context.close()
-        assert self.faults == []
+        assert self.faults == [], "\n".join(self.faults)
 
     def _page_faults(self) -> None:
         self.page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)

@@ -5,6 +5,7 @@ then we wait at most two seconds for the gateways' receipts. The stop holds whet
 what is stopped, or resuming what is active, changes nothing and is answered alike.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
@@ -75,6 +76,29 @@ def _unlock(organisation: str, identifier: str) -> None:
     except Problem:
         if locked:
             raise
+
+
+def suspend_many(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str]) -> Stopped:
+    """Suspend all of these in one act, or none; wait for the receipts of all together. Raises as `suspend` does."""
+    with act(organisation, actor) as opened:
+        now, leases = now_ms(), []
+        for identifier in identifiers:
+            _SET[kind](opened, identifier, stop=True)
+            found = _open_sessions(organisation, kind, identifier)
+            leases += sessions.end_all(opened, found, STOP_REASON[kind], now_ms=now)
+            opened.write(Act.SUSPENDED, Thing(kind.value, identifier))
+        opened.raise_epoch()
+    committed = now_ms()
+    return Stopped(committed, leases, receipts.collect(organisation, leases) if leases else [])
+
+
+def resume_many(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str]) -> None:
+    """Let all of these work again in one act, or none. Raises as `resume` does."""
+    with act(organisation, actor) as opened:
+        for identifier in identifiers:
+            if _SET[kind](opened, identifier, stop=False):
+                opened.write(Act.RESUMED, Thing(kind.value, identifier))
+        opened.raise_epoch()
 
 
 def _open_sessions(organisation: str, kind: Kind, identifier: str) -> QuerySet[Session]:

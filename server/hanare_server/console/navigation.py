@@ -42,7 +42,14 @@ MENU: Final = (
     ),
     Section(
         gettext_lazy("Management"),
-        (Entry(gettext_lazy("Settings"), "profiles:profiles", Permission.SETTINGS_READ),),
+        (
+            Entry(gettext_lazy("Users"), "directory:users", Permission.DIRECTORY_READ),
+            Entry(gettext_lazy("Departments"), "directory:departments", Permission.DIRECTORY_READ),
+            Entry(gettext_lazy("Sticks"), "directory:sticks", Permission.DIRECTORY_READ),
+            Entry(gettext_lazy("Office PCs"), "directory:office-pcs", Permission.DIRECTORY_READ),
+            Entry(gettext_lazy("Gateways"), "directory:gateways", Permission.GATEWAYS_READ),
+            Entry(gettext_lazy("Settings"), "profiles:profiles", Permission.SETTINGS_READ),
+        ),
     ),
     Section(
         gettext_lazy("Records"),

@@ -1,0 +1,29 @@
+"""The directory's addresses, made from the table of kinds."""
+
+from django.urls import URLPattern, path
+
+from hanare_server.directory.pages import bulk, views
+from hanare_server.directory.pages.kinds import KINDS, Kind
+from hanare_server.directory.transfer import pages as transfer
+
+app_name = "directory"
+
+
+def _of(kind: Kind) -> list[URLPattern]:
+    word = kind.word
+    found = [path(word, views.listing(kind), name=word)]
+    if kind.new:
+        found.append(path(f"{word}/new", views.edit(kind, new=True), name=f"{word}-new"))
+    if kind.bulk:
+        found.append(path(f"{word}/bulk", bulk.view_of(kind), name=f"{word}-bulk"))
+    found.append(path(f"{word}/<str:identifier>", views.one(kind), name=f"{word}-one"))
+    if kind.form:
+        found.append(path(f"{word}/<str:identifier>/edit", views.edit(kind, new=False), name=f"{word}-edit"))
+    return found
+
+
+urlpatterns = [
+    path("users/import", transfer.take, name="import"),
+    path("users/export", transfer.export, name="export"),
+]
+urlpatterns += [address for kind in KINDS for address in _of(kind)]
