@@ -12,8 +12,7 @@ from typing import Final
 import pytest
 
 from hanare_core.problems import Code
-from hanare_lab.installation.console import Console
-from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.wait import until
 from tests.stories.partition import Way, partition
@@ -82,7 +81,7 @@ def test_a_partition_between_gateway_and_hub(hall: Hall, sessions: list[Stick], 
 
 def test_a_stop_during_a_partition(hall: Hall, sessions: list[Stick]) -> None:
     """A stop that the gateway cannot hear is `stopping`; the kernel ends the lease at its TTL; the receipt follows."""
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+    with hall.console() as console:
         with partition(hall.gateway.machine, Way.GATEWAY_DEAF):
             asked = time.monotonic()
             assert console.suspend("sticks", sessions[STRICT].id)["state"] == "stopping"

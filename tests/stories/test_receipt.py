@@ -9,7 +9,7 @@ import pytest
 from hanare_lab import addresses
 from hanare_lab.capture import Capture
 from hanare_lab.installation.console import Console
-from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.root import CHECKOUT_INSIDE
@@ -39,7 +39,7 @@ def test_the_capture_agrees_with_the_receipt(hall: Hall) -> None:
     office_pc.stop()
     office_pc.machine.start("sink", ["python3", STREAM, "sink", str(RDP_PORT)])
     until(office_pc.listening, seconds=10, what="the sink")
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+    with hall.console() as console:
         for _ in range(STOPS):
             _stop_and_compare(hall, stick, console)
 

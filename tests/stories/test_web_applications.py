@@ -9,8 +9,7 @@ import pytest
 
 from hanare_core import web_proxy
 from hanare_lab import addresses
-from hanare_lab.installation.console import Console
-from hanare_lab.installation.hall import ADMINISTRATOR, ORGANISATION, Hall
+from hanare_lab.installation.hall import ORGANISATION, Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.process import Process
 from hanare_lab.saas import Saas
@@ -132,7 +131,7 @@ def test_a_change_counts_at_once_and_disturbs_nobody(hall: Hall, sticks: list[St
 def test_a_stop_cuts_the_web_too(hall: Hall, sticks: list[Stick]) -> None:
     """When a stick is suspended its open connection to a web application is reset, and no other one."""
     cut, other = stream(sticks[0], CHAT, turns=600), stream(sticks[1], CHAT, turns=600)
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+    with hall.console() as console:
         console.suspend("sticks", sticks[0].id)
         until(lambda: not cut.alive, seconds=CHANGED_S, what="the end of the connection")
     assert other.alive
