@@ -47,6 +47,11 @@ class Part:
 PARTS: Final = {
     "carrier": Part("200,000 broken streams for the carrier's frame parser", ("tests/core/test_carrier.py",)),
     "keyd": Part("200 parallel wrong PINs while keyd is killed again and again", ("tests/keyd",)),
+    "lease-truth": Part(
+        "kills, freezes, cuts and stops in long random walks: a packet passes exactly where a lease stands",
+        ("tests/stories/test_lease_truth.py",),
+        lab=True,
+    ),
 }
 
 

@@ -1,0 +1,233 @@
+"""The truth by model: whatever is killed, frozen, cut or stopped, a packet passes exactly where a lease stands.
+
+Hypothesis drives the real server, hub, agent and kernel with two sticks that hold sessions. The database is the oracle.
+At every step: what no present lease of that stick allows does not pass, at the latest a TTL after it ended, and never
+to another's office PC. When all parts live again: what is present passes. Limits: the machines share one clock, so
+clock steps are left to core's own model, and restored backups to their story.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from hanare_lab.errors import LabError
+from hanare_lab.installation.console import Console
+from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.stick import Stick
+from hanare_lab.office_pc import RDP_PORT
+from hanare_lab.wait import until
+from tests.stories.lease_watch import answers
+from tests.stories.partition import Way, partition
+
+pytestmark = [pytest.mark.lab, pytest.mark.story]
+
+TTL_S: Final = 4.0
+SLACK_S: Final = 1.5
+HEALED_S: Final = 25.0
+"""An agent finds a dead channel in ten seconds, comes back within a retry, and looks at the kernel every five."""
+
+WHO: Final = st.integers(0, 1)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """One hall with two homes and two office PCs, whose leases are short."""
+    homes = ("192.168.1.0/24", "192.168.2.0/24")
+    with Hall(pcs=2, homes=homes, ttl_ms=int(TTL_S * 1000), log_dir=tmp_path_factory.mktemp("logs")) as made:
+        made.open()
+        for number, worker in enumerate(made.workers):
+            stick = made.add_stick(home=number)
+            stick.start()
+            made.set_first_pin(stick, worker)
+            stick.wait_ready()
+        yield made
+
+
+def test_a_packet_passes_where_a_lease_stands(hall: Hall) -> None:
+    """A short walk through the model, the same at every change."""
+    _walk(hall, examples=2, steps=8, derandomize=True)
+
+
+@pytest.mark.soak
+def test_a_packet_passes_where_a_lease_stands_for_long(hall: Hall) -> None:
+    """Long walks, other ones each time."""
+    _walk(hall, examples=25, steps=30, derandomize=False)
+
+
+def _walk(hall: Hall, *, examples: int, steps: int, derandomize: bool) -> None:
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        derandomize=derandomize,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(lambda: Machine(hall), settings=chosen)
+
+
+class Machine(RuleBasedStateMachine):
+    """Two sticks, an administrator, and somebody who breaks things."""
+
+    def __init__(self, hall: Hall) -> None:
+        super().__init__()
+        self.hall = hall
+        self.broken: set[str] = set()
+        self.cut = ExitStack()
+        self.gone_s: dict[int, float] = {}
+
+    @precondition(lambda self: not self.broken)
+    @rule(who=WHO)
+    def signs_in(self, who: int) -> None:
+        """Open a session unless the stick has one or is suspended."""
+        if _present(self.hall, who) or _suspended(self.hall, who):
+            return
+        stick = self.hall.sticks[who]
+        _ready(stick)
+        self.hall.sign_in(stick, self.hall.workers[who])
+        assert stick.wait_for("desktop-started").code == ""
+
+    @precondition(lambda self: "api" not in self.broken)
+    @rule(who=WHO, thing=st.sampled_from(("sticks", "users")))
+    def is_suspended(self, who: int, thing: str) -> None:
+        """Suspend the stick or its user by the console."""
+        with Console(self.hall.server.console_socket, ADMINISTRATOR, self.hall.password) as console:
+            console.suspend(thing, self._id(who, thing))
+
+    @precondition(lambda self: not self.broken)
+    @rule(who=WHO)
+    def is_resumed(self, who: int) -> None:
+        """Resume whatever of it is suspended."""
+        with Console(self.hall.server.console_socket, ADMINISTRATOR, self.hall.password) as console:
+            for thing in ("sticks", "users"):
+                console.resume(thing, self._id(who, thing))
+
+    @precondition(lambda self: "api" not in self.broken)
+    @rule(who=WHO)
+    def leaves(self, who: int) -> None:
+        """Have the worker end the session."""
+        if _present(self.hall, who):
+            self.hall.sticks[who].ask("end")
+
+    @rule(name=st.sampled_from(("api", "hub", "worker", "agent")))
+    def is_killed(self, name: str) -> None:
+        """Kill -9 a process; it stays dead until healed."""
+        if name in self.broken or "frozen" in self.broken:
+            return
+        self.broken.add(name)
+        if name == "agent":
+            self.hall.gateway.processes["agent"].kill()
+        else:
+            self.hall.server.kill(name)
+
+    @precondition(lambda self: not self.broken & {"agent", "frozen"})
+    @rule()
+    def is_frozen(self) -> None:
+        """Stop the agent, which does not know it."""
+        self.broken.add("frozen")
+        self.hall.gateway.processes["agent"].stop()
+
+    @precondition(lambda self: "cut" not in self.broken)
+    @rule(way=st.sampled_from(list(Way)))
+    def is_cut(self, way: Way) -> None:
+        """Cut gateway and hub from each other."""
+        self.broken.add("cut")
+        self.cut.enter_context(partition(self.hall.gateway.machine, way))
+
+    @precondition(lambda self: self.broken)
+    @rule()
+    def heals(self) -> None:
+        """Put everything right; what is present passes again."""
+        self._mend()
+        for who in range(2):
+            until(lambda who=who: self._agree(who), seconds=HEALED_S, what=f"stick {who}: kernel and database to agree")
+
+    @rule()
+    def a_ttl_passes(self) -> None:
+        """Wait for what nobody renews to end."""
+        time.sleep(TTL_S)
+
+    @invariant()
+    def nothing_passes_without_a_lease(self) -> None:
+        """Compare what the database allows, or allowed until a TTL ago, with what passes."""
+        for who in range(2):
+            present = _present(self.hall, who)
+            since = self.gone_s.setdefault(who, time.monotonic())
+            if present:
+                del self.gone_s[who]
+            elif time.monotonic() - since > (TTL_S + SLACK_S if self.broken else SLACK_S):
+                assert not self._passes(who), f"stick {who} passes without a lease ({sorted(self.broken)})"
+            other = self.hall.workers[1 - who].address
+            assert not _element(self.hall, self._address(who), other)
+
+    def teardown(self) -> None:
+        """Leave everything whole for the next walk."""
+        self._mend()
+
+    def _mend(self) -> None:
+        self.cut.close()
+        if "frozen" in self.broken:
+            self.hall.gateway.processes["agent"].cont()
+        if "agent" in self.broken:
+            self.hall.gateway.start_agent()
+        for name in ("hub", "api", "worker"):
+            if name in self.broken:
+                self.hall.server.start_one(name)
+        self.broken.clear()
+
+    def _agree(self, who: int) -> bool:
+        return self._passes(who) == _present(self.hall, who)
+
+    def _passes(self, who: int) -> bool:
+        try:
+            return answers(self.hall.sticks[who], self.hall.workers[who].address, RDP_PORT)
+        except LabError:  # the session's namespace is gone
+            return False
+
+    def _id(self, who: int, thing: str) -> str:
+        return self.hall.sticks[who].id if thing == "sticks" else self.hall.workers[who].id
+
+    def _address(self, who: int) -> str:
+        query = (
+            "SELECT lease.address FROM access_lease AS lease JOIN access_session AS session"
+            " ON session.id = lease.session_id WHERE session.stick_id = ? ORDER BY session.opened_ms DESC"
+        )
+        return str(_value(self.hall, query, self.hall.sticks[who].id) or "none")
+
+
+def _ready(stick: Stick) -> None:
+    stick.ask("end")
+    stick.ask("status")
+    stick.wait_ready()
+
+
+def _present(hall: Hall, who: int) -> bool:
+    query = (
+        "SELECT count(*) FROM access_lease AS lease JOIN access_session AS session ON session.id = lease.session_id"
+        " WHERE session.stick_id = ? AND lease.state = 'present'"
+    )
+    return bool(_value(hall, query, hall.sticks[who].id))
+
+
+def _suspended(hall: Hall, who: int) -> bool:
+    stick = _value(hall, "SELECT state FROM directory_stick WHERE id = ?", hall.sticks[who].id)
+    user = _value(hall, "SELECT state FROM directory_user WHERE id = ?", hall.workers[who].id)
+    return (stick, user) != ("active", "active")
+
+
+def _element(hall: Hall, source: str, target: str) -> bool:
+    return f"{source} . {target} ." in hall.gateway.elements()
+
+
+def _value(hall: Hall, query: str, *values: str) -> object:
+    with closing(sqlite3.connect(f"file:{hall.server.sqlite}?mode=ro", uri=True)) as database:
+        row = database.execute(query, values).fetchone()
+    return row[0] if row else None
