@@ -49,6 +49,8 @@ class ScriptedHub:
         self.revision = 0
         self.epoch = 1
         self.received: list[messages.FromGateway] = []
+        self.acked_ns: dict[int, int] = {}
+        """When each revision was first acknowledged (monotonic): a test that waits for it looks less often."""
         self._connection: ServerConnection | None = None
         self._server: Server = serve(self._handle, sock=listener, ssl=context)
         self._thread = threading.Thread(target=self._server.serve_forever)
@@ -145,6 +147,8 @@ class ScriptedHub:
 
     def _take(self, connection: ServerConnection, message: messages.FromGateway) -> None:
         self.received.append(message)
+        if isinstance(message, messages.Ack):
+            self.acked_ns.setdefault(message.revision, time.monotonic_ns())
         if isinstance(message, messages.Beat) and self.answers:
             answer = messages.BeatAnswer(
                 stamp_ms=message.stamp_ms, revision=self.revision, age_ms=self.age_ms, time_ms=now_ms()
