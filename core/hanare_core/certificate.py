@@ -3,11 +3,17 @@
 keyd and every gateway verify it themselves, so that neither console nor hub can let in a stick that the CA never saw.
 """
 
+from functools import lru_cache
+from typing import Final
+
 from nacl.signing import SigningKey
 
 from hanare_core import signed, wire
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
+
+KNOWN: Final = 16_384
+"""Certificates whose signature is remembered: a gateway checks each for its door and for every session; some 15 MB."""
 
 
 class StickCertificate(wire.Message, frozen=True):
@@ -33,9 +39,15 @@ def verify(text: str, ca_public_key: str, *, organisation: str, now_ms: int) -> 
 
     Raises Problem(NOT_AUTHENTIC) for another signer or organisation, Problem(CERTIFICATE_EXPIRED) outside its time.
     """
-    certificate = signed.verify(Kind.STICK_CERTIFICATE, text, ca_public_key, StickCertificate)
+    certificate = _signed(text, ca_public_key)
     if certificate.organisation != organisation:
         raise Problem(Code.NOT_AUTHENTIC, detail={"statement": Kind.STICK_CERTIFICATE.value})
     if not certificate.not_before_ms <= now_ms < certificate.not_after_ms:
         raise Problem(Code.CERTIFICATE_EXPIRED)
     return certificate
+
+
+@lru_cache(maxsize=KNOWN)
+def _signed(text: str, ca_public_key: str) -> StickCertificate:
+    """Return what the CA signed: a signature that once held always does; only its time runs out."""
+    return signed.verify(Kind.STICK_CERTIFICATE, text, ca_public_key, StickCertificate)

@@ -7,7 +7,7 @@ caller carries out the operations in their order, reports what was counted by `s
 Limits: SNAPSHOT_PARTS; not safe for threads.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Sequence
 from typing import Final, NamedTuple
 
 from hanare_core.admission import Trust
@@ -108,7 +108,8 @@ class LeaseTable:
         self.revision = part.revision
         self._doors.keep_only({door.stick for door in doors}, now)
         operations = self._entries.keep_only({lease.lease for lease in leases}, now)
-        operations += self._take_halts([halt for one in parts for halt in one.halts], now)
+        if self.halts.take_all([halt for one in parts for halt in one.halts]):
+            operations += self._entries.drop_halted(now)
         operations += self._add(doors, leases, part.epoch, now)
         operations += self._strangers(self._facts, now)
         return self._outcome(_removals_first(operations), leases, now)
@@ -121,7 +122,8 @@ class LeaseTable:
         if delta.after != self.revision:
             return Outcome(tuple(operations), resync=True)
         self.revision = delta.revision
-        operations += self._take_halts(delta.halts, now)
+        if self.halts.take(delta.halts):
+            operations += self._entries.drop_halted(now)
         doors = [door for door in delta.doors if door.state is State.PRESENT]
         leases = [lease for lease in delta.leases if lease.state is State.PRESENT]
         operations += self._add(doors, leases, delta.epoch, now)
@@ -154,9 +156,13 @@ class LeaseTable:
         """Return what the server has to hear of: halts that no hub has told."""
         return hub.Kept(epoch=self.epoch, halts=self.halts.untold())
 
-    def roster(self) -> Iterator[tuple[str, tuple[str, ...], tuple[Element, ...]]]:
-        """Return (lease, names by which it can be killed, elements) of every lease."""
-        return self._entries.roster()
+    def leases(self) -> KeysView[str]:
+        """Return the leases that stand."""
+        return self._entries.names()
+
+    def describe(self, lease: str) -> tuple[tuple[str, str, str], tuple[Element, ...]]:
+        """Return ((session, stick, user), elements) of a lease that stands; KeyError for another."""
+        return self._entries.describe(lease)
 
     def settle(self, counted: Sequence[Counted]) -> None:
         """Take in what the replaced and removed elements had counted; the removed leases now have their receipts."""
@@ -229,9 +235,6 @@ class LeaseTable:
                 self._doors.drop(door.stick, now)
         gone = [lease.lease for lease in delta.leases if lease.state is State.GONE]
         return [operation for lease in gone for operation in self._entries.drop(lease, now)]
-
-    def _take_halts(self, halts: Iterable[hub.Halt], now: Instant) -> list[Operation]:
-        return self._entries.drop_halted(now) if self.halts.take(halts) else []
 
     def _add(self, doors: Iterable[Door], leases: Iterable[Lease], epoch: int, now: Instant) -> list[Operation]:
         set_back = epoch < self.epoch

@@ -3,7 +3,7 @@
 A lease is admitted by its own certificate and ticket, lives as `lease_time` says, and never comes back once gone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -132,10 +132,14 @@ class Entries:
         """Return the shortest TTL; None: there is no lease."""
         return min((entry.lease.ttl_ms for entry in self._entries.values()), default=None)
 
-    def roster(self) -> Iterator[tuple[str, tuple[str, ...], tuple[Element, ...]]]:
-        """Return (lease, names by which it can be killed, elements) of every lease."""
-        for name, entry in self._entries.items():
-            yield name, tuple(sorted(key[1] for key in keys_of(entry.lease, entry.peer))), entry.peer.elements
+    def names(self) -> KeysView[str]:
+        """Return the leases that stand."""
+        return self._entries.keys()
+
+    def describe(self, lease: str) -> tuple[tuple[str, str, str], tuple[Element, ...]]:
+        """Return ((session, stick, user), elements) of a lease that stands; KeyError for another."""
+        entry = self._entries[lease]
+        return (entry.lease.session, entry.peer.stick, entry.peer.user), entry.peer.elements
 
     def see(self, facts: KernelFacts, now: Instant) -> None:
         """Take in what the living elements and the peers have counted."""

@@ -20,6 +20,11 @@ class Halts:
         self._kept: dict[Key, Halt] = {(halt.kind, halt.id): halt for halt in kept}
         self._untold: set[Key] = set(self._kept)
 
+    def take_all(self, told: Iterable[Halt]) -> list[Halt]:
+        """Take in everything that the hub knows: what it does not list it has lost."""
+        self._untold = set(self._kept)
+        return self.take(told)
+
     def take(self, told: Iterable[Halt]) -> list[Halt]:
         """Take in what the hub tells; return what is newly halted."""
         fresh: list[Halt] = []

@@ -14,12 +14,14 @@ from hanare_core.kernel import Operation
 from hanare_core.lease import LeaseTable, Outcome
 from hanare_core.messages import gateway as hub
 from hanare_core.problems import Problem
+from hanare_gateway import local
 from hanare_gateway.channel import Channel, open_channel
 from hanare_gateway.clock import instant, tick_ms
 from hanare_gateway.errors import ChannelError, KernelError
 from hanare_gateway.reconcile import Kernel, reader
+from hanare_gateway.roster import Line, Roster
 from hanare_gateway.settings import Settings, read_identity
-from hanare_gateway.state import StateFile
+from hanare_gateway.state import Kept, StateFile
 from hanare_gateway.web.table import Writer
 
 LOOK_S: Final = 5.0
@@ -45,8 +47,13 @@ class Agent:
         self._kernel = Kernel(settings)
         self._look_at_kernel = reader(settings)
         kept = self._state.kept
-        self._table = LeaseTable(settings.trusted(), epoch=kept.epoch, revoked=kept.revoked, tick_ms=tick_ms())
+        self._table = LeaseTable(
+            settings.trusted(), epoch=kept.epoch, revoked=kept.revoked, halts=kept.halts, tick_ms=tick_ms()
+        )
+        self._roster = Roster(settings)
+        self._told: hub.Kept | None = None
         self._ask = asyncio.Event()
+        self._news = asyncio.Event()
         self._left = asyncio.Event()
         self._failed = asyncio.Event()
         self._ready = asyncio.Event()
@@ -61,6 +68,7 @@ class Agent:
             group.create_task(self._let_peers_leave())
             group.create_task(self._carry_on())
             group.create_task(self._keep_web())
+            group.create_task(local.serve(self._settings, self._kill))
 
     async def _keep_kernel(self) -> None:
         """Look again and again; after a failure put everything in force anew."""
@@ -102,28 +110,69 @@ class Agent:
     async def _serve(self) -> None:
         async with open_channel(self._settings.hub) as channel:
             self._table.ask_snapshot(instant())
+            self._told = None
             await channel.greet(
                 self._key, self._settings.gateway, revision=self._table.revision, epoch=self._table.epoch
             )
-            beats = asyncio.create_task(self._keep_asking(channel))
+            told = [asyncio.create_task(work) for work in (self._keep_asking(channel), self._keep_telling(channel))]
             try:
-                while not beats.done():
+                while not any(task.done() for task in told):
                     await self._answer(channel, await channel.receive())
-                await beats
+                await asyncio.gather(*told)
             finally:
-                beats.cancel()
-                await asyncio.gather(beats, return_exceptions=True)
+                for task in told:
+                    task.cancel()
+                await asyncio.gather(*told, return_exceptions=True)
 
-    async def _acknowledge(self, channel: Channel) -> None:
-        self._state.keep(self._table.epoch, self._table.revoked)
-        for ack in self._table.acks():
-            _log_refusals(ack)
-            await channel.send(ack)
+    async def _keep_telling(self, channel: Channel) -> None:
+        """Acknowledge what the kernel holds once the disk has it; a stop that comes meanwhile waits for no disk."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            acks = self._table.acks()
+            await asyncio.to_thread(self._keep, self._kept())
+            for ack in acks:
+                _log_refusals(ack)
+                await channel.send(ack)
+            await self._tell_kept(channel)
+
+    def _kept(self) -> Kept:
+        """Return what must survive, and bring the roster up to date."""
+        try:
+            self._roster.keep(self._table.leases(), lambda lease: Line(lease, *self._table.describe(lease)))
+        except OSError as error:
+            log_lines.event(_log, logging.CRITICAL, "roster not kept", error=str(error))
+        return Kept(self._table.epoch, dict(self._table.revoked), self._table.halts.kept())
+
+    def _keep(self, kept: Kept) -> None:
+        """Put it on disk; a full disk stops nobody's session and no stop, so it is only said."""
+        try:
+            self._state.keep(kept)
+        except OSError as error:
+            log_lines.event(_log, logging.CRITICAL, "state not kept", error=str(error))
+
+    async def _tell_kept(self, channel: Channel) -> None:
+        """Tell the server what this gateway keeps and no hub has told it, when that has changed."""
+        kept = self._table.kept()
+        if kept != self._told:
+            self._told = kept
+            await channel.send(kept)
+
+    def _kill(self, name: str) -> int | None:
+        """End by the local command what is called so; the server hears of it by the next beat."""
+        operations = self._table.kill(name, instant())
+        if operations is None:
+            return None
+        self._carry_out(operations)
+        self._keep(self._kept())
+        self._ask.set()
+        log_lines.event(_log, logging.WARNING, "killed here", what=name, leases=len(operations))
+        return len(operations)
 
     async def _keep_asking(self, channel: Channel) -> None:
         while True:
-            if self._table.has_news():
-                await self._acknowledge(channel)
+            if self._table.has_news() or self._table.kept() != self._told:
+                self._news.set()
             await channel.send(self._table.beat(instant()))
             self._ask.clear()
             await _wait(self._ask, self._table.beat_interval_ms() / 1000)
@@ -132,7 +181,7 @@ class Agent:
         outcome = self._outcome(message)
         self._carry_out(outcome.operations)
         if outcome.acknowledge:
-            await self._acknowledge(channel)
+            self._news.set()
             self._in_step = True
         if outcome.ask:
             self._ask.set()

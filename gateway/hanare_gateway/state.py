@@ -1,15 +1,17 @@
-"""What the agent keeps on disk: the revocation epoch and the leases that are gone for ever.
+"""What the agent keeps on disk: the revocation epoch, the leases that are gone for ever, and what is halted.
 
 Written as a whole to a new file, synced, and renamed over the old one, so a crash leaves the old or the new state.
 """
 
 import os
+import threading
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from hanare_core import wire
+from hanare_core.messages.gateway import Halt
 from hanare_gateway.settings import SettingsError
 
 FILE_MODE: Final = 0o600
@@ -20,6 +22,7 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     epoch: wire.Count = 0
     revoked: dict[wire.Id, wire.Milliseconds] = {}
+    halts: tuple[Halt, ...] = ()
 
 
 class StateFile:
@@ -27,11 +30,15 @@ class StateFile:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
+        self._lock = threading.Lock()
         self.kept = self._read()
 
-    def keep(self, epoch: int, revoked: dict[str, int]) -> None:
-        """Put the state on disk if it changed; raise OSError when that fails."""
-        kept = Kept(epoch, dict(revoked))
+    def keep(self, kept: Kept) -> None:
+        """Put the state on disk if it changed; raise OSError when that fails. Safe for several threads."""
+        with self._lock:
+            self._write(kept)
+
+    def _write(self, kept: Kept) -> None:
         if kept == self.kept:
             return
         new = self._path.with_name(f".{self._path.name}.new")

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from hanare_core.messages.gateway import PART_ENTRIES, Delta, Door, Lease
+from hanare_core.messages.gateway import PART_ENTRIES, Delta, Door, Halt, Lease
 from hanare_hub.rows import Known
 
 STEPS_KEPT: Final = 256
@@ -20,25 +20,34 @@ HOSTS_AN_ENTRY: Final = 16
 class Step:
     """One link of the revision chain. Its frames are encoded once, however many gateways get them."""
 
-    def __init__(self, after: int, known: Known, doors: Iterable[Door], leases: dict[str, list[Lease]]) -> None:
+    def __init__(
+        self,
+        after: int,
+        known: Known,
+        doors: Iterable[Door],
+        leases: dict[str, list[Lease]],
+        halts: Iterable[Halt] = (),
+    ) -> None:
         self.after = after
         self.revision = known.revision
         self._epoch = known.epoch
         self._doors = tuple(doors)
         self._leases = leases
+        self._halts = tuple(halts)
         self._frames: dict[str, bytes] = {}
 
     @property
     def entries(self) -> int:
-        """How many doors and leases the largest of its deltas has; sixteen names for the proxy count as one more."""
-        return len(self._doors) + max((sum(map(_weight, leases)) for leases in self._leases.values()), default=0)
+        """How many doors, leases and halts its largest delta has; sixteen names for the proxy count as one more."""
+        shared = len(self._doors) + len(self._halts)
+        return shared + max((sum(map(_weight, leases)) for leases in self._leases.values()), default=0)
 
     def frame(self, gateway: str) -> bytes:
         """Return the delta for the gateway; those without a changed lease share one."""
         owner = gateway if gateway in self._leases else ""
         if owner not in self._frames:
             leases = tuple(self._leases.get(owner, ()))
-            delta = Delta(self.after, self.revision, self._epoch, self._doors, leases)
+            delta = Delta(self.after, self.revision, self._epoch, self._doors, leases, self._halts)
             self._frames[owner] = msgspec.json.encode(delta)
         return self._frames[owner]
 

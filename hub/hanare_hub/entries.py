@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from hanare_core import log_lines
-from hanare_core.messages.gateway import Door, Lease, State
+from hanare_core.messages.gateway import Door, Halt, Lease, State
 from hanare_core.problems import Code
 from hanare_hub.rows import LeaseRow, PartyRow
 
@@ -57,6 +57,17 @@ def holding(row: LeaseRow) -> Holding | None:
         log_lines.event(_log, logging.WARNING, "lease row refused", lease=row.lease)
         return None
     return Holding(message, row.stick, row.department or "", row.gateway)
+
+
+def halt(row: PartyRow) -> Halt | None:
+    """Return the halt of a row, whose id is `kind:id` and whose code says whether it stands."""
+    kind, _, name = row.id.partition(":")
+    state = State.PRESENT if row.code == "halted" else State.GONE
+    try:
+        return msgspec.convert({"kind": kind, "id": name, "epoch": row.epoch, "state": state}, Halt)
+    except msgspec.ValidationError:
+        log_lines.event(_log, logging.WARNING, "halt row refused", halt=row.id)
+        return None
 
 
 def code(text: str | None) -> Code:

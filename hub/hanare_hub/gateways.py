@@ -22,8 +22,10 @@ from hanare_core.messages.gateway import (
     Door,
     Fact,
     FromGateway,
+    Halt,
     Hello,
     HelloBody,
+    Kept,
     Lease,
     Resync,
     Snapshot,
@@ -43,6 +45,9 @@ PART_BYTES: Final = wire.BULK_BYTES - 4096
 
 _ENTRY_OVERHEAD: Final = 1024
 """Upper bound for an entry's JSON beside certificate and ticket: ids, address, 8 targets."""
+
+Entry = Door | Lease | Halt
+"""What a snapshot lists."""
 
 _log = logging.getLogger(__name__)
 _FRAME: Final = cast("type[FromGateway]", FromGateway)
@@ -64,6 +69,7 @@ async def serve(hall: Hall, socket: ServerConnection) -> None:
         await channel.run()
     finally:
         hall.gateways.leave(gateway, channel)
+        hall.presence.forget_kept(organisation, gateway)
         log_lines.event(_log, logging.INFO, "gateway gone", gateway=gateway)
 
 
@@ -93,6 +99,8 @@ class GatewayChannel(Channel):
             self._take_beat(frame)
         elif isinstance(frame, Ack):
             self._take_ack(frame)
+        elif isinstance(frame, Kept):
+            self._hall.presence.take_kept(self.organisation, self._gateway, frame)
         elif isinstance(frame, Resync):
             self._chain = None
             self.wake()
@@ -121,7 +129,7 @@ class GatewayChannel(Channel):
         self._chain, self._sent, self._snapshot = organisation.chain.number, known.revision, known.revision
         self._acknowledged = -1
         leases = [holding.message for holding in organisation.leases_of.get(self._gateway, {}).values()]
-        parts = _parts([*organisation.doors.values(), *leases])
+        parts = _parts([*organisation.doors.values(), *leases, *organisation.halts.values()])
         for number, part in enumerate(parts, start=1):
             yield wire.encode(
                 Snapshot(
@@ -131,6 +139,7 @@ class GatewayChannel(Channel):
                     time_ms=world.now_ms(),
                     doors=tuple(entry for entry in part if isinstance(entry, Door)),
                     leases=tuple(entry for entry in part if isinstance(entry, Lease)),
+                    halts=tuple(entry for entry in part if isinstance(entry, Halt)),
                     more=number < len(parts),
                 )
             )
@@ -185,9 +194,9 @@ def _recognise(hall: Hall, hello: Hello, nonce: str) -> tuple[str, Organisation]
     return gateway, organisation
 
 
-def _parts(entries: list[Door | Lease]) -> list[list[Door | Lease]]:
+def _parts(entries: list[Entry]) -> list[list[Entry]]:
     """Return the entries in parts of at most PART_ENTRIES and PART_BYTES; one empty part when there are none."""
-    parts: list[list[Door | Lease]] = [[]]
+    parts: list[list[Entry]] = [[]]
     size = 0
     for entry in entries:
         entry_size = _entry_bytes(entry)
@@ -199,7 +208,9 @@ def _parts(entries: list[Door | Lease]) -> list[list[Door | Lease]]:
     return parts
 
 
-def _entry_bytes(entry: Door | Lease) -> int:
+def _entry_bytes(entry: Entry) -> int:
+    if isinstance(entry, Halt):
+        return _ENTRY_OVERHEAD
     if isinstance(entry, Door):
         return len(entry.certificate) + _ENTRY_OVERHEAD
     hosts = sum(len(host) + len('"",') for target in entry.targets for host in target.hosts)

@@ -99,6 +99,7 @@ class LocalServer:
             facts=tuple(self._hall.presence.facts(request.organisation).values()),
             gateways=tuple(name for name, each in self._hall.gateways.all() if each.organisation is organisation),
             sticks=tuple(name for name, each in self._hall.sticks.all() if each.organisation is organisation),
+            kept=dict(self._hall.presence.kept(request.organisation)),
         )
 
     async def _await_lease(self, request: AwaitLease) -> Code | None:

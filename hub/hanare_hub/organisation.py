@@ -9,7 +9,7 @@ import logging
 import msgspec
 
 from hanare_core import log_lines
-from hanare_core.messages.gateway import Door, Lease, State
+from hanare_core.messages.gateway import Door, Halt, Lease, State
 from hanare_core.problems import Code
 from hanare_hub import entries
 from hanare_hub.chain import Chain, Step
@@ -58,6 +58,8 @@ class Organisation:
         self.leases_of: dict[str, dict[str, Holding]] = {}
         """Present leases by gateway."""
         self.ended: dict[str, Ended] = {}
+        self.halts: dict[str, Halt] = {}
+        """What is suspended or was resumed, by the row's id."""
         self._sessions: dict[str, set[str]] = {}
 
     def apply(self, change: Change, started_s: float) -> Outcome:
@@ -74,7 +76,7 @@ class Organisation:
             self._take_lease(row, leases, outcome)
         if change.full:
             self._drop_unlisted(change, leases, outcome)
-        self._advance(known, doors, leases)
+        self._advance(known, doors, leases, self._take_halts(change))
         return outcome
 
     def has_session(self, session: str) -> bool:
@@ -93,6 +95,14 @@ class Organisation:
             elif row.kind == "stick":
                 doors += self._take_stick(row, outcome)
         return doors + (self._drop_unlisted_parties(change, outcome) if change.full else [])
+
+    def _take_halts(self, change: Change) -> list[Halt]:
+        rows = [row for row in change.parties if row.kind == "halt"]
+        if change.full:
+            self.halts.clear()
+        taken = {row.id: halt for row in rows if (halt := entries.halt(row)) is not None}
+        self.halts.update(taken)
+        return list(taken.values())
 
     def _take_gateway(self, row: PartyRow) -> None:
         if row.state == State.PRESENT and row.identity_key:
@@ -176,12 +186,12 @@ class Organisation:
         for lease in [lease for lease in self.leases if lease not in listed]:
             self._drop_lease(lease, Code.LEASE_ENDED, leases, outcome)
 
-    def _advance(self, known: Known, doors: list[Door], leases: dict[str, list[Lease]]) -> None:
+    def _advance(self, known: Known, doors: list[Door], leases: dict[str, list[Lease]], halts: list[Halt]) -> None:
         set_back = known.revision < self.known.revision or known.epoch < self.known.epoch
         same = known.revision == self.known.revision
         if set_back or (same and (doors or leases)):
             log_lines.event(_log, logging.WARNING, "database set back", organisation=self.id, revision=known.revision)
             self.chain.restart()
         elif not same:
-            self.chain.add(Step(self.known.revision, known, doors, leases))
+            self.chain.add(Step(self.known.revision, known, doors, leases, halts))
         self.known = known

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from hanare_core.messages.gateway import Fact, Receipt
+from hanare_core.messages.gateway import Fact, Kept, Receipt
 from hanare_core.messages.stick import Quality
 from hanare_core.problems import Code
 from hanare_hub.organisation import Organisation
@@ -38,6 +38,7 @@ class Presence:
         self._qualities: dict[str, Quality] = {}
         self._of_stick: dict[str, set[str]] = {}
         self._waiting: dict[str, list[asyncio.Event]] = {}
+        self._kept: dict[str, dict[str, Kept]] = {}
 
     def take_facts(
         self, organisation: Organisation, gateway: str, facts: Iterable[Fact], latency_s: float = 0.0
@@ -89,6 +90,18 @@ class Presence:
     def refusal(self, lease: str) -> Code | None:
         """Return why the lease was not accepted, if it was not."""
         return self._refusals.get(lease)
+
+    def take_kept(self, organisation: Organisation, gateway: str, kept: Kept) -> None:
+        """Keep what the gateway says that no hub has told it."""
+        self._kept.setdefault(organisation.id, {})[gateway] = kept
+
+    def forget_kept(self, organisation: Organisation, gateway: str) -> None:
+        """Drop it with the gateway's channel; the next one tells it anew."""
+        self._kept.get(organisation.id, {}).pop(gateway, None)
+
+    def kept(self, organisation: str) -> Mapping[str, Kept]:
+        """Return what the connected gateways keep."""
+        return self._kept.get(organisation, {})
 
     def forget(self, organisation: str, leases: Iterable[str]) -> None:
         """Drop what is known of leases that are no longer present."""

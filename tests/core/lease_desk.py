@@ -24,7 +24,7 @@ from hanare_core.kernel import (
     SetElements,
 )
 from hanare_core.lease import LeaseTable, Outcome
-from hanare_core.messages.gateway import BeatAnswer, Delta, Door, Lease, Snapshot, State, Target
+from hanare_core.messages.gateway import BeatAnswer, Delta, Door, Halt, Lease, Snapshot, State, Target
 
 CA: Final = SigningKey(b"c" * 32)
 KEYD: Final = SigningKey(b"k" * 32)
@@ -110,8 +110,8 @@ def door_of(number: int, state: State = State.PRESENT) -> Door:
 class Desk:
     """The table under test, its kernel and its clocks, all in step."""
 
-    def __init__(self, *, epoch: int = 0, revoked: dict[str, int] | None = None) -> None:
-        self.table = LeaseTable(TRUST, epoch=epoch, revoked=revoked)
+    def __init__(self, *, epoch: int = 0, revoked: dict[str, int] | None = None, halts: tuple[Halt, ...] = ()) -> None:
+        self.table = LeaseTable(TRUST, epoch=epoch, revoked=revoked, halts=halts)
         self.elapsed_ms = 0
         self.peers: dict[str, PeerFact] = {}
         self.elements: dict[Element, int] = {}
@@ -174,7 +174,12 @@ class Desk:
         return self._done(self.table.snapshot(part, self.now))
 
     def delta(
-        self, *leases: Lease, doors: tuple[Door, ...] = (), after: int | None = None, packets: int = 0
+        self,
+        *leases: Lease,
+        doors: tuple[Door, ...] = (),
+        halts: tuple[Halt, ...] = (),
+        after: int | None = None,
+        packets: int = 0,
     ) -> Outcome:
         """Say a delta and carry out what it leads to."""
         previous, self.revision = self.revision, self.revision + 1
@@ -184,6 +189,7 @@ class Desk:
             epoch=self.epoch,
             doors=doors,
             leases=leases,
+            halts=halts,
         )
         return self._done(self.table.delta(delta, self.now), packets)
 

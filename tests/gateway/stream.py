@@ -25,7 +25,11 @@ class Stream:
 
     def __init__(self, site: Site) -> None:
         self.listener = net.listen(site.pc, site.pc_address, RDP)
-        self.stick = net.connect(site.home, site.pc_address, RDP)
+        try:
+            self.stick = net.connect(site.home, site.pc_address, RDP)
+        except OSError:
+            self.listener.close()
+            raise
         self.pc, self.peer = self.listener.accept()
         for end in (self.stick, self.pc):
             end.settimeout(SILENT_S)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 
 from hanare_core import wire
-from hanare_core.messages.gateway import Fact, Receipt
+from hanare_core.messages.gateway import Fact, Kept, Receipt
 from hanare_core.problems import Code
 
 LIVE_PATH: Final = "/live/v1"
@@ -65,6 +65,8 @@ class FactsAnswer(wire.Message, tag_field="type", tag="facts", frozen=True):
     facts: tuple[Fact, ...]
     gateways: tuple[wire.Id, ...]
     sticks: tuple[wire.Id, ...]
+    kept: dict[wire.Id, Kept] = msgspec.field(default_factory=dict)
+    """By gateway: what it keeps and the database does not know."""
 
 
 ToHub = Bell | AwaitLease | AwaitReceipts | Facts

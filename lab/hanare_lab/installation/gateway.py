@@ -189,6 +189,12 @@ class Gateway:
         self.processes["proxy"] = process
         return process
 
+    def kill_here(self, name: str) -> str:
+        """End a session, stick, user or `all` by the gateway's own command; return what it says."""
+        command = ["python3", "-m", "hanare_gateway", SETTINGS, "kill", name]
+        env = {"PYTHONPATH": checkout.python_path("core", "gateway")}
+        return self.machine.run(command, user=accounts.GATEWAY, caps=["net_admin"], env=env).stdout
+
     def elements(self) -> str:
         """Return the lease elements as the kernel holds them."""
         return self.machine.run(["nft", "list", "set", "inet", "hanare", "allow"]).stdout

@@ -14,7 +14,7 @@ from functools import partial
 from django.db import connection, transaction
 
 from hanare_server import hub_client
-from hanare_server.access.models import Lease
+from hanare_server.access.models import Halt, Lease
 from hanare_server.audit import log
 from hanare_server.directory.models import Gateway, Organisation, Stick
 
@@ -31,7 +31,7 @@ class OpenAct:
         """The revision that this act gets if it touches a row that the hub reads."""
         self._touched = False
 
-    def touch(self, row: Stick | Gateway | Lease) -> None:
+    def touch(self, row: Stick | Gateway | Lease | Halt) -> None:
         """Save the row with this act's revision."""
         row.revision = self.revision
         row.save()
@@ -41,10 +41,20 @@ class OpenAct:
         """Give the organisation's own row a new revision at the end of the act."""
         self._touched = True
 
-    def raise_epoch(self) -> None:
-        """Note that what may be open has changed by stop or resume: gateways keep the number on disk."""
-        self.organisation.epoch += 1
+    def raise_epoch(self, above: int = 0) -> None:
+        """Note that what may be open has changed by stop or resume: gateways keep the number on disk.
+
+        above: an epoch that a gateway was told before the database was set back.
+        """
+        self.organisation.epoch = max(self.organisation.epoch, above) + 1
         self._touched = True
+
+    def halt(self, kind: str, identifier: str, *, stands: bool) -> None:
+        """Note in the present epoch that a thing is halted, or that it was resumed."""
+        key = {"organisation": self.organisation, "kind": kind, "identifier": identifier}
+        row = Halt.objects.filter(**key).first() or Halt(**key)
+        row.stands, row.epoch = stands, self.organisation.epoch
+        self.touch(row)
 
     def write(self, act: log.Act, thing: log.Thing, detail: Mapping[str, str] | None = None) -> None:
         """Write the act into the audit log."""

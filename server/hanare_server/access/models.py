@@ -54,6 +54,26 @@ class Session(models.Model):
         return self.id
 
 
+class Halt(models.Model):
+    """What is suspended or was resumed, and in which epoch: gateways keep it, so a restored backup revives nothing."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    kind = models.CharField(max_length=16)
+    identifier = models.CharField(max_length=64)
+    stands = models.BooleanField()
+    """False: it was resumed."""
+    epoch = models.BigIntegerField()
+    revision = models.BigIntegerField(default=0)
+
+    class Meta:
+        """What the database keeps by itself."""
+
+        constraints = (models.UniqueConstraint(fields=["organisation", "kind", "identifier"], name="one_halt_a_thing"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.identifier}"
+
+
 class Lease(models.Model):
     """One session's permission on one gateway, and at its end what the gateway's kernel had counted."""
 

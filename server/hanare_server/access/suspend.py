@@ -42,16 +42,28 @@ class Stopped(NamedTuple):
 
 def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str) -> Stopped:
     """Suspend it, end its sessions, wait for the receipts; raises Problem(NOT_FOUND) outside the organisation."""
+    stopped = stop(organisation, actor, kind, identifier)
+    waited = receipts.collect(organisation, stopped.leases) if stopped.leases else []
+    return stopped._replace(receipts=waited)
+
+
+def stop(organisation: str, actor: Actor, kind: Kind, identifier: str, *, adopted: int | None = None) -> Stopped:
+    """Suspend it and end its sessions, without waiting for receipts.
+
+    adopted: the epoch in which a gateway has kept it halted; then it is halted here even where nothing else changes.
+    """
     with act(organisation, actor) as opened:
         now = now_ms()
         changed = _SET[kind](opened, identifier, stop=True)
         reason = STOP_REASON[kind]
         leases = sessions.end_all(opened, _open_sessions(organisation, kind, identifier), reason, now_ms=now)
-        if changed or leases:
-            opened.raise_epoch()
-            opened.write(Act.SUSPENDED, Thing(kind.value, identifier))
-    committed = now_ms()
-    return Stopped(committed, leases, receipts.collect(organisation, leases) if leases else [])
+        if changed or leases or adopted is not None:
+            opened.raise_epoch(above=adopted or 0)
+            if kind is not Kind.SESSION or adopted is not None:
+                opened.halt(kind.value, identifier, stands=True)
+            detail = {} if adopted is None else {"kept_in_epoch": str(adopted)}
+            opened.write(Act.SUSPENDED, Thing(kind.value, identifier), detail)
+    return Stopped(now_ms(), leases, [])
 
 
 def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None:
@@ -65,6 +77,7 @@ def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None
     with act(organisation, actor) as opened:
         if _SET[kind](opened, identifier, stop=False):
             opened.raise_epoch()
+            opened.halt(kind.value, identifier, stands=False)
             opened.write(Act.RESUMED, Thing(kind.value, identifier))
 
 

@@ -9,11 +9,11 @@ import logging
 from typing import Final
 
 from hanare_core import log_lines
-from hanare_core.messages.gateway import Fact
+from hanare_core.messages.local import FactsAnswer
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
 from hanare_server import hub_client
-from hanare_server.access import facts, misuse, receipts, sessions
+from hanare_server.access import adopt, facts, misuse, receipts, sessions
 from hanare_server.access.act import act
 from hanare_server.access.decision import decide
 from hanare_server.access.models import Session
@@ -30,9 +30,12 @@ _log: Final = logging.getLogger(__name__)
 
 def round_of(organisation: Organisation) -> int:
     """End what is over in one organisation and fetch late receipts; return how many sessions ended."""
-    known = _facts(organisation.id)
-    seen = _last_packets(organisation.id, known)
-    misuse.look(organisation, known or ())
+    known = _known(organisation.id)
+    seen = None
+    if known is not None:
+        adopt.adopt(organisation, known.kept)
+        seen = _last_packets(organisation.id, known)
+        misuse.look(organisation, known.facts)
     sessions_open = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
     over = [session.id for session in sessions_open.select_related(*_RELATED) if _verdict(session, seen)]
     ended = [identifier for identifier in over if _end(organisation.id, identifier, seen)]
@@ -91,17 +94,15 @@ def _silence(session: Session, seen: _Facts, now: int) -> tuple[Code, int] | Non
     return None
 
 
-def _facts(organisation: str) -> tuple[Fact, ...] | None:
+def _known(organisation: str) -> FactsAnswer | None:
     try:
-        return hub_client.facts(organisation).facts
+        return hub_client.facts(organisation)
     except Unreachable:
         return None
 
 
-def _last_packets(organisation: str, known: tuple[Fact, ...] | None) -> _Facts:
-    if known is None:
-        return None
-    by_lease = {fact.lease: fact.last_packet_ms for fact in known}
+def _last_packets(organisation: str, known: FactsAnswer) -> dict[str, int]:
+    by_lease = {fact.lease: fact.last_packet_ms for fact in known.facts}
     present = sessions.lease_sessions(organisation)
     seen: dict[str, int] = {}
     for lease, session in present:

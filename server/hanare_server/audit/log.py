@@ -66,6 +66,7 @@ class Act(StrEnum):
     SESSION_ENDED = "session-ended"
     SESSION_OPENED = "session-opened"
     SETTINGS_CHANGED = "settings-changed"
+    SET_BACK = "set-back"
     SIGN_IN_REFUSED = "sign-in-refused"
     STOPPED = "stopped"
     SUSPENDED = "suspended"

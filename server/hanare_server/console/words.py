@@ -36,6 +36,7 @@ ACTS: Final = {
     Act.SESSION_ENDED: gettext_lazy("Session ended"),
     Act.SESSION_OPENED: gettext_lazy("Session opened"),
     Act.SETTINGS_CHANGED: gettext_lazy("Settings changed"),
+    Act.SET_BACK: gettext_lazy("Older backup noticed"),
     Act.SIGN_IN_REFUSED: gettext_lazy("Sign-in refused"),
     Act.STOPPED: gettext_lazy("Packets stopped"),
     Act.SUSPENDED: gettext_lazy("Suspended"),
