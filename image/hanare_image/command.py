@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hanare_core import fingerprint
-from hanare_image import disks, inspection, options, stick
+from hanare_image import disks, inspection, options, printing, stick
 from hanare_image.bars import Bars, tell
 from hanare_image.ca import PUBLIC_FILE
 from hanare_image.errors import KittingError
@@ -137,6 +137,10 @@ def info(devices: Devices) -> None:
         for name, text in _rows(inspection.look(disks.find(device).path, deep=False)):
             table.add_row(say(f"info.{name}"), text)
         Console().print(table)
+
+
+commands.command("label", help=say("help.print-label"))(printing.print_labels)
+commands.command("leaflet", help=say("help.leaflet"))(printing.print_leaflet)
 
 
 def _rows(seen: Look) -> list[tuple[str, str]]:
