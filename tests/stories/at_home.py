@@ -16,7 +16,8 @@ _with_pin: set[str] = set()
 def session(hall: Hall, stick: Stick, worker: Worker) -> str:
     """Start the stick and sign the worker in; return the line on which the door came up."""
     stick.start()
-    assert [event.code for event in stick.events if event.code] == []
+    refused = [event.code for event in stick.events if event.code]
+    assert not refused, refused
     line = next(event.detail for event in stick.events if event.step == "door-up")
     if worker.id not in _with_pin:
         hall.set_first_pin(stick, worker)
