@@ -86,7 +86,7 @@ function said(fact) {
 
 function tried(count) {
   const badge = document.createElement("span");
-  badge.className = "badge bg-orange-lt ms-2";
+  badge.className = "badge bg-orange-lt";
   badge.textContent = page.dataset.wordTried.replace("{count}", count);
   return badge;
 }
