@@ -45,6 +45,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """False only where the console is served on loopback without TLS: cookies then lack `Secure`."""
     syslog: Annotated[str, msgspec.Meta(pattern=r"^(unix:/.+|tcp:.+:[0-9]+)?\Z")] = ""
     """Where the audit log's copy goes: `unix:/dev/log` or `tcp:HOST:PORT` (RFC 5424); empty: nowhere."""
+    mail_host: str = ""
+    """The office's mail server, reached without a password on its own network; empty: no mail is sent."""
+    mail_port: int = 25
+    mail_from: str = "hanare@localhost"
     language: Annotated[str, msgspec.Meta(pattern=r"^(ja|en)\Z")] = "ja"
     """Language of a browser that asks for neither."""
 

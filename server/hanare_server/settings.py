@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "hanare_server.access",
     "hanare_server.sticks",
     "hanare_server.console",
+    "hanare_server.lending",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -125,6 +126,12 @@ LANGUAGE_COOKIE_HTTPONLY = True
 # The largest form confirms a CSV import and brings its file along; the stick API bounds its bodies itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if HANARE.mail_host else 'dummy'}.EmailBackend"
+EMAIL_HOST = HANARE.mail_host
+EMAIL_PORT = HANARE.mail_port
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = HANARE.mail_from
 
 LANGUAGE_CODE = HANARE.language
 LANGUAGES = [("ja", "日本語"), ("en", "English")]

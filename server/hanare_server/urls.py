@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("hanare_server.console.urls")),
     path("console/settings/", include("hanare_server.profiles.urls")),
     path("console/", include("hanare_server.console.account_urls")),
+    path("", include("hanare_server.lending.urls")),
     path("console/directory/", include("hanare_server.directory.urls")),
 ]

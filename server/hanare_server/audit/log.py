@@ -50,7 +50,9 @@ class Act(StrEnum):
     FACTOR_SET = "factor-set"
     GENERATION_ADOPTED = "generation-adopted"
     LEFT = "left"
+    LENT = "lent"
     LOCKED = "locked"
+    LOST = "lost"
     MESSAGE_SENT = "message-sent"
     MISUSE_SUSPECTED = "misuse-suspected"
     ORIGINAL_CONFIRMED = "original-confirmed"
@@ -60,6 +62,7 @@ class Act(StrEnum):
     QUARANTINED = "quarantined"
     REGISTERED = "registered"
     REGISTER_REFUSED = "register-refused"
+    REMINDED = "reminded"
     RESTORED = "restored"
     RESUMED = "resumed"
     RETIRED = "retired"
@@ -70,6 +73,7 @@ class Act(StrEnum):
     SIGN_IN_REFUSED = "sign-in-refused"
     STOPPED = "stopped"
     SUSPENDED = "suspended"
+    TAKEN_BACK = "taken-back"
     TOKEN_ISSUED = "token-issued"  # noqa: S105 the name of an act
 
 

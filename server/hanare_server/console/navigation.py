@@ -38,7 +38,10 @@ class Line(NamedTuple):
 MENU: Final = (
     Section(
         gettext_lazy("Daily work"),
-        (Entry(gettext_lazy("Who is using it now"), "console:live", Permission.LIVE_READ),),
+        (
+            Entry(gettext_lazy("Who is using it now"), "console:live", Permission.LIVE_READ),
+            Entry(gettext_lazy("Lending"), "lending:ledger", Permission.LOANS_READ),
+        ),
     ),
     Section(
         gettext_lazy("Management"),

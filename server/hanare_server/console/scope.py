@@ -15,6 +15,7 @@ from hanare_server.audit.models import AuditRow, Checkpoint, OffBoxCopy
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Organisation, Profile, Stick, User
+from hanare_server.lending.models import LostStick, Reminder
 from hanare_server.profiles.models import ProfileVersion
 
 M = TypeVar("M", bound=Model)
@@ -34,9 +35,11 @@ _DEPARTMENT: Final[dict[type[Model], str]] = {
     Gateway: NOBODY,
     Lease: "session__department",
     Loan: "stick__department",
+    LostStick: "stick__department",
     OfficePC: "user__department",
     Profile: EVERYBODY,
     ProfileVersion: NOBODY,
+    Reminder: "loan__stick__department",
     Session: "department",
     Stick: "department",
     User: "department",

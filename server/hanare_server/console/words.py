@@ -20,7 +20,9 @@ ACTS: Final = {
     Act.FACTOR_SET: gettext_lazy("Second factor set"),
     Act.GENERATION_ADOPTED: gettext_lazy("Generation adopted after a restore"),
     Act.LEFT: gettext_lazy("Left"),
+    Act.LENT: gettext_lazy("Lent"),
     Act.LOCKED: gettext_lazy("Locked"),
+    Act.LOST: gettext_lazy("Reported lost"),
     Act.MESSAGE_SENT: gettext_lazy("Message sent"),
     Act.MISUSE_SUSPECTED: gettext_lazy("Misuse suspected"),
     Act.ORIGINAL_CONFIRMED: gettext_lazy("Original confirmed"),
@@ -30,6 +32,7 @@ ACTS: Final = {
     Act.QUARANTINED: gettext_lazy("Quarantined"),
     Act.REGISTER_REFUSED: gettext_lazy("Registration refused"),
     Act.REGISTERED: gettext_lazy("Registered"),
+    Act.REMINDED: gettext_lazy("Reminded of an overdue loan"),
     Act.RESTORED: gettext_lazy("Restored from a backup"),
     Act.RESUMED: gettext_lazy("Resumed"),
     Act.RETIRED: gettext_lazy("Retired"),
@@ -40,6 +43,7 @@ ACTS: Final = {
     Act.SIGN_IN_REFUSED: gettext_lazy("Sign-in refused"),
     Act.STOPPED: gettext_lazy("Packets stopped"),
     Act.SUSPENDED: gettext_lazy("Suspended"),
+    Act.TAKEN_BACK: gettext_lazy("Taken back"),
     Act.TOKEN_ISSUED: gettext_lazy("Registration token issued"),
 }
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from hanare_server.access import upkeep
 from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
+from hanare_server.lending import reminders
 from hanare_server.sticks import leftovers
 
 ROUND_SECONDS: Final = 5.0
@@ -60,4 +61,5 @@ def _seal_rounds(stop: threading.Event) -> None:
 def _round() -> None:
     for organisation in Organisation.objects.all():
         upkeep.round_of(organisation)
+        reminders.round_of(organisation)
     leftovers.clear()

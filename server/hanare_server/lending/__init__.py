@@ -1,0 +1,1 @@
+"""Lending: who holds which stick, until when; what is overdue; what is lost."""
