@@ -2,7 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,7 +15,7 @@ from hanare_server import keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import STOP_REASON
 from hanare_server.clock import now_ms
-from hanare_server.console import scope
+from hanare_server.console import attention, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
 from hanare_server.console.models import Administrator
@@ -26,6 +27,13 @@ TOKEN_LIFE_MS: Final = 60_000
 
 SHOWN_STOPPED_MS: Final = 10 * 60 * 1000
 """How long a stopped session stays on the page with its receipt."""
+
+
+SHOWN_SESSIONS: Final = 200
+"""Rows that one screen can use; more are found by the search or by department."""
+
+_SEARCHED: Final = ("user__name", "user__full_name", "stick__label", "office_pc__name", "department__name")
+_WORDS: Final = 5
 
 
 class StoppedSession(NamedTuple):
@@ -42,7 +50,10 @@ class StoppedSession(NamedTuple):
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show the page."""
-    return render(request, "console/live.html", {**_context(request), "live_path": LIVE_PATH})
+    departments = scope.rows(administrator(request), Department).order_by("name", "pk")
+    return render(
+        request, "console/live.html", {**_context(request), "live_path": LIVE_PATH, "departments": departments}
+    )
 
 
 @permitted(Permission.LIVE_READ)
@@ -73,9 +84,17 @@ def draw_rows(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest) -> dict[str, object]:
     account = administrator(request)
+    wish = request.POST if request.method == "POST" else request.GET
+    found = _open_sessions(account, wish)
     return {
         "organisation": account.here,
-        "sessions": _open_sessions(account),
+        "sessions": list(_with_leases(found, wish)[:SHOWN_SESSIONS]),
+        "count": found.count(),
+        "most": SHOWN_SESSIONS,
+        "query": wish.get("q", ""),
+        "chosen": wish.get("department", ""),
+        "grouped": bool(wish.get("group")),
+        "attention": attention.of(account),
         "stopped": _stopped_sessions(account),
         "suspended": _suspended(account),
     }
@@ -88,10 +107,22 @@ def _departments(account: Administrator) -> tuple[str, ...]:
     return scope.departments(account)
 
 
-def _open_sessions(account: Administrator) -> list[Session]:
+def _open_sessions(account: Administrator, wish: QueryDict) -> QuerySet[Session]:
+    """Return the open sessions that the search and the department leave."""
     found = scope.rows(account, Session).filter(state=Session.State.OPEN)
-    related = found.select_related("stick", "user", "department", "office_pc")
-    return list(related.prefetch_related("leases__gateway").order_by("opened_ms", "id"))
+    for word in wish.get("q", "").replace("\0", "").split()[:_WORDS]:
+        asked = Q()
+        for field in _SEARCHED:
+            asked |= Q(**{f"{field}__icontains": word})
+        found = found.filter(asked)
+    department = wish.get("department", "").replace("\0", "")
+    return found.filter(department=department) if department else found
+
+
+def _with_leases(found: QuerySet[Session], wish: QueryDict) -> QuerySet[Session]:
+    related = found.select_related("stick", "user", "department", "office_pc").prefetch_related("leases__gateway")
+    order = ("department__name", "opened_ms", "id") if wish.get("group") else ("opened_ms", "id")
+    return related.order_by(*order)
 
 
 def _stopped_sessions(account: Administrator) -> list[StoppedSession]:
