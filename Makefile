@@ -5,20 +5,23 @@ LAB := $(PYTHON) -m hanare_lab.enter --
 BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-unit test-server test-lab story soak bench clean
+VARIANT ?= basic
+VERSION ?= 1
+
+.PHONY: help setup demo image check test test-unit test-server test-lab test-image story soak bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+%?:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
-	@printf '%s\n' '' 'One soak: setup ## The long tests, by parts; rewrites docs/soak.md (PART=name: one part)
-	@$(PYTHON) tools/soak.py $(PART)
-
-bench: $(addprefix make ,$(subst bench_,bench-,$(BENCHES)))'
+	@printf '%s\n' '' 'One bench: $(addprefix make ,$(subst bench_,bench-,$(BENCHES)))'
 
 setup: ## Install what this machine lacks (Debian 12 or 13, root); repeat it freely
 	@tools/setup
 
-demo: setup ## One whole telework session; stays up until Ctrl-C (ONCE=1: suspends the stick, ends by itself)
-	@$(PYTHON) -m hanare_lab.demo $(if $(ONCE),--once)
+demo: setup ## One whole telework session; stays up until Ctrl-C (ONCE=1: ends by itself; STICK=qemu: boots the image)
+	@$(PYTHON) -m hanare_lab.demo$(if $(filter qemu,$(STICK)),_emulated) $(if $(ONCE),--once)
+
+image: setup ## The stick's OS image in var/image/VARIANT (VARIANT=basic, office or full; root)
+	@PYTHONPATH=core:image $(PYTHON) -m hanare_image.build --variant=$(VARIANT) --version=$(VERSION)
 
 check: setup ## All gates: style, types, rooms, file sizes, translations
 	.venv/bin/ruff check .
@@ -37,7 +40,11 @@ test-server: setup ## The server's tests, on SQLite and on PostgreSQL
 	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=postgresql .venv/bin/pytest -m "not lab" tests/server
 
 test-lab: setup ## What needs namespaces: the lab itself, gateway, stick, and every story
-	$(LAB) .venv/bin/pytest -m lab tests --ignore=tests/server
+	$(LAB) .venv/bin/pytest -m "lab and not emulated and not soak" tests --ignore=tests/server
+
+test-image: setup ## The image with a way in for tests: built, started with Secure Boot in an emulated PC, typed into
+	@PYTHONPATH=core:image $(PYTHON) -m hanare_image.build --variant=lab/variants/test.toml
+	$(LAB) .venv/bin/pytest -m "emulated and not soak" tests/emulated
 
 story: setup ## One story: make story CASE=suspend
 	$(LAB) .venv/bin/pytest -m lab tests/stories -k "$(CASE)"

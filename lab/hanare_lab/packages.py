@@ -98,12 +98,4 @@ ALL = tuple(
     )
 )
 
-# Manuals and other languages' messages are half of the small packages' weight and nobody reads them here.
-EXCLUDED_PATHS = (
-    "/usr/share/doc/*",
-    "/usr/share/info/*",
-    "/usr/share/man/*",
-    "/usr/share/lintian/*",
-    "/usr/share/locale/*",
-)
 LOCALES = ("ja_JP",)

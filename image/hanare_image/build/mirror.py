@@ -1,4 +1,4 @@
-"""Which Debian mirror the tree is made from: the one the host itself uses.
+"""Which Debian mirror trees are made from: the one the host itself uses.
 
 Reads the host's apt sources in both of apt's formats (sources.list(5)); no address stands in the code.
 """
@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from hanare_lab.errors import LabError
+from hanare_image.build.errors import BuildError
 
 MIRROR_ENV = "HANARE_DEBIAN_MIRROR"
 APT = Path("/etc/apt")
@@ -23,7 +23,7 @@ def debian_mirror(apt: Path = APT) -> str:
     for uri in _sources(apt):
         if uri.rstrip("/").endswith("/debian"):
             return uri
-    raise LabError(f"no Debian archive among apt's sources; set {MIRROR_ENV} to the address of one")
+    raise BuildError(f"no Debian archive among apt's sources; set {MIRROR_ENV} to the address of one")
 
 
 def _sources(apt: Path) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Builds the stick's OS image from Debian packages: tree, root, initrd, boot loader, disk."""

@@ -1,0 +1,168 @@
+"""The stick's root folder: a Debian tree, what Hanare puts on top, and what is left out; then one squashfs of it.
+
+The Debian tree stays as it is: the root is an overlay on it (the builder has a mount namespace of its own). Caches that
+a first boot would make are made here, because making them there costs half a minute.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from hanare_image.build import modules, trim
+from hanare_image.build.errors import BuildError
+from hanare_image.build.tools import Tools
+from hanare_image.build.variant import Variant
+
+EPOCH: Final = 1_735_689_600
+"""The time of every file in the image, seconds: 2025-01-01. Its content says how new it is, not its times."""
+
+BLOCK: Final = "256K"
+"""squashfs block: half the reads of 128K before the window, and a wrong byte costs no more."""
+
+ROOMS: Final = ("core/hanare_core", "stick/hanare_stick")
+
+ENABLED: Final = ("hanare-agent.service", "hanare-keep.service", "seatd.service", "systemd-networkd.service")
+_DISABLED: Final = ("iwd.service", "systemd-networkd-wait-online.service", "systemd-resolved.service")
+MASKED: Final = (
+    "apt-daily-upgrade.timer",
+    "apt-daily.timer",
+    "autovt@.service",
+    "ctrl-alt-del.target",
+    "debug-shell.service",
+    "dev-hugepages.mount",
+    "dev-mqueue.mount",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "emergency.service",
+    "fstrim.timer",
+    "getty-static.service",
+    "getty@.service",
+    "hibernate.target",
+    "hybrid-sleep.target",
+    "ldconfig.service",
+    "rescue.service",
+    "serial-getty@.service",
+    "suspend-then-hibernate.target",
+    "suspend.target",
+    "sys-kernel-debug.mount",
+    "sys-kernel-tracing.mount",
+    "systemd-binfmt.service",
+    "systemd-boot-update.service",
+    "systemd-firstboot.service",
+    "systemd-hibernate-clear.service",
+    "systemd-hostnamed.socket",
+    "systemd-journal-catalog-update.service",
+    "systemd-journal-flush.service",
+    "systemd-machine-id-commit.service",
+    "systemd-networkd-persistent-storage.service",
+    "systemd-pcrphase-sysinit.service",
+    "systemd-pcrphase.service",
+    "systemd-random-seed.service",
+    "systemd-sysext.socket",
+    "systemd-tmpfiles-clean.timer",
+    "systemd-update-done.service",
+    "systemd-update-utmp.service",
+)
+
+
+def mount(tree: Path, work: Path) -> Path:
+    """Mount the root as an overlay on the Debian tree and return it."""
+    for name in ("upper", "overlay-work", "root"):
+        (work / name).mkdir(parents=True, exist_ok=True)
+    root = work / "root"
+    options = f"lowerdir={tree},upperdir={work / 'upper'},workdir={work / 'overlay-work'}"
+    subprocess.run(["mount", "-t", "overlay", "-o", options, "hanare-image", str(root)], check=True)
+    return root
+
+
+def furnish(root: Path, variant: Variant, checkout: Path, version: int) -> None:
+    """Put Hanare's programs and settings into the root, then make the caches of a first boot."""
+    for room in ROOMS:
+        _copy_room(checkout / room, root / "usr/lib/python3/dist-packages")
+    files = Path(str(resources.files("hanare_image.build") / "files"))
+    shutil.copytree(files / "root", root, symlinks=True, dirs_exist_ok=True)
+    if variant.overlay:
+        shutil.copytree(checkout / variant.overlay, root, symlinks=True, dirs_exist_ok=True)
+    _settings(root, version)
+    _units(root)
+    trim.trim(root)
+    _caches(root)
+
+
+def pack(root: Path, variant: Variant, tools: Tools, output: Path) -> None:
+    """Write the squashfs; the same root gives the same bytes."""
+    output.unlink(missing_ok=True)
+    work = output.parent
+    tools.run(
+        work,
+        [
+            "mksquashfs", str(root.relative_to(work)), output.name, "-quiet", "-no-progress", "-no-xattrs",
+            "-comp", "zstd", "-Xcompression-level", str(variant.compression), "-b", BLOCK,
+            "-mkfs-time", str(EPOCH), "-all-time", str(EPOCH), "-reproducible",
+        ],
+    )  # fmt: skip
+
+
+def _copy_room(source: Path, target: Path) -> None:
+    shutil.copytree(source, target / source.name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+
+
+def _settings(root: Path, version: int) -> None:
+    stick = root / "etc/hanare/stick.toml"
+    text = stick.read_text("utf-8")
+    stick.write_text(f"image = {version}\nimage_date_ms = {EPOCH * 1000}\n{text}", "utf-8")
+    (root / "etc/machine-id").write_bytes(b"")
+    (root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
+    (root / "etc/resolv.conf").unlink(missing_ok=True)
+    (root / "etc/resolv.conf").symlink_to("/run/hanare-resolv.conf")
+    (root / "etc/hostname").write_text("hanare\n", "ascii")
+
+
+def _units(root: Path) -> None:
+    units = root / "etc/systemd/system"
+    for name in MASKED:
+        (units / name).unlink(missing_ok=True)
+        (units / name).symlink_to("/dev/null")
+    _systemctl(root, "disable", *_DISABLED)
+    _systemctl(root, "enable", *ENABLED)
+    _systemctl(root, "set-default", "multi-user.target")
+
+
+def _systemctl(root: Path, *words: str) -> None:
+    done = subprocess.run(
+        ["chroot", str(root), "systemctl", *words], capture_output=True, text=True, check=False, env=_CHROOT
+    )
+    if done.returncode != 0:
+        raise BuildError(f"systemctl {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()}")
+
+
+def _caches(root: Path) -> None:
+    kernel = modules.release(root)
+    compiled = [f"/usr/lib/python3/dist-packages/{Path(room).name}" for room in ROOMS]
+    for command in (
+        ["systemd-sysusers"],
+        ["depmod", kernel],
+        ["ldconfig"],
+        ["fc-cache", "-f"],
+        ["python3", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", *compiled],
+    ):
+        done = subprocess.run(["chroot", str(root), *command], capture_output=True, text=True, check=False, env=_CHROOT)
+        if done.returncode != 0:
+            raise BuildError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
+    for name in ("etc/.updated", "var/.updated"):
+        (root / name).write_text(f"TIMESTAMP_NSEC={EPOCH * 10**9}\n", "ascii")
+    shutil.rmtree(root / "var/cache/ldconfig", ignore_errors=True)
+    for name in ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock"):
+        (root / name).unlink(missing_ok=True)
+
+
+_CHROOT: Final = {
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": str(EPOCH),
+}

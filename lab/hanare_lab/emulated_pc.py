@@ -1,0 +1,171 @@
+"""A whole PC at home, emulated by QEMU without KVM: it starts from a stick's image, on the home's own network.
+
+The PC's network card is a tap in the home PC's namespace, bridged to the router. Firmware, USB ports and extra disks
+are chosen; the stick is a file on a USB port. Boots take a minute or more: wait for what the screen shows.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from PIL import Image
+
+from hanare_image.build.tools import ENTER, Tools
+from hanare_lab import dhcp, firmware
+from hanare_lab.errors import LabError
+from hanare_lab.firmware import Firmware
+from hanare_lab.home import Home
+from hanare_lab.process import Process
+from hanare_lab.qmp import Qmp
+from hanare_lab.screen import Picture
+from hanare_lab.serial_port import SerialPort
+from hanare_lab.wait import until
+
+MEMORY_MIB: Final = 4096
+"""The least PC that Hanare promises to run on (T1)."""
+
+READY_SECONDS: Final = 20.0
+WORK: Final = "/mnt/work"
+
+_TAP: Final = "pc0"
+
+
+@dataclass(frozen=True)
+class Disk:
+    """Another disk in the PC: a raw image below the PC's folder, and where it is attached."""
+
+    file: str
+    bus: str
+    """`nvme`, `ahci`, `sd` or `usb`."""
+
+    def options(self, number: int) -> list[str]:
+        """Return QEMU's options."""
+        name = f"disk{number}"
+        drive = ["-drive", f"if=none,id={name},format=raw,file={self.file}"]
+        device = {
+            "nvme": ["-device", f"nvme,serial=lab{number},drive={name}"],
+            "ahci": ["-device", f"ide-hd,bus=ide.{number},drive={name}"],
+            "sd": ["-device", "sdhci-pci", "-device", f"sd-card,drive={name}"],
+            "usb": ["-device", f"usb-storage,bus=usb.0,drive={name}"],
+        }
+        return [*drive, *device[self.bus]]
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What the PC is made of."""
+
+    firmware: Firmware = Firmware.UEFI
+    disks: Sequence[Disk] = ()
+    memory_mib: int = MEMORY_MIB
+    serial: bool = False
+    """A serial port: only a test's own image ever answers there."""
+    memory_file: str = ""
+    """File below the folder that is the PC's memory, so that a test can read what is left in it."""
+
+
+class EmulatedPc:
+    """A PC that is switched on when made and off when closed."""
+
+    def __init__(self, home: Home, folder: Path, stick: str, keys: Path, hardware: Hardware | None = None) -> None:
+        self._home = home
+        self._folder = folder
+        self.hardware = hardware or Hardware()
+        self._tools = Tools()
+        _connect(home)
+        dhcp.start(home)
+        self.process = self._start(stick, keys)
+        socket = folder / "qmp.sock"
+        until(socket.exists, seconds=READY_SECONDS, what="the emulated PC", process=self.process)
+        self.qmp = Qmp(socket)
+        self.serial = SerialPort(folder / "serial.sock") if self.hardware.serial else None
+
+    def picture(self, name: str) -> Picture:
+        """Write a PNG of what the screen shows now."""
+        path = self._folder / f"{name}.png"
+        self.qmp.ask("screendump", filename=f"{WORK}/{path.name}", format="png")
+        with Image.open(path) as image:
+            colours = image.convert("RGB").getcolors(maxcolors=image.width * image.height) or []
+            return Picture(path, image.width, image.height, len(colours))
+
+    def pull_stick(self) -> None:
+        """Take the stick out of its port, as a hand would: without a word to the system."""
+        self.qmp.ask("device_del", id="stick")
+
+    def close(self) -> None:
+        """Switch the PC off at the wall."""
+        self.qmp.close()
+        if self.serial is not None:
+            self.serial.close()
+        self.process.kill_group()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self, stick: str, keys: Path) -> Process:
+        hardware = self.hardware
+        memory = f"{hardware.memory_mib}M"
+        argv = ["qemu-system-x86_64", *firmware.options(hardware.firmware, self._folder, keys, self._tools)]
+        argv += ["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", memory, "-display", "none"]
+        argv += ["-vga", "std", "-nodefaults", "-device", "qemu-xhci,id=usb"]
+        argv += ["-drive", f"if=none,id=stick-file,format=raw,file={stick}"]
+        argv += ["-device", "usb-storage,id=stick,bus=usb.0,drive=stick-file,bootindex=1"]
+        argv += ["-device", "usb-kbd,bus=usb.0", "-device", "usb-tablet,bus=usb.0"]
+        argv += [
+            "-netdev",
+            f"tap,id=net,ifname={_TAP},script=no,downscript=no",
+            "-device",
+            "e1000e,netdev=net,romfile=",
+        ]
+        argv += ["-qmp", f"unix:{WORK}/qmp.sock,server,nowait"]
+        if hardware.serial:
+            argv += ["-serial", f"unix:{WORK}/serial.sock,server,nowait"]
+        if hardware.memory_file:
+            path = f"{WORK}/{hardware.memory_file}"
+            argv += ["-object", f"memory-backend-file,id=ram,size={memory},mem-path={path},share=on"]
+            argv += ["-machine", "memory-backend=ram"]
+        for number, disk in enumerate(hardware.disks, start=1):
+            argv += disk.options(number)
+        return start_qemu(self._home, argv, self._folder, self._tools)
+
+
+def start_qemu(home: Home, argv: Sequence[str], folder: Path, tools: Tools) -> Process:
+    """Start QEMU in the home PC's network, with the tools tree as its root and `folder` as its working folder."""
+    environment = {"TREE": str(tools.tree), "FOLDER": str(folder.resolve())}
+    command = ["nsenter", f"--net={home.pc.netns}", "unshare", "--mount", "sh", "-c", ENTER, "sh", *argv]
+    process = Process(
+        "emulated-pc",
+        command,
+        home.pc.log_dir / "emulated-pc.log",
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **environment},
+    )
+    home.pc.processes.append(process)
+    return process
+
+
+def _connect(home: Home) -> None:
+    """Put the tap beside the router: what was the home PC's cable is a switch now."""
+    have = subprocess.run(["ip", "-n", home.pc.name, "link", "show", _TAP], capture_output=True, check=False)
+    if have.returncode == 0:
+        return
+    home.pc.ip(
+        "addr flush dev eth0",
+        "link add br0 type bridge mcast_snooping 0",
+        "link set eth0 master br0",
+        f"tuntap add dev {_TAP} mode tap",
+        f"link set {_TAP} master br0",
+        f"link set {_TAP} up",
+        "link set br0 up",
+    )
+    if not home.pc.netns.exists():
+        raise LabError(f"{home.pc.name} has no network")

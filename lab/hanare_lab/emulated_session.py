@@ -1,0 +1,59 @@
+"""A telework session by hand on an emulated PC: what a person sees, types, and sees next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from hanare_lab import look
+from hanare_lab.emulated_pc import EmulatedPc
+from hanare_lab.errors import LabError
+from hanare_lab.installation.hall import Worker
+from hanare_lab.wait import until
+
+BOOT_SECONDS: Final = 600.0
+"""From power-on to the sign-in page: 50 s on an idle machine, emulated; this one may be busy."""
+
+PAGE_SECONDS: Final = 240.0
+
+
+class EmulatedSession:
+    """One person at one emulated PC."""
+
+    def __init__(self, pc: EmulatedPc) -> None:
+        self.pc = pc
+
+    def wait_for_sign_in(self) -> Path:
+        """Wait from power-on until the sign-in page asks for a name."""
+        return self._see("sign-in", look.asks, BOOT_SECONDS)
+
+    def sign_in(self, worker: Worker) -> Path:
+        """Type name, PIN and office password; return a picture of the office desktop."""
+        self.pc.qmp.type(f"{worker.name}\t{worker.pin}\n")
+        self._see("checking", lambda path: not look.asks(path), PAGE_SECONDS)
+        self._see("office-password", look.asks, PAGE_SECONDS)
+        self.pc.qmp.type(f"{worker.office_password}\n")
+        return self._see("desktop", look.shows_office, PAGE_SECONDS)
+
+    def type_until(self, text: str, reached: Callable[[], bool]) -> None:
+        """Type a line into the office desktop until it is seen to have worked."""
+        for _ in range(int(PAGE_SECONDS // 20)):
+            self.pc.qmp.type(f"{text}\n")
+            try:
+                until(reached, seconds=20, what="the typed line at the office PC", process=self.pc.process)
+            except LabError:
+                continue
+            return
+        raise LabError(f"nothing that was typed reached the office PC: {text}")
+
+    def wait_covered(self) -> Path:
+        """Wait until the kiosk's own page stands again and nothing of the office is seen."""
+        return self._see("ended", look.covered, PAGE_SECONDS)
+
+    def _see(self, name: str, condition: Callable[[Path], bool], seconds: float) -> Path:
+        def looked() -> Path | None:
+            path = self.pc.picture(name).path
+            return path if condition(path) else None
+
+        return until(looked, seconds=seconds, what=f"the page {name}", process=self.pc.process)

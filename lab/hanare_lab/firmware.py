@@ -1,0 +1,51 @@
+"""The emulated PC's firmware: legacy BIOS, UEFI, and UEFI with Secure Boot and keys of one's own."""
+
+from __future__ import annotations
+
+import shutil
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from hanare_image.build import keys
+from hanare_image.build.tools import Tools
+
+_OVMF: Final = "usr/share/OVMF"
+
+
+class Firmware(StrEnum):
+    """How the PC starts."""
+
+    BIOS = "bios"
+    UEFI = "uefi"
+    SECURE_BOOT = "secure-boot"
+
+
+def options(firmware: Firmware, folder: Path, key_folder: Path, tools: Tools) -> list[str]:
+    """Return QEMU's options; the firmware's variables are a file of this PC in `folder` (its /mnt/work)."""
+    if firmware is Firmware.BIOS:
+        return ["-machine", "q35"]
+    variables = folder / "vars.fd"
+    shutil.copyfile(tools.tree / _OVMF / "OVMF_VARS_4M.fd", variables)
+    code = "OVMF_CODE_4M.fd"
+    machine = ["-machine", "q35"]
+    if firmware is Firmware.SECURE_BOOT:
+        code = "OVMF_CODE_4M.secboot.fd"
+        machine = ["-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"]
+        _enrol(folder, key_folder, tools)
+    return [
+        *machine,
+        *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file=/{_OVMF}/{code}"),
+        *("-drive", f"if=pflash,format=raw,unit=1,file={variables.name}"),
+    ]
+
+
+def _enrol(folder: Path, key_folder: Path, tools: Tools) -> None:
+    for name in keys.NAMES:
+        shutil.copyfile(key_folder / f"{name}.crt", folder / f"{name}.crt")
+    chosen = [
+        word
+        for option, name in (("--set-pk", "PK"), ("--add-kek", "KEK"), ("--add-db", "db"))
+        for word in (option, keys.OWNER, f"{name}.crt")
+    ]
+    tools.run(folder, ["virt-fw-vars", "--inplace", "vars.fd", *chosen, "--secure-boot"])

@@ -1,0 +1,59 @@
+"""What an eye sees on an emulated PC's screen: the kiosk's pages and the office desktop, by their colours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+COVER: Final = (11, 31, 51)
+"""The kiosk's own ground (hanare_stick.kiosk.draw.style)."""
+
+OFFICE: Final = (36, 71, 107)
+"""The lab's office desktop near its top (hanare_lab.wallpaper)."""
+
+WHITE: Final = (255, 255, 255)
+
+BAR_PIXELS: Final = 40
+NEAR: Final = 24
+"""How far a channel may be off: the watermark shades what is beneath it."""
+
+_MOST: Final = 0.7
+_HALF: Final = 0.5
+_A_FIELD: Final = 0.02
+
+Box = tuple[float, float, float, float]
+
+
+def share(path: Path, box: Box, colour: tuple[int, int, int]) -> float:
+    """Return which part of a box is near the colour; box and result from 0 to 1."""
+    with Image.open(path) as image:
+        width, height = image.size
+        left, top, right, bottom = box
+        part = image.convert("RGB").crop(
+            (int(left * width), int(top * height), int(right * width), int(bottom * height))
+        )
+    counted = part.getcolors(maxcolors=part.width * part.height) or []
+    near = sum(count for count, seen in counted if _near(seen, colour))
+    return near / (part.width * part.height)
+
+
+def asks(path: Path) -> bool:
+    """Whether a page with a field to type into stands on the kiosk's own ground."""
+    return share(path, (0, 0.1, 0.05, 0.9), COVER) > _MOST and share(path, (0.2, 0.1, 0.8, 0.9), WHITE) > _A_FIELD
+
+
+def covered(path: Path) -> bool:
+    """Whether the kiosk's own ground is all around."""
+    return share(path, (0, 0.1, 0.05, 0.9), COVER) > _MOST
+
+
+def shows_office(path: Path) -> bool:
+    """Whether the office desktop's own ground is seen beneath the bar."""
+    return share(path, (0.7, 0.1, 0.98, 0.28), OFFICE) > _HALF
+
+
+def _near(seen: object, colour: tuple[int, int, int]) -> bool:
+    channels = seen if isinstance(seen, tuple) else (seen, seen, seen)
+    return all(abs(int(one) - other) <= NEAR for one, other in zip(channels, colour, strict=True))

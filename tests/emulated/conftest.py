@@ -1,0 +1,91 @@
+"""One emulated PC for a module: the test image with Secure Boot, in a home, among disks that are not the stick's."""
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hanare_image.build.tools import Tools
+from hanare_lab import addresses
+from hanare_lab.demo_emulated import KEYS, write_stick
+from hanare_lab.emulated_pc import Disk, EmulatedPc, Hardware
+from hanare_lab.emulated_session import EmulatedSession
+from hanare_lab.firmware import Firmware
+from hanare_lab.inside import is_inside
+from hanare_lab.installation.hall import Hall
+from hanare_lab.root import CHECKOUT
+
+IMAGE = CHECKOUT / "var/image/test"
+DISK_BYTES = 64 << 20
+BUSES = {"nvme": "ext4", "ahci": "ntfs", "sd": "luks", "usb": "ext4"}
+"""Where a disk hangs → what is on it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what boots an image when there is none, or outside the lab."""
+    ready = is_inside() and (IMAGE / "image.json").exists()
+    why = pytest.mark.skip(reason="boots an image inside the lab: make test-image")
+    for item in items:
+        if item.get_closest_marker("emulated") and not ready:
+            item.add_marker(why)
+
+
+@dataclass
+class Home:
+    """The whole: an office, a stick, and the PC that it is in."""
+
+    hall: Hall
+    stick: str
+    session: EmulatedSession
+    folder: Path
+    disks: dict[str, str]
+    """Disk image → its SHA-256 before the PC was switched on."""
+
+    def run(self, command: str) -> str:
+        """Run a command as root in the PC."""
+        serial = self.session.pc.serial
+        assert serial is not None
+        return serial.run(command).output
+
+
+@pytest.fixture(scope="module", name="home")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    folder = tmp_path_factory.mktemp("pc")
+    disks = {f"{bus}.img": make_disk(folder / f"{bus}.img", kind) for bus, kind in BUSES.items()}
+    with Hall(homes=(addresses.HOME, "192.168.2.0/24"), log_dir=folder) as hall:
+        hall.open()
+        first = hall.add_stick()
+        first.start()
+        hall.set_first_pin(first, hall.workers[0])
+        stick = write_stick(hall, folder / "stick.img", IMAGE)
+        attached = [Disk(f"{bus}.img", bus) for bus in BUSES]
+        hardware = Hardware(Firmware.SECURE_BOOT, disks=attached, serial=True)
+        with EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, hardware) as pc:
+            yield Home(hall, stick, EmulatedSession(pc), folder, disks)
+
+
+def make_disk(path: Path, kind: str) -> str:
+    """Make a disk as a home PC has it and return its SHA-256."""
+    with path.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    commands = {
+        "ext4": ["mkfs.ext4", "-q", "-F", path.name],
+        "ntfs": ["mkntfs", "-q", "-F", "-f", path.name],
+        "luks": [
+            "sh",
+            "-c",
+            f"printf secret | cryptsetup -q luksFormat --pbkdf pbkdf2 --pbkdf-force-iterations 1000 {path.name} -",
+        ],
+    }
+    Tools().run(path.parent, commands[kind])
+    return sha256(path)
+
+
+def sha256(path: Path) -> str:
+    """Return a file's hash, without reading it into memory."""
+    done = subprocess.run(["sha256sum", str(path)], check=True, capture_output=True, text=True)
+    assert len(done.stdout.split()[0]) == hashlib.sha256().digest_size * 2
+    return done.stdout.split()[0]

@@ -1,0 +1,85 @@
+"""One bit changed on a stick: what was not signed does not start, and the screen says so (F14, F17, R38)."""
+
+from pathlib import Path
+
+import pytest
+
+from hanare_image import gpt, layout, release
+from hanare_lab import stick_file
+from hanare_lab.city import City
+from hanare_lab.demo_emulated import KEYS
+from hanare_lab.emulated_pc import EmulatedPc, Hardware
+from hanare_lab.errors import LabError
+from hanare_lab.firmware import Firmware
+from hanare_lab.wait import until
+from tests.emulated.conftest import IMAGE
+
+pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.story, pytest.mark.timeout(1800)]
+
+STARTED_SECONDS = 600
+REFUSED_SECONDS = 120
+
+
+def _flip(stick: Path, at: int) -> None:
+    with stick.open("r+b") as file:
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+
+
+def _place(stick: Path, name: str) -> int:
+    with stick.open("rb") as file:
+        return next(one.start for one in gpt.read(file.read(gpt.HEAD_BYTES)) if one.name == name)
+
+
+def _find(stick: Path, start: int, needle: bytes) -> int:
+    """Return where on the stick some bytes stand, from a partition's start on."""
+    with stick.open("rb") as file:
+        file.seek(start)
+        return start + file.read(64 << 20).index(needle)
+
+
+def _starts(folder: Path, seconds: float) -> bool:
+    """Whether the system on the stick comes as far as its own services."""
+    with (
+        City(log_dir=folder) as city,
+        EmulatedPc(city.homes[0], folder, "stick.img", KEYS, Hardware(Firmware.SECURE_BOOT, serial=True)) as pc,
+    ):
+        assert pc.serial is not None
+        try:
+            pc.serial.wait_ready(seconds)
+        except LabError:
+            pc.picture("refused")
+            return False
+        return True
+
+
+def test_changed_kernel_image_is_refused_by_the_firmware(tmp_path: Path) -> None:
+    """A UKI whose signed command line names another root by one bit does not start with Secure Boot."""
+    stick = tmp_path / "stick.img"
+    stick_file.write(stick, IMAGE)
+    command_line = release.read(IMAGE).root_hash.encode()
+    _flip(stick, _find(stick, _place(stick, layout.BOOT), command_line) + 40)
+    assert not _starts(tmp_path, REFUSED_SECONDS)
+
+
+def test_changed_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    """A root with one wrong bit in its first block is not mounted; the screen says what to do, in both languages."""
+    stick = tmp_path / "stick.img"
+    stick_file.write(stick, IMAGE)
+    _flip(stick, _place(stick, release.read(IMAGE).root_partition) + 40)
+    folder = tmp_path
+    with (
+        City(log_dir=folder) as city,
+        EmulatedPc(city.homes[0], folder, "stick.img", KEYS, Hardware(Firmware.SECURE_BOOT, serial=True)) as pc,
+    ):
+
+        def said() -> bool:
+            picture = pc.picture("damaged")
+            return picture.colours in range(2, 64) and picture.width > 640
+
+        until(said, seconds=STARTED_SECONDS, what="the sentence on the screen", process=pc.process)
+        assert pc.serial is not None
+        with pytest.raises(LabError, match="nothing on its serial port"):
+            pc.serial.wait_ready(20)

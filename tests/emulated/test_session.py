@@ -1,0 +1,94 @@
+"""From power-on to the office desktop in an emulated PC with Secure Boot, and what the home PC keeps of it: nothing.
+
+One boot for all, so the tests follow each other in the order of the day. F19–F22: disks, keys, swap, core dumps.
+"""
+
+import pytest
+
+from hanare_lab import look
+from hanare_lab.wait import until
+from tests.emulated.conftest import BUSES, Home, sha256
+
+pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.story, pytest.mark.timeout(1500)]
+
+SAFE_SECONDS = 240
+
+
+def test_typed_sign_in_brings_the_office_desktop(home: Home) -> None:
+    """Name, PIN and password typed on the PC's keyboard bring the office desktop; what is typed then reaches it."""
+    home.session.wait_for_sign_in()
+    home.session.sign_in(home.hall.workers[0])
+    reached = home.hall.city.pcs[0].root / "tmp/reached"
+    home.session.type_until("touch /tmp/reached", reached.exists)
+
+
+def test_no_disk_but_the_stick(home: Home) -> None:
+    """NVMe, SATA, SD and a second USB disk are attached, and none of them is a block device (F20)."""
+    seen = set(home.run("ls /sys/block").split())
+    own = home.run("cat /run/hanare-boot/disk").strip()
+    assert own in seen
+    assert {name for name in seen if not name.startswith(("dm-", "loop"))} == {own}
+    assert len(home.run("cat /sys/bus/pci/devices/*/class").split()) >= len(BUSES)
+
+
+def test_no_driver_can_be_loaded_for_one(home: Home) -> None:
+    """No module for an internal disk, RAID or a disk's file system is in the image (T2)."""
+    for name in (
+        "nvme",
+        "ahci",
+        "ata_piix",
+        "sdhci",
+        "mmc_block",
+        "ext4",
+        "ntfs3",
+        "xfs",
+        "btrfs",
+        "dm_crypt",
+        "raid1",
+    ):
+        assert "not found" in home.run(f"modprobe {name} 2>&1")
+
+
+def test_nothing_is_kept(home: Home) -> None:
+    """No swap, no core dump, no journal on a medium; the only writable medium is the stick's own identity (F22)."""
+    assert home.run("tail -n +2 /proc/swaps").strip() == ""
+    assert home.run("cat /proc/sys/kernel/core_pattern").strip() == "|/bin/false"
+    assert home.run("ls /var/log/journal 2>&1").strip().endswith("No such file or directory")
+    mounts = [line.split()[:3] for line in home.run("grep -E '^/dev/|/run/hanare-boot' /proc/mounts").splitlines()]
+    assert sorted(kind for _, _, kind in mounts) == ["vfat"]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [("ctrl", "alt", "f2"), ("alt", "f4"), ("alt", "tab"), ("alt", "spc"), ("meta_l", "ret"), ("ctrl", "alt", "delete"),
+     ("alt", "sysrq", "b"), ("print",), ("ctrl", "alt", "backspace"), ("alt", "f2")],
+    ids="-".join,
+)  # fmt: skip
+def test_no_key_leads_out(home: Home, keys: tuple[str, ...]) -> None:
+    """No key of compositor, kernel or console leaves the desktop: screen, terminal and processes stay (F19)."""
+    before = home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk")
+    home.session.pc.qmp.press(*keys)
+    assert home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk") == before
+    assert look.shows_office(home.session.pc.picture("keys").path)
+
+
+def test_pulled_out_stick_leaves_the_session(home: Home) -> None:
+    """After "safe to remove" the stick is pulled out; what is typed still reaches the office."""
+
+    def safe() -> bool:
+        return home.run("cat /run/hanare-keep/state").strip() == "safe"
+
+    until(safe, seconds=SAFE_SECONDS, what="the stick to be safe to remove", process=home.session.pc.process)
+    home.session.pc.pull_stick()
+    until(lambda: home.run("cat /run/hanare-keep/state").strip() == "pulled", seconds=30, what="the pull to be noticed")
+    reached = home.hall.city.pcs[0].root / "tmp/reached-without-stick"
+    home.session.type_until("touch /tmp/reached-without-stick", reached.exists)
+    assert "3.1" in home.run(
+        "echo 3 >/proc/sys/vm/drop_caches; find /usr/lib -name '*.so*' -exec cat {} + | wc -c; python3 -c 'print(3.1)'"
+    )
+
+
+def test_every_byte_of_the_disks_is_as_before(home: Home) -> None:
+    """The PC is switched off; each disk that was attached has the very bytes that it had before (F21)."""
+    home.session.pc.close()
+    assert {name: sha256(home.folder / name) for name in home.disks} == home.disks
