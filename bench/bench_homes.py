@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from bench.plugged import accept, plugged, set_pin, sign_in
+from bench.plugged import plugged, set_pin, sign_in
 from bench.report import Row, publish
 from hanare_lab.home import Home
 from hanare_lab.installation.hall import Hall
@@ -60,7 +60,7 @@ def _connect(hall: Hall, kind: Kind) -> tuple[float, float]:
             raise RuntimeError(f"{kind.name}: came up on {door.detail}")
         entered_ns, reached = sign_in(hall, stick, hall.workers[0])
         stick.ask("end")
-        accept(stick.wait_for("ready"))
+        stick.wait_ready()
     door_ms = (door.at_ns - steps["agent-started"].at_ns) / 1e6
     first_ms = (reached["first-packet"] - entered_ns) / 1e6
     print(f"{kind.name}: {door.detail}, door {door_ms:.0f} ms, first packet {first_ms:.0f} ms", flush=True)

@@ -36,6 +36,27 @@ table inet {aftr} {{
   }}
 }}
 """
+_PORTAL = """
+table inet portal {
+  chain prerouting {
+    type nat hook prerouting priority -100
+    iifname "lan0" tcp dport 80 redirect to :8080
+  }
+  chain forward {
+    type filter hook forward priority -10
+    iifname "lan0" drop
+  }
+}
+"""
+_PORTAL_SERVER = """
+import http.server, sys
+class Portal(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", sys.argv[1])
+        self.end_headers()
+http.server.HTTPServer(("0.0.0.0", 8080), Portal).serve_forever()
+"""
 _FLUSH = "from pyroute2.netlink.nfnetlink.nfctsocket import NFCTSocket; NFCTSocket().flush()"
 
 
@@ -93,6 +114,15 @@ class Home:
         process = machine.start(device, command, env={"PYTHONPATH": f"{CHECKOUT_INSIDE}/lab"})
         until(lambda: process.log_tail().endswith("ready\n"), seconds=READY_SECONDS, what=device, process=process)
         machine.ip(f"link set {device} mtu 1280 up")
+
+    def raise_portal(self, page: str) -> Process:
+        """Let nothing out, and answer every HTTP request with the address of a page, until `lower_portal`."""
+        self.router.run(["nft", "-f", "-"], stdin=_PORTAL)
+        return self.router.start("portal", ["python3", "-c", _PORTAL_SERVER, page])
+
+    def lower_portal(self) -> None:
+        """Let everything out: the sign-in is done."""
+        self.router.run(["nft", "delete", "table", "inet", "portal"])
 
     def cut(self) -> None:
         """Cut the line: nothing passes until `mend`."""

@@ -27,6 +27,7 @@ from hanare_stick.door import Door
 from hanare_stick.flow import Driver
 from hanare_stick.greeter import Greeter
 from hanare_stick.line import Line
+from hanare_stick.portal import portal
 from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
@@ -106,7 +107,8 @@ class Agent:
             try:
                 return await Door.open(self._device)
             except Problem as problem:
-                self._teller.refuse(problem)
+                page = await portal(self._device.site)
+                self._teller.refuse(Problem(Code.CAPTIVE_PORTAL, detail={"url": page}) if page else problem)
             await asyncio.sleep(DOOR_RETRY_S)
 
     async def _make_ready(self) -> None:

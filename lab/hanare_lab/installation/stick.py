@@ -148,6 +148,5 @@ class Stick:
 
 def _event(message: dict[str, Any]) -> Event:
     detail = message.get("detail", "")
-    return Event(
-        message.get("step", ""), message.get("code", ""), message["at_ns"], detail if isinstance(detail, str) else ""
-    )
+    said = detail if isinstance(detail, str) else json.dumps(detail) if detail else ""
+    return Event(message.get("step", ""), message.get("code", ""), message["at_ns"], said)

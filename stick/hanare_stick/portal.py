@@ -1,0 +1,58 @@
+"""Whether a captive portal stands between this home and the internet, as in hotels and trains.
+
+A gateway never answers on TCP port 80. Whoever answers there in HTTP has caught the connection, and says where people
+sign in. Nothing that it says is believed beyond that: the address is shown in a window that holds no key of ours.
+"""
+
+import asyncio
+import contextlib
+from typing import Final
+from urllib.parse import urlsplit
+
+from hanare_core.site import Site
+
+PORT: Final = 80
+ANSWER_S: Final = 2.0
+"""A portal stands in the same house."""
+
+HEAD_BYTES: Final = 8192
+URL_CHARACTERS: Final = 512
+
+_ENDS: Final = b"\r\n\r\n"
+
+
+async def portal(site: Site) -> str | None:
+    """Return the address of the portal's page; None when none answers."""
+    addresses = {endpoint.address for gateway in site.gateways for endpoint in gateway.endpoints}
+    for address in sorted(addresses):
+        head = await _asked(address)
+        if head.startswith(b"HTTP/1."):
+            return _page(head) or f"http://{_written(address)}/"
+    return None
+
+
+async def _asked(address: str) -> bytes:
+    """Return what answers for the address on port 80, up to the end of the head; nothing if nobody does."""
+    with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(ANSWER_S):
+            reader, writer = await asyncio.open_connection(address, PORT, limit=HEAD_BYTES)
+            with contextlib.closing(writer):
+                writer.write(f"GET / HTTP/1.1\r\nHost: {_written(address)}\r\nConnection: close\r\n\r\n".encode())
+                return await reader.readuntil(_ENDS)
+    return b""
+
+
+def _page(head: bytes) -> str | None:
+    """Return where the answer leads to, if that is an address of the web."""
+    lines = head.decode("latin-1").split("\r\n")
+    for line in lines:
+        name, _, value = line.partition(":")
+        place = value.strip()
+        if name.lower() == "location" and len(place) <= URL_CHARACTERS and place.isprintable():
+            parts = urlsplit(place)
+            return place if parts.scheme in {"http", "https"} and parts.hostname else None
+    return None
+
+
+def _written(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
