@@ -35,7 +35,7 @@ class Bars:
             disable=not Console(stderr=True).is_terminal,
         )
         self._tasks: dict[Path, TaskID] = {
-            disk.path: self._progress.add_task(f"{disk.path} {disk.name}", total=None, phase="") for disk in disks
+            disk.path: self._progress.add_task(f"{disk.path} {disk.name}".strip(), total=None, phase="") for disk in disks
         }
 
     def update(self, disk: Disk, phase: str, done: int, total: int) -> None:
@@ -56,6 +56,6 @@ def tell(outcomes: Sequence[Outcome]) -> bool:
     for outcome in outcomes:
         mark, console = (say("outcome.done"), good) if outcome.done else (say("outcome.failed"), bad)
         place = str(outcome.disk.path)
-        who = place if outcome.disk.name in {place, ""} else f"{place} ({outcome.disk.name})"
+        who = f"{place} ({outcome.disk.name})" if outcome.disk.name else place
         console.print(f"{mark}  {who}: {outcome.said}", markup=False)
     return all(outcome.done for outcome in outcomes)

@@ -23,7 +23,7 @@ _MOUNT_SEPARATOR: Final = "-"
 
 
 class Disk(NamedTuple):
-    """One disk; `serial` is empty where it tells none."""
+    """One disk; `serial` is empty where it tells none, `name` for a plain file."""
 
     path: Path
     name: str
@@ -64,7 +64,7 @@ def find(target: str, machine: Machine = HERE) -> Disk:
     """Return a disk or file to read from; raise KittingError when it is neither."""
     real = Path(os.path.realpath(target))
     if real.is_file():
-        return Disk(real, target, "", real.stat().st_size, removable=True)
+        return Disk(real, "", "", real.stat().st_size, removable=True)
     known = {disk.path: disk for disk in _disks(machine)}
     if real not in known:
         raise refused("no-disk", path=target)

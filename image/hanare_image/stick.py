@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from hanare_image import enrolment, gpt, layout, release, side_by_side
 from hanare_image.disks import Disk
 from hanare_image.enrolment import Enrolled
+from hanare_image.errors import KittingError
 from hanare_image.gpt import Partition
 from hanare_image.kitting import Batch
 from hanare_image.media import FileMedium, Medium
@@ -66,9 +67,13 @@ def write(  # noqa: PLR0913 - the last two are for sticks that misbehave
             step()
             progress(disk, phase, done, total)
 
-        with closing(opener(disk.path)) as medium:
-            said = told(built, Writer(medium, folder, built, moved).write())
-            return f"{said} {_enrol(disk, medium, enrolling)}" if enrolling else said
+        try:
+            with closing(opener(disk.path)) as medium:
+                said = told(built, Writer(medium, folder, built, moved).write())
+                return f"{said} {_enrol(disk, medium, enrolling)}" if enrolling else said
+        except (KittingError, OSError):
+            progress(disk, "failed", 0, 1)
+            raise
 
     return side_by_side.run(disks, one, stall_s=stall_s)
 

@@ -27,7 +27,7 @@ _BOOT_CODE: Final = 440
 _MIB: Final = 1 << 20
 
 Progress = Callable[[str, int, int], None]
-"""Called with the phase ("write", "check"), bytes done, bytes in all."""
+"""Called with the phase ("write", "check"; "failed" by who sees it fail), bytes done, bytes in all."""
 
 
 class Speed(NamedTuple):

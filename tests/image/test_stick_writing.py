@@ -13,7 +13,7 @@ from hanare_image.media import Medium
 from hanare_image.release import Release
 from hanare_image.side_by_side import Outcome
 from hanare_image.texts import say
-from hanare_image.writer import Writer
+from hanare_image.writer import Speed, Writer
 from tests.image import images
 from tests.image.bad_sticks import Failing, Flipping, Forgetting, Hanging, Honest, Wrapping
 from tests.image.images import MIB
@@ -150,6 +150,15 @@ def test_a_small_stick_is_refused_untouched(image: tuple[Path, Release], tmp_pat
     (told,) = stick.write([disk], image[0], _silent)
     assert told.said == say("problem.small", has=64, needed=-(-layout.least_bytes(image[1]) // MIB))
     assert not any(disk.path.read_bytes())
+
+
+def test_a_slow_stick_is_told(image: tuple[Path, Release]) -> None:
+    """It is written, and the sentence says how slowly it reads; a fast one is praised by silence."""
+    slow = stick.told(image[1], Speed(write=9e6, read=3_500_000.0, resumed=False))
+    assert say("done.slow", megabytes="3.5") in slow
+    assert stick.told(image[1], Speed(9e6, stick.SLOW_READ, resumed=True)) == say(
+        "done.resumed", variant="basic", version=7
+    )
 
 
 def test_a_damaged_image_touches_no_stick(tmp_path: Path) -> None:
