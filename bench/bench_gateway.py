@@ -116,7 +116,7 @@ def _mbit(site: Site) -> float:
     """Return the median throughput from the stick to its office PC."""
     found = []
     for _ in range(RUNS):
-        server = site.pc.start("iperf3", ["iperf3", "--server", "--one-off", "--port", str(RDP)])
+        server = site.pc.start("iperf3", ["iperf3", "--server", "--one-off", "--forceflush", "--port", str(RDP)])
         until(lambda: "listening" in server.log_tail(), seconds=10, what="iperf3", process=server)  # noqa: B023
         client = ["iperf3", "--client", site.pc_address, "--port", str(RDP), "--time", str(RUN_S), "--json"]
         result = json.loads(site.home.run(client).stdout)

@@ -7,7 +7,7 @@ caller carries out the operations in their order, reports what was counted by `s
 Limits: SNAPSHOT_PARTS; not safe for threads.
 """
 
-from collections.abc import Iterable, Iterator, KeysView, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
 from typing import Final, NamedTuple
 
 from hanare_core.admission import Trust
@@ -197,9 +197,20 @@ class LeaseTable:
 
     def observe(self, facts: KernelFacts, now: Instant) -> tuple[Operation, ...]:
         """Take in what the kernel holds; return what ends by time and the door peers to be made anew."""
+        return tuple(operation for part in self.observe_parts(facts, lambda: now) for operation in part)
+
+    def observe_parts(self, facts: KernelFacts, read: Callable[[], Instant]) -> Iterator[tuple[Operation, ...]]:
+        """Observe in parts, between which messages may be taken in; the caller carries out each part before the next.
+
+        read: the clocks, read anew for each part.
+        """
         self._facts = facts
-        self._entries.see(facts, now)
-        return (*self._entries.expire(now), *self._doors.wake(facts, now))
+        for part in self._entries.parts():
+            now = read()
+            self._entries.see(facts, now, part)
+            yield tuple(self._entries.expire(now, part))
+        self._entries.forget_revoked(read())
+        yield tuple(self._doors.wake(facts, read()))
 
     def repair(self, facts: KernelFacts, now: Instant) -> tuple[Operation, ...]:
         """Return what makes the kernel hold again what it should; nothing before the first snapshot.

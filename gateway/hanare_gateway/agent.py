@@ -88,10 +88,11 @@ class Agent:
     async def _look(self) -> None:
         changes = self._kernel.changes
         facts = await asyncio.to_thread(self._look_at_kernel)
-        now = instant()
-        self._carry_out(self._table.observe(facts, now))
+        for operations in self._table.observe_parts(facts, instant):
+            self._carry_out(operations)
+            await asyncio.sleep(0)  # a stop may come in between
         if changes == self._kernel.changes:
-            self._carry_out(self._table.repair(facts, now))
+            self._carry_out(self._table.repair(facts, instant()))
 
     async def _keep_channel(self) -> None:
         wait_s = RETRY_FIRST_S
