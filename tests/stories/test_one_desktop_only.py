@@ -4,12 +4,15 @@ from typing import Final
 
 import pytest
 
+from hanare_core import wire
 from hanare_lab import addresses
+from hanare_lab.capture import Capture
 from hanare_lab.installation import front
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.wait import until
+from tests.gateway.uapi_client import Tunnel
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
@@ -18,6 +21,29 @@ CONNECT_S: Final = 1
 LISTENING_PORT: Final = 8000
 _LISTEN: Final = f"import socket; s = socket.create_server(('', {LISTENING_PORT})); [s.accept() for _ in iter(int, 1)]"
 START_S: Final = 5.0
+FORGED6: Final = "fd00:bad::1"
+FORGED_PORT: Final = 45_678
+_LOOSE: Final = """
+import socket, sys
+other, target = sys.argv[1:]
+stranger = socket.socket()
+stranger.bind((other, 45678))
+stranger.settimeout(1)
+try:
+    stranger.connect((target, 3389))
+except OSError:
+    pass
+loose = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+loose.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+for address in ("224.0.0.251", "239.255.255.250", "10.20.0.255", "255.255.255.255", target):
+    try:
+        loose.sendto(b"loose", (address, 5353))
+    except OSError:
+        pass
+loose6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+loose6.sendto(b"loose", ("ff02::fb%hn-session", 5353))
+"""
+"""What a tampered stick sends: a connection from another's address, multicast, broadcast and UDP."""
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +113,32 @@ def test_a_session_has_no_ipv6(stick: Stick) -> None:
     ports = (front.API_PORT, front.HUB_PORT, front.CONSOLE_PORT)
     assert {connects(stick, addresses.SERVER6, port) for port in ports} == {"ENETUNREACH"}
     assert connects(stick, addresses.GATEWAY_LAN6, RDP_PORT) == "ENETUNREACH"
+
+
+def test_a_tampered_stick_gets_no_further(hall: Hall, stick: Stick) -> None:
+    """With IPv6, another's address, multicast and broadcast let loose on the stick nothing of it reaches the office."""
+    own, other = inner_address(hall, 0), inner_address(hall, 1)
+    key = wire.key_bytes(hall.gateway.public_key).hex()
+    request = f"set=1\npublic_key={key}\nallowed_ip=0.0.0.0/0\nallowed_ip=::/0\n\n"
+    assert Tunnel.ask(stick.machine, "hn-session", request) == "errno=0\n\n"
+    for command in (
+        ["ip", "-6", "addr", "add", f"{FORGED6}/64", "dev", "hn-session", "nodad"],
+        ["ip", "-6", "route", "add", "default", "dev", "hn-session"],
+        ["ip", "route", "replace", "224.0.0.0/4", "dev", "hn-session"],
+        ["ip", "addr", "add", f"{other}/32", "dev", "hn-session"],
+    ):
+        stick.machine.run([*ENTER, *command])
+    with Capture(hall.gateway.machine, "lan0", f"src net {addresses.SESSION_POOL} or src host {FORGED6}") as lan:
+        assert connects(stick, hall.workers[0].address, RDP_PORT) == "open"
+        assert connects(stick, addresses.SERVER6, front.API_PORT) == "silent"
+        stick.machine.run([*ENTER, "python3", "-c", _LOOSE, other, hall.workers[1].address])
+        packets = lan.stop()
+    stick.machine.run([*ENTER, "ip", "addr", "del", f"{other}/32", "dev", "hn-session"])
+    # The other stick's own desktop is in the capture too; the forged connection would have its own port.
+    assert {str(packet.target) for packet in packets if str(packet.source) == own} == {hall.workers[0].address}
+    assert {packet.target_port for packet in packets} == {RDP_PORT}
+    assert {str(packet.source) for packet in packets} <= {own, other}
+    assert FORGED_PORT not in {packet.source_port for packet in packets}
 
 
 def test_the_office_pc_cannot_reach_back(hall: Hall, stick: Stick) -> None:
