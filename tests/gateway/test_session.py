@@ -31,7 +31,7 @@ def test_a_stop_resets_both_ends_and_gives_a_receipt(site: Site) -> None:
         stream.assert_reset()
         receipt = ack.receipts[0]
         assert receipt.lease == lease.lease
-        assert receipt.packets >= 7  # three for the handshake, a byte each way, and their acknowledgements
+        assert receipt.packets >= 5  # three for the handshake and a byte each way; an acknowledgement may come too late
         assert 0 <= receipt.removed_ms - receipt.last_packet_ms < 2000
         assert site.elements() == []
         until(lambda: site.peers() == set(), seconds=1, what="the peer to leave")
