@@ -55,6 +55,7 @@ class Stop:
     sent_ns: int
     answered_ns: int
     ready_ns: int
+    receipt: dict[str, int]
 
 
 def main() -> None:
@@ -75,7 +76,8 @@ def main() -> None:
     print(f"{len(packets)} packets captured", flush=True)
     last, last_frozen = ([_last_ms(stop, packets) for stop in each] for each in (stops, frozen))
     answered = [(stop.answered_ns - stop.sent_ns) / 1e6 for stop in stops]
-    publish("suspend", [*_promised("", last), *_promised("_frozen", last_frozen), *_others(answered, gone)])
+    receipts = _receipts([*zip(stops, last, strict=True), *zip(frozen, last_frozen, strict=True)])
+    publish("suspend", [*_promised("", last), *_promised("_frozen", last_frozen), *receipts, *_others(answered, gone)])
 
 
 def _desktops(hall: Hall, console: Console) -> list[float]:
@@ -134,7 +136,7 @@ def _stop(hall: Hall, console: Console, stick: Stick, *, frozen: bool) -> Stop:
         time.sleep(AFTER_S)
         agent.cont()
     _again(console, stick)
-    stop = Stop(sent_ns, answered_ns, time.time_ns())
+    stop = Stop(sent_ns, answered_ns, time.time_ns(), result["receipts"][0])
     sender.kill()
     return stop
 
@@ -159,6 +161,22 @@ def _promised(name: str, last: Sequence[float]) -> list[Row]:
     return [
         Row(f"suspend_last_packet{name}_ms_{share}", value, "ms", len(last), against, value / LIMIT_MS)
         for share, value in shares.items()
+    ]
+
+
+def _receipts(stops: Sequence[tuple[Stop, float]]) -> list[Row]:
+    """Return by how much receipts differ from the capture, against the errors that they state."""
+    errors, stated, after = [], [], []
+    for stop, last_ms in stops:
+        captured_ms = stop.sent_ns / 1e6 + last_ms
+        errors.append(abs(captured_ms - stop.receipt["last_packet_ms"]))
+        stated.append(float(stop.receipt["clock_error_ms"] + stop.receipt["tick_ms"]))
+        after.append(captured_ms - stop.receipt["removed_ms"])
+    beyond = [error - said for error, said in zip(errors, stated, strict=True)]
+    return [
+        Row("suspend_receipt_error_ms_max", max(errors), "ms", len(errors), f"stated: at most {max(stated):.0f} ms"),
+        Row("suspend_receipt_beyond_stated_ms_max", max(beyond), "ms", len(errors), "0, and the way to the office PC"),
+        Row("suspend_after_removed_ms_max", max(after), "ms", len(after), "0, the clock's error and the way"),
     ]
 
 
