@@ -35,7 +35,8 @@ class Bars:
             disable=not Console(stderr=True).is_terminal,
         )
         self._tasks: dict[Path, TaskID] = {
-            disk.path: self._progress.add_task(f"{disk.path} {disk.name}".strip(), total=None, phase="") for disk in disks
+            disk.path: self._progress.add_task(f"{disk.path} {disk.name}".strip(), total=None, phase="")
+            for disk in disks
         }
 
     def update(self, disk: Disk, phase: str, done: int, total: int) -> None:
