@@ -45,7 +45,11 @@ class Part:
 
 
 PARTS: Final = {
-    "outage": Part("a session over a line that is away for a minute", ("tests/stories/test_roaming.py",), lab=True),
+    "homes": Part(
+        "a line that is away for a minute, and PPPoE's MTU as a black hole",
+        ("tests/stories/test_roaming.py", "tests/stories/test_mtu_black_hole.py"),
+        lab=True,
+    ),
     "carrier": Part("200,000 broken streams for the carrier's frame parser", ("tests/core/test_carrier.py",)),
     "keyd": Part("200 parallel wrong PINs while keyd is killed again and again", ("tests/keyd",)),
     "lease-truth": Part(

@@ -11,8 +11,8 @@ from tests.stories.at_home import drawn, session, unplug
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
-STAYS_S: Final = 15.0
-"""Two silences after which the stick would look for another line."""
+STAYS_S: Final = 8.0
+"""Longer than the silence after which the stick would look for another line."""
 
 
 @pytest.mark.parametrize("condition", [{"loss": 0.05, "delay_ms": 10}, {"delay_ms": 100}], ids=["loss", "200ms"])
