@@ -143,7 +143,7 @@ def test_the_second_editor_sees_both_versions_and_loses_nothing(town: Town, clie
 def test_a_my_number_pc_is_never_given_to_anybody(town: Town, client: Client) -> None:
     """The form refuses it for an administrator alone too, and nothing is written (R10)."""
     user = town.add_user("tanaka", office_pc=False)
-    sent = {"name": "PC", "user": user.pk, "kind": "windows", "address": "10.1.2.3", "port": "3389"}
+    sent = {"name": "PC", "user": user.name, "kind": "windows", "address": "10.1.2.3", "port": "3389"}
     answer = client.post("/console/directory/office-pcs/new", {**sent, "fingerprint": FINGERPRINT, "zone": "mynumber"})
     assert answer.status_code == 403
     assert not OfficePC.objects.filter(organisation=town.id).exists()
@@ -194,3 +194,13 @@ def test_two_organisations_see_nothing_of_each_other(town: Town, client: Client)
     assert Stick.objects.get(pk=stick.stick).state == "active"
     form_of_mine = {"name": "x", "full_name": "", "department": town.department}
     assert stranger.post("/console/directory/users/new", form_of_mine).status_code == 422
+
+
+def test_an_office_pc_is_given_by_sign_in_name(town: Town, client: Client) -> None:
+    """The form finds the user by the name that they type, names one who is not there, and gives nobody two PCs."""
+    user = town.add_user("tanaka", office_pc=False)
+    sent = {"name": "PC", "kind": "windows", "address": "10.1.2.3", "port": "3389", "zone": "internal"}
+    for name, status in (("nobody", 422), ("Ｔanaka", 302), ("tanaka", 422)):
+        answer = client.post("/console/directory/office-pcs/new", {**sent, "user": name, "fingerprint": FINGERPRINT})
+        assert answer.status_code == status
+    assert OfficePC.objects.get(organisation=town.id).user == user

@@ -152,6 +152,12 @@ class OfficePCForm(ThingForm):
     """An office PC. One of the My Number zone belongs to nobody: telework never reaches it (三層の対策)."""
 
     prefix_of_id = "opc"
+    user = forms.CharField(
+        label=gettext_lazy("User (sign-in name)"),
+        required=False,
+        max_length=64,
+        help_text=gettext_lazy("Whose PC it is; empty: nobody's."),
+    )
     fingerprint = FINGERPRINT
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(KINDS.items()))
     zone = forms.ChoiceField(label=gettext_lazy("Zone"), choices=list(ZONES.items()))
@@ -163,14 +169,27 @@ class OfficePCForm(ThingForm):
         fields = ("name", "user", "kind", "address", "port", "fingerprint", "zone")
         labels: ClassVar = {
             "name": gettext_lazy("Name"),
-            "user": gettext_lazy("User"),
             "address": gettext_lazy("Address"),
             "port": gettext_lazy("Port"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        row = kwargs.get("instance")
+        if row is not None and row.user is not None:
+            kwargs["initial"] = {"user": row.user.name}
         super().__init__(*args, **kwargs)
-        self.fields["user"].required = False
+
+    def clean_user(self) -> User | None:
+        """Return the user of that name; a choice of thousands would be no choice."""
+        name: str = self.cleaned_data["user"]
+        try:
+            key = names.normalise(name) if name else ""
+        except Problem:
+            key = "?"
+        found = scope.rows(self.account, User).filter(name_key=key).first() if name else None
+        if name and found is None:
+            raise forms.ValidationError(gettext("There is no such user."))
+        return found
 
     def clean_fingerprint(self) -> str:
         """Refuse what is no SHA-256 fingerprint."""

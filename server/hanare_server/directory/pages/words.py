@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 STATES: Final = {
-    "active": pgettext_lazy("standing", "In use"),
+    "active": gettext_lazy("Active"),
     "gone": gettext_lazy("Left"),
     "locked": gettext_lazy("Locked"),
     "quarantined": gettext_lazy("Quarantined"),
