@@ -19,11 +19,9 @@ from tests.server.accounts import account, browser
 from tests.server.town import Town
 
 IMPORT = "/console/directory/users/import"
-# Python's cp932 folds six characters onto their Windows twins; what a spreadsheet does with them is the same.
-CHARACTERS = st.characters(
-    codec="cp932", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"], exclude_characters="¢£¬‖−〜"
-)
-CELLS = st.text(CHARACTERS, max_size=8)
+CELLS = st.text("aZ09 ,;\"'=+-@|%＝＋－＠あ漢①髙～ｱ\\", max_size=8)
+"""What breaks CSV, what starts a formula, and characters that only Windows' Shift_JIS has."""
+
 FORMULAS = st.sampled_from(["=1", "＝1", "+1", "-1", "@a", "＠a", "'=1", "'"])
 
 
