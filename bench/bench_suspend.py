@@ -87,7 +87,7 @@ def _desktops(hall: Hall, console: Console) -> list[float]:
         for _ in range(DESKTOP_STOPS):
             sign_in(hall, stick, hall.workers[0])
             time.sleep(DRAWING_S)
-            pid = int(stick.machine.run(["pgrep", "-x", "sdl-freerdp3"]).stdout)
+            pid = int(stick.machine.run(["pgrep", "-x", "xfreerdp3"]).stdout)
             with ThreadPoolExecutor(max_workers=1) as watcher:
                 ended = watcher.submit(_end_of, os.pidfd_open(pid))
                 sent_ns = time.time_ns()

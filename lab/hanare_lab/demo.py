@@ -149,7 +149,7 @@ def _suspend(hall: Hall, stick: Stick) -> int:
     with hall.console() as console:
         before = _now_ms()
         result = console.suspend("sticks", stick.id)
-        until(lambda: not stick.running("sdl-freerdp3"), seconds=5, what="the end of the desktop")
+        until(lambda: not stick.running("xfreerdp3"), seconds=5, what="the end of the desktop")
         gone = _now_ms()
     print("\n  suspended by the console:", flush=True)
     for receipt in result["receipts"]:

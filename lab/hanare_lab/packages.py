@@ -58,6 +58,7 @@ STICK = (
     "python3-seccomp",
     "xauth",
     "xvfb",
+    "xwayland",
 )
 BROWSER = ("chromium",)
 SCREEN_TOOLS = (
@@ -66,7 +67,6 @@ SCREEN_TOOLS = (
     "grim",
     "winpr3-utils",
     "wlr-randr",
-    "wtype",
 )
 DESKTOP_TOOLS = (
     "fonts-vlgothic",

@@ -67,7 +67,8 @@ class Agent:
         self._teller = Teller(self._control, self._device, Path(settings.device), self._clock)
         self._api = Api(self._device.site)
         self._driver = Driver(self._api, self._device, self._teller.reach)
-        self._greeter = Greeter(self._driver, self._device, self._clock, settings.image)
+        quiet = Driver(self._api, self._device, lambda _step, _detail: None)
+        self._greeter = Greeter(self._driver, quiet, self._device, self._clock, settings.image)
         self._work = Work(self._finished)
         self._proof: asyncio.Task[None] | None = None
         self._area: control.Area | None = None
@@ -114,7 +115,8 @@ class Agent:
     async def _make_ready(self) -> None:
         """Greet the server so that clock and nonce are there when the user types, and prepare the next tunnel."""
         try:
-            await self._greeter.greet()
+            greeting = await self._greeter.greet()
+            self._teller.settings(greeting.settings)
         except Problem as problem:
             self._teller.refuse(problem)
         if self._session is not None:
@@ -253,7 +255,7 @@ class Agent:
         session = self._session = Session(spare, _facts(answer, request.user), self._folder)
         await session.open_tunnel(key, answer, self._lines(door))
         self._teller.reach("first-packet", answer.session)
-        self._teller.keep_name(request.user)
+        self._teller.keep_name(request.user if answer.settings.name_remembered else "")
         account = None
         if request.office_user and request.office_password:
             account = control.OfficeAccount(user=request.office_user, password=request.office_password)
@@ -312,5 +314,6 @@ def _facts(answer: messages.SessionAnswer, user: str) -> Facts:
         user_name=answer.user_name,
         office_pc=answer.office_pc,
         ends_ms=answer.ends_ms,
+        settings=answer.settings,
         grace_ms=answer.grace_ms and answer.ttl_ms + answer.grace_ms,
     )

@@ -118,6 +118,8 @@ class Office(Event, tag="office", frozen=True):
     language: str = "ja"
     keyboard: str = "jis"
     tour_seen: bool = False
+    factor: bool = False
+    """A code is asked for beside the PIN."""
 
 
 class Tile(wire.Message, frozen=True):

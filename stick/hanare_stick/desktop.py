@@ -22,7 +22,7 @@ from hanare_stick.process import Running
 from hanare_stick.sandbox import Sandbox
 from hanare_stick.settings import Display
 
-PROGRAM: Final = "sdl-freerdp3"
+PROGRAM: Final = "xfreerdp3"
 
 RECONNECTS: Final = 60
 """Tries after a break, about five seconds each: as long as the office waits for a packet (five minutes)."""
@@ -52,7 +52,6 @@ _FIXED: Final = (
 _SOUND: Final = ("/sound",)
 _MICROPHONE: Final = ("/microphone",)
 
-_WAYLAND_INSIDE: Final = "/run/screen/wayland-0"
 _X11_SOCKETS: Final = "/tmp/.X11-unix"  # noqa: S108 - where X servers put them
 _AUTHORITY_INSIDE: Final = "/run/screen/xauthority"
 _SOUND_INSIDE: Final = "/run/screen/pulse"
@@ -151,13 +150,9 @@ def _target(office_pc: OfficePc) -> tuple[str, ...]:
 
 def _cage(display: Display) -> Sandbox:
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": "/run/screen"}
-    sockets: list[tuple[str, str]] = []
-    if display.wayland:
-        environment |= {"SDL_VIDEODRIVER": "wayland", "WAYLAND_DISPLAY": "wayland-0"}
-        sockets.append((display.wayland, _WAYLAND_INSIDE))
-    else:
-        environment |= {"SDL_VIDEODRIVER": "x11", "DISPLAY": display.name, "XAUTHORITY": _AUTHORITY_INSIDE}
-        sockets.append((_X11_SOCKETS, _X11_SOCKETS))
+    environment |= {"DISPLAY": display.x_display, "XAUTHORITY": _AUTHORITY_INSIDE}
+    place = f"{_X11_SOCKETS}/X{display.x_display.removeprefix(':')}"
+    sockets = [(place, place)]
     if display.sound:
         environment |= {"PULSE_SERVER": f"unix:{_SOUND_INSIDE}"}
         sockets.append((display.sound, _SOUND_INSIDE))
@@ -166,6 +161,6 @@ def _cage(display: Display) -> Sandbox:
         display.gid,
         environment,
         sockets=sockets,
-        files=[(display.authority, _AUTHORITY_INSIDE)] if display.authority else [],
+        files=[(display.x_authority, _AUTHORITY_INSIDE)],
         folders=["/run/screen"],
     )

@@ -1,7 +1,7 @@
 """Why FreeRDP ended, by its exit code, as a Problem of the closed list.
 
-Codes: FreeRDP 3, client/SDL/common, enum SDL_EXIT_*; those of the X11 client are the same. The account's codes
-keep the session open, so that the worker can type again; the others end it.
+Codes: FreeRDP 3, client/X11/xfreerdp.h, enum XF_EXIT_CODE. The account's codes keep the session open, so that the
+worker can type again; the others end it.
 """
 
 from typing import Final

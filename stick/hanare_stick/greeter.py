@@ -15,8 +15,10 @@ GREETING_LIFE_MS: Final = messages.NONCE_LIFE_MS - 60_000
 class Greeter:
     """Greets, and keeps the last greeting until it is used."""
 
-    def __init__(self, driver: Driver, device: Device, clock: Clock, image: int) -> None:
+    def __init__(self, driver: Driver, quiet: Driver, device: Device, clock: Clock, image: int) -> None:
         self._driver = driver
+        self._quiet = quiet
+        """Tells no steps: a proof beneath a lock is no way to anywhere."""
         self._device = device
         self._clock = clock
         self._image = image
@@ -39,7 +41,7 @@ class Greeter:
 
     async def prove(self, user: str, pin: str) -> None:
         """Prove the PIN, counted, without a new session; raise Problem(SIGN_IN_FAILED) or a lock's code."""
-        await self._driver.drive(sign_in.prove(self.speaker(), user, pin, await self.fresh()))
+        await self._quiet.drive(sign_in.prove(self.speaker(), user, pin, await self.fresh()))
 
     def speaker(self) -> sign_in.Stick:
         """Return what the stick brings into every attempt."""

@@ -20,8 +20,9 @@ class Remembered(wire.Message, frozen=True):
     """Comfort, no secrets."""
 
     user: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\Z")] = ""
-    language: Literal["ja", "en"] = "ja"
-    keyboard: Literal["jis", "us"] = "jis"
+    language: Literal["", "ja", "en"] = ""
+    keyboard: Literal["", "jis", "us"] = ""
+    """Empty: nobody chose yet, the profile's holds."""
     tour_seen: bool = False
 
 

@@ -21,6 +21,7 @@ from nacl.public import PrivateKey
 from hanare_core import wire
 from hanare_core.messages.api import OfficePc, SessionAnswer
 from hanare_core.problems import Code, Problem
+from hanare_core.stick_settings import StickSettings
 from hanare_stick import carrier, desktop, network, process, shake, uapi, wireguard
 from hanare_stick.desktop import Desktop, Shown
 from hanare_stick.line import Line
@@ -75,6 +76,7 @@ class Facts(wire.Message, frozen=True):
     ends_ms: wire.Milliseconds
     grace_ms: wire.Milliseconds = 0
     """How long it may go on unconfirmed, its TTL included; 0: strict."""
+    settings: StickSettings = StickSettings()
     locked: bool = False
 
 

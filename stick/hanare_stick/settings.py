@@ -16,12 +16,16 @@ class SettingsError(Exception):
 
 
 class Display(wire.Message, frozen=True):
-    """Where the desktop is drawn, and by whom: on a Wayland socket of its own, or on an X display in the lab."""
+    """Where the desktop is drawn, and by whom: beneath the kiosk, or on a bare X display in the lab.
+
+    FreeRDP draws on X (the compositor's Xwayland): its Wayland front end needs GL for every update, and in a cage
+    without a graphics card it hears no key while it draws (ADR 0012).
+    """
 
     uid: Identity
     gid: Identity
     wayland: str = ""
-    """Socket that the kiosk made for the desktop; clients of it have no privileged protocol."""
+    """Socket that the kiosk makes for the browser, without privileged protocols. With it a kiosk must stand."""
     name: Annotated[str, msgspec.Meta(pattern=r"^(:[0-9]{1,3})?\Z")] = ""
     authority: str = ""
     """Xauthority file that the desktop's user may read."""
@@ -29,9 +33,19 @@ class Display(wire.Message, frozen=True):
     """PulseAudio socket that the desktop's user may use; empty: silence."""
 
     def __post_init__(self) -> None:
-        """Refuse two displays, or none."""
-        if bool(self.wayland) == bool(self.name):
-            raise ValueError("give either wayland or name")
+        """Refuse a place that is none."""
+        if not self.wayland and not self.name:
+            raise ValueError("give wayland or name")
+
+    @property
+    def x_display(self) -> str:
+        """The X display; the compositor's is the first."""
+        return self.name or ":0"
+
+    @property
+    def x_authority(self) -> str:
+        """The cookie of the X display; the kiosk puts that of the compositor's beside its Wayland socket."""
+        return self.authority or str(Path(self.wayland).with_name("xauthority"))
 
 
 class Kiosk(wire.Message, frozen=True):

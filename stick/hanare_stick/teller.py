@@ -3,17 +3,22 @@
 import contextlib
 import time
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from hanare_core.problems import Problem
+from hanare_core.profile import SecondFactor
+from hanare_core.stick_settings import DoorSettings
 from hanare_stick import control_messages as messages
 from hanare_stick import remembered
 from hanare_stick.clock import Clock
 from hanare_stick.control import Control
-from hanare_stick.control_messages import Office, Opened, Reached
+from hanare_stick.control_messages import Office, Opened, Reached, Tile
 from hanare_stick.device import Device
 from hanare_stick.session import Session
+
+MINUTE_S: Final = 60
 
 
 class Teller:
@@ -25,6 +30,7 @@ class Teller:
         self._folder = folder
         self._clock = clock
         self._remembered = remembered.read(folder)
+        self._settings = DoorSettings()
         self._phase = "starting"
         self._marks: dict[str, int] = {}
         self._grace_until_ms = 0
@@ -63,25 +69,38 @@ class Teller:
 
     def office(self) -> Office:
         """Return what a screen may show before a sign-in."""
-        kept = self._remembered
+        kept, rules = self._remembered, self._settings
         return Office(
             organisation=self._site.organisation_name,
             help_desk=self._site.help_desk,
-            user=kept.user,
-            language=kept.language,
-            keyboard=kept.keyboard,
+            user=kept.user if rules.name_remembered else "",
+            language=kept.language or rules.language.value,
+            keyboard=kept.keyboard or rules.keyboard.value,
             tour_seen=kept.tour_seen,
+            factor=rules.second_factor in {SecondFactor.TOTP, SecondFactor.ANY},
         )
+
+    def settings(self, settings: DoorSettings) -> None:
+        """Take what the department's profile says before a sign-in, and tell it."""
+        if settings != self._settings:
+            self._settings = settings
+            self._control.tell(self.office())
 
     def opened(self, session: Session) -> None:
         """Tell the open session."""
         facts = session.facts
+        rules = facts.settings
         self._control.tell(
             Opened(
                 user=facts.user_name,
                 office_pc=facts.office_pc.name,
                 ends_in_ms=max(0, facts.ends_ms - self._clock.now_ms()),
                 locked=facts.locked,
+                watermark=rules.watermark,
+                idle_lock_s=rules.idle_lock_minutes * MINUTE_S,
+                idle_end_s=rules.idle_end_minutes * MINUTE_S,
+                notice_s=rules.notice_minutes * MINUTE_S,
+                tiles=tuple(Tile(id=one.id, ja=one.name_ja, en=one.name_en) for one in rules.web_applications),
             )
         )
 

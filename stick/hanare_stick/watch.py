@@ -102,10 +102,15 @@ class Watch:
         while True:
             covered = self.session.facts.locked or (bool(self._display.wayland) and self._area is None)
             if self._account is not None and not covered:
-                return Shown(self.session.facts.office_pc, self._account, self._area)
+                return self._shown(self._account)
             if not covered:
                 self._screen.reach("office-account-wanted", self.session.id)
             await self._change(None if covered else ACCOUNT_WAIT_S)
+
+    def _shown(self, account: OfficeAccount) -> Shown:
+        facts = self.session.facts
+        sound, microphone = facts.settings.sound, facts.settings.microphone
+        return Shown(facts.office_pc, account, self._area, sound=sound, microphone=microphone)
 
     async def _change(self, seconds: float | None) -> None:
         self._changed.clear()

@@ -17,11 +17,14 @@ from hanare_image.device import write_partition
 from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.inside import is_inside
-from hanare_lab.installation.accounts import DESKTOP
+from hanare_lab.installation.accounts import DESKTOP, KIOSK
+from hanare_lab.kiosk import DESKTOP_SOCKET, Kiosk
 from hanare_lab.office_pc import RDP_PORT, OfficePc
 from hanare_lab.process import Process
 from hanare_lab.screen import Screen
 from hanare_lab.wait import until
+from hanare_stick import remembered
+from hanare_stick.remembered import Remembered
 from tests.stick.office import API_PORT, HUB_PORT, PIN, WIREGUARD_PORT, Office
 from tests.stick.screen import ControlClient
 
@@ -47,7 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class World:
     """City, office, office PC and stick."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, size: tuple[int, int] | None = None) -> None:
+        """Give the stick a kiosk's screen of this size, or (None) a bare X screen with a test's hand at the socket."""
         self.city = City(log_dir=folder)
         self.home = self.city.homes[0].pc
         self.password = secrets.token_urlsafe()
@@ -62,8 +66,15 @@ class World:
             fingerprint=self.pc.fingerprint,
         )
         self.office = Office(self.city, folder, target)
-        self.screen = Screen(self.home, user=DESKTOP)
-        self._kit()
+        self.control = self.home.root / RUN.lstrip("/") / "control.sock"
+        if size is None:
+            self.screen = Screen(self.home, user=DESKTOP)
+            display = f'name = ":1"\nauthority = "{self.screen.env["XAUTHORITY"]}"'
+        else:
+            self.kiosk = Kiosk(self.home, f"{RUN}/control.sock", size=size)
+            display = f'wayland = "{DESKTOP_SOCKET}"'
+        self._kit(display)
+        remembered.write(self.home.root / DEVICE.lstrip("/"), Remembered(tour_seen=True))
         self.agent: Process | None = None
         self._clients: list[ControlClient] = []
 
@@ -72,8 +83,7 @@ class World:
         self.agent = self.home.start(
             "stick", ["python3", "-m", "hanare_stick", SETTINGS], env={"PYTHONPATH": PYTHONPATH}
         )
-        path = self.home.root / RUN.lstrip("/") / "control.sock"
-        client = until(lambda: _client(path), seconds=START_S, what="control socket", process=self.agent)
+        client = until(lambda: _client(self.control), seconds=START_S, what="control socket", process=self.agent)
         self._clients.append(client)
         client.send(kind="status")
         return client
@@ -103,7 +113,7 @@ class World:
     ) -> None:
         self.close()
 
-    def _kit(self) -> None:
+    def _kit(self, display: str) -> None:
         site = Site(
             organisation="city",
             organisation_name="離れ市",
@@ -124,9 +134,7 @@ class World:
         written = write_partition(folder, site, self.office.ca, now_ms=time.time_ns() // 1_000_000)
         shown = signed.unverified(written.certificate, StickCertificate)
         self.office.admit(written.stick, shown.identity_key, shown.door_key)
-        display = (
-            f'name = ":1"\nauthority = "{self.screen.env["XAUTHORITY"]}"\nuid = {DESKTOP.uid}\ngid = {DESKTOP.gid}'
-        )
+        display += f"\nuid = {DESKTOP.uid}\ngid = {DESKTOP.gid}\n[kiosk]\nuid = {KIOSK.uid}\ngid = {KIOSK.gid}"
         self.home.write(SETTINGS, f'device = "{DEVICE}"\nrun = "{RUN}"\n[display]\n{display}\n', mode=0o600)
 
 
@@ -134,6 +142,13 @@ class World:
 def world(tmp_path: Path) -> Iterator[World]:
     """Give a fresh world whose agent is not started yet."""
     with World(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def kiosk_world(tmp_path: Path) -> Iterator[World]:
+    """Give a fresh world whose stick has a kiosk's screen."""
+    with World(tmp_path, size=(1280, 720)) as made:
         yield made
 
 

@@ -111,10 +111,10 @@ class Office:
             "begin": self._begin,
             "finish": self._finish,
             "confirm": self._confirm,
+            "prove": self._prove,
             "end": self._end,
             "first-pin/begin": self._first_begin,
             "first-pin/finish": self._first_finish,
-            "prove": lambda _: api.Done(),
         }
 
     def _hello(self, body: bytes) -> msgspec.Struct:
@@ -153,6 +153,11 @@ class Office:
             ttl_ms=120_000,
             ends_ms=time.time_ns() // 1_000_000 + self.life_ms,
         )
+
+    def _prove(self, body: bytes) -> msgspec.Struct:
+        request = wire.decode(body, api.Prove)
+        signed.verify(Kind.PROVE_STICK, request.by_stick, self.identity, api.ProveBody)
+        return api.Done()
 
     def _end(self, body: bytes) -> msgspec.Struct:
         end = signed.verify(Kind.END, wire.decode(body, api.End).signed, self.identity, api.EndBody)

@@ -27,13 +27,13 @@ def opened(world: World) -> ControlClient:
     until(world.office.connected, seconds=10, what="the stick's channel")
     world.sign_in(client)
     client.wait(step="desktop-started")
-    until(lambda: world.programs("sdl-freerdp3"), seconds=5, what="FreeRDP")
+    until(lambda: world.programs("xfreerdp3"), seconds=5, what="FreeRDP")
     return client
 
 
 def gone(world: World) -> bool:
     """Whether no desktop runs any more."""
-    return not world.programs("sdl-freerdp3")
+    return not world.programs("xfreerdp3")
 
 
 def test_one_sign_in_shows_the_own_desktop(world: World, tmp_path: Path) -> None:
@@ -54,11 +54,11 @@ def test_one_sign_in_shows_the_own_desktop(world: World, tmp_path: Path) -> None
 def test_no_secret_stands_in_a_command_line_or_environment(world: World) -> None:
     """Neither PIN nor password can be read from /proc by name, and the desktop runs as its own user without rights."""
     opened(world)
-    for pid in (*world.programs("sdl-freerdp3"), *world.programs("wireguard-go"), *world.programs("python3")):
+    for pid in (*world.programs("xfreerdp3"), *world.programs("wireguard-go"), *world.programs("python3")):
         seen = world.home.run(["sh", "-c", f"cat /proc/{pid}/cmdline /proc/{pid}/environ"]).stdout
         assert world.password not in seen
         assert PIN not in seen
-    status = world.home.run(["cat", f"/proc/{world.programs('sdl-freerdp3')[0]}/status"]).stdout
+    status = world.home.run(["cat", f"/proc/{world.programs('xfreerdp3')[0]}/status"]).stdout
     assert "Uid:\t64106\t64106\t64106\t64106" in status
     assert "CapBnd:\t0000000000000000" in status
     assert "NoNewPrivs:\t1" in status
@@ -133,14 +133,14 @@ def test_a_first_pin_then_a_sign_in(world: World) -> None:
 def test_a_killed_agent_leaves_the_desktop_and_adopts_it(world: World) -> None:
     """Killing the agent ends nothing on the screen; the next agent obeys a stop of the same session."""
     opened(world).close()
-    desktop = world.programs("sdl-freerdp3")
+    desktop = world.programs("xfreerdp3")
     assert world.agent is not None
     world.agent.kill()
-    assert world.programs("sdl-freerdp3") == desktop
+    assert world.programs("xfreerdp3") == desktop
     client = world.start_agent()
     client.wait(step="session")
     until(world.office.connected, seconds=10, what="the stick's channel")
-    assert world.programs("sdl-freerdp3") == desktop
+    assert world.programs("xfreerdp3") == desktop
     world.office.stop(Code.SESSION_SUSPENDED)
     client.wait(code="session-suspended", seconds=5)
     assert gone(world)
@@ -151,7 +151,7 @@ def test_a_dead_session_is_cleared_away(world: World) -> None:
     opened(world).close()
     assert world.agent is not None
     world.agent.kill()
-    for pid in world.programs("sdl-freerdp3"):
+    for pid in world.programs("xfreerdp3"):
         world.home.run(["kill", "-9", pid])
     client = world.start_agent()
     client.wait(step="ready")

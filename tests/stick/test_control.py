@@ -73,6 +73,7 @@ def test_a_client_first_hears_the_office(tmp_path: Path) -> None:
             "language": "ja",
             "keyboard": "jis",
             "tour_seen": False,
+            "factor": False,
         }
         assert stat.S_IMODE((tmp_path / SOCKET).stat().st_mode) == 0o660
         writer.close()

@@ -28,6 +28,6 @@ def test_a_session_stands(hall: Hall, tmp_path: Path, condition: dict[str, float
     while time.monotonic() < end:
         stick.listen()
         assert [event for event in stick.events if event.code or event.step == "line"] == []
-    assert stick.running("sdl-freerdp3")
+    assert stick.running("xfreerdp3")
     unplug(stick)
     home.reset_line()

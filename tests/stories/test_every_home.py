@@ -28,7 +28,7 @@ def test_two_sticks_behind_one_router_with_the_offices_own_subnet(hall: Hall, tm
         session(hall, stick, worker)
         drawn(stick, tmp_path / "desktop.png")
     for stick in (first, second):
-        assert stick.running("sdl-freerdp3")
+        assert stick.running("xfreerdp3")
         unplug(stick)
 
 

@@ -45,7 +45,7 @@ def test_a_lease_lives_through_three_of_its_times(hall: Hall, stick: Stick) -> N
             assert answers(stick, hall.workers[0].address, RDP_PORT)
     assert watch.missing == 0
     assert watch.seen > TTL_S
-    assert stick.running("sdl-freerdp3")
+    assert stick.running("xfreerdp3")
 
 
 def test_the_kernel_closes_by_itself(hall: Hall, stick: Stick) -> None:

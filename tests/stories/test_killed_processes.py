@@ -48,7 +48,7 @@ def stick(hall: Hall, plugged_in: Stick) -> Stick:
     """Sign in until the desktop runs."""
     hall.sign_in(plugged_in, hall.workers[0])
     assert plugged_in.wait_for("desktop-started").code == ""
-    until(lambda: plugged_in.running("sdl-freerdp3"), seconds=STARTED_S, what="FreeRDP in its cage")
+    until(lambda: plugged_in.running("xfreerdp3"), seconds=STARTED_S, what="FreeRDP in its cage")
     return plugged_in
 
 
@@ -102,7 +102,7 @@ def _assert_packets_pass(hall: Hall, stick: Stick) -> None:
 
 def _desktop(stick: Stick) -> str:
     """Return the process id of FreeRDP: the same one means the same desktop."""
-    return stick.machine.run(["pgrep", "-x", "sdl-freerdp3"]).stdout
+    return stick.machine.run(["pgrep", "-x", "xfreerdp3"]).stdout
 
 
 def _stop_and_let_go(hall: Hall, stick: Stick) -> None:
@@ -112,6 +112,6 @@ def _stop_and_let_go(hall: Hall, stick: Stick) -> None:
         result = console.suspend("sticks", stick.id)
         assert (result["state"], len(result["receipts"])) == ("stopped", 1)
         assert elements(hall.gateway) == []
-        until(lambda: not stick.running("sdl-freerdp3"), seconds=STOPPED_S, what="the desktop's end")
+        until(lambda: not stick.running("xfreerdp3"), seconds=STOPPED_S, what="the desktop's end")
         console.resume("sticks", stick.id)
     stick.wait_ready()

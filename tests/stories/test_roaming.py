@@ -62,7 +62,7 @@ def test_a_session_moves_to_another_uplink(hall: Hall, stick: Stick) -> None:
 def _stands(hall: Hall, stick: Stick) -> None:
     worker = hall.workers[0]
     until(lambda: answers(stick, worker.address, RDP), seconds=BACK_S, what="the office PC's answer")
-    assert stick.running("sdl-freerdp3")
+    assert stick.running("xfreerdp3")
     assert [event for event in stick.events if event.code] == []
 
 

@@ -49,7 +49,7 @@ def open_session(hall: Hall, stick: Stick) -> str:
     hall.sign_in(stick, hall.workers[0])
     event = stick.wait_for("desktop-started")
     assert event.code == ""
-    until(lambda: stick.running("sdl-freerdp3"), seconds=5, what="FreeRDP")
+    until(lambda: stick.running("xfreerdp3"), seconds=5, what="FreeRDP")
     stick.events.clear()
     return event.detail
 
@@ -77,7 +77,7 @@ def times_ns(packets: list[Packet], *, from_pc: bool, resets: bool = False) -> l
 
 
 def desktop_gone(stick: Stick) -> None:
-    until(lambda: not stick.running("sdl-freerdp3"), seconds=GONE_S, what="the end of the desktop")
+    until(lambda: not stick.running("xfreerdp3"), seconds=GONE_S, what="the end of the desktop")
 
 
 def test_a_suspended_stick_is_out_until_it_is_resumed(

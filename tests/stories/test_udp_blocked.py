@@ -48,7 +48,7 @@ def test_a_session_runs_over_the_carrier_and_goes_back_to_udp(hall: Hall) -> Non
         until(lambda: answers(stick, worker.address, RDP), seconds=CARRIED_S, what="the session on UDP")
         packets = wire.stop()
     assert [packet for packet in packets if packet.length > 100] == []
-    assert stick.running("sdl-freerdp3")
+    assert stick.running("xfreerdp3")
 
 
 def line_of(stick: Stick) -> str:

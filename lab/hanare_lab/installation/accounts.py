@@ -28,3 +28,5 @@ DATABASE: Final = Account(64107, 64107)
 """PostgreSQL, where the lab runs it."""
 KITTING: Final = Account(64108, 64108)
 """The kitting station's operator."""
+KIOSK: Final = Account(64109, 64109)
+"""The stick's kiosk and its compositor."""

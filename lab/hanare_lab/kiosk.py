@@ -1,0 +1,117 @@
+"""A stick's real screen on a machine: labwc without hardware, the kiosk in it, a hand that types and an eye that looks.
+
+The compositor draws into memory (headless backend, pixman renderer); keys come from
+hanare_lab.typist, pictures by screencopy (grim). Both run as the kiosk's own user: nobody else may.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from hanare_lab.installation import accounts, checkout
+from hanare_lab.machine import Machine
+from hanare_lab.process import Process
+from hanare_lab.screen import Picture
+from hanare_lab.wait import until
+
+FOLDER: Final = "/run/hanare-kiosk"
+DESKTOP_SOCKET: Final = f"{FOLDER}/desktop.sock"
+KEYBOARD: Final = f"{FOLDER}/keyboard.sock"
+TYPED_S: Final = 10.0
+SETTINGS: Final = "/etc/hanare/kiosk.toml"
+READY_S: Final = 20.0
+OUTPUT: Final = "HEADLESS-1"
+_HEADLESS: Final = {
+    "WLR_BACKENDS": "headless",
+    "WLR_RENDERER": "pixman",
+    "WLR_LIBINPUT_NO_DEVICES": "1",
+    "GSK_RENDERER": "cairo",
+    "GTK_A11Y": "none",
+    "HOME": "/nonexistent",
+    "LANG": "ja_JP.UTF-8",
+}
+
+
+class Kiosk:
+    """The kiosk on a machine with a root of its own; ``control`` is the agent's socket."""
+
+    def __init__(self, machine: Machine, control: str, *, size: tuple[int, int] = (1280, 720)) -> None:
+        self.machine = machine
+        self._size = size
+        machine.write(SETTINGS, f'control = "{control}"\nfolder = "{FOLDER}"\ndesktop = "{DESKTOP_SOCKET}"\n')
+        self.process: Process | None = None
+        self._keyboard = machine.root / KEYBOARD.lstrip("/")
+
+    def start(self) -> Process:
+        """Start compositor and kiosk; return when the kiosk has made the desktop's socket and the screen its size."""
+        uid, gid = accounts.KIOSK
+        self.machine.run(["install", "-d", "-o", str(uid), "-g", str(gid), "-m", "0711", FOLDER])
+        for left_over in (DESKTOP_SOCKET, KEYBOARD):
+            (self.machine.root / left_over.lstrip("/")).unlink(missing_ok=True)
+        environment = {**_HEADLESS, "PYTHONPATH": checkout.python_path("core", "stick")}
+        command = ["python3", "-m", "hanare_stick.kiosk", SETTINGS]
+        self.process = self.machine.start("kiosk", command, user=accounts.KIOSK, env=environment)
+        ready = (self.machine.root / DESKTOP_SOCKET.lstrip("/")).exists
+        until(ready, seconds=READY_S, what="the kiosk", process=self.process)
+        self._plug_keyboard()
+        width, height = self._size
+        self._tool("wlr-randr", "--output", OUTPUT, "--custom-mode", f"{width}x{height}")
+        return self.process
+
+    def kiosk_pid(self) -> int:
+        """Return the process id of the kiosk itself, inside the compositor."""
+        return int((self.machine.root / FOLDER.lstrip("/") / "kiosk.pid").read_text())
+
+    def type(self, text: str) -> None:
+        """Type text."""
+        self._typist(text=text)
+
+    def press(self, *keys: str, modifiers: tuple[str, ...] = ()) -> None:
+        """Press keys by their names (Tab, Return, Home), with modifiers (ctrl, alt, shift, logo) held."""
+        self._typist(keys=keys, hold=modifiers)
+
+    def picture(self, path: Path) -> Picture:
+        """Write a PNG of what the screen shows now."""
+        inside = "/tmp/kiosk.png"  # noqa: S108 - the machine's own
+        self._tool("grim", inside)
+        taken = self.machine.root / inside.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(taken.read_bytes())
+        taken.unlink()
+        with Image.open(path) as image:
+            rgb = image.convert("RGB")
+            colours = rgb.getcolors(maxcolors=rgb.width * rgb.height) or []
+        return Picture(path, rgb.width, rgb.height, len(colours))
+
+    def close(self) -> None:
+        """Take the screen away."""
+        if self.process is not None:
+            self.process.close()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What a privileged client of this compositor needs."""
+        return {"XDG_RUNTIME_DIR": FOLDER, "WAYLAND_DISPLAY": "wayland-0"}
+
+    def _plug_keyboard(self) -> None:
+        environment = {**self.environment, "PYTHONPATH": checkout.python_path("core", "stick", "lab")}
+        typist = self.machine.start(
+            "typist", ["python3", "-m", "hanare_lab.typist", KEYBOARD], user=accounts.KIOSK, env=environment
+        )
+        until(self._keyboard.exists, seconds=READY_S, what="the keyboard", process=typist)
+
+    def _typist(self, **wanted: object) -> None:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(TYPED_S)
+            connection.connect(str(self._keyboard))
+            connection.sendall(json.dumps(wanted).encode() + b"\n")
+            connection.recv(64)
+
+    def _tool(self, *command: str) -> None:
+        self.machine.run(command, user=accounts.KIOSK, env=self.environment)

@@ -1,0 +1,234 @@
+"""What the person does: a pure function from state and act to the next state and what is asked of the agent.
+
+What was typed travels in the act and in the request, never in the state.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hanare_stick import control_messages as control
+from hanare_stick.control_messages import Request
+from hanare_stick.kiosk.heard import own_notice
+from hanare_stick.kiosk.state import IN_SESSION, TOUR_STEPS, Keyboard, Notice, Page, State, to_page
+from hanare_stick.kiosk.words import LANGUAGES, Language, duration, word
+
+Outcome = tuple[State, tuple[Request, ...]]
+
+_FACTOR: Final = re.compile(r"[0-9]{6}")
+
+
+class Act:
+    """Base of all acts."""
+
+
+@dataclass(frozen=True)
+class ChooseLanguage(Act):
+    """Speak this language from now on."""
+
+    language: Language
+
+
+@dataclass(frozen=True)
+class ChooseKeyboard(Act):
+    """The keys are those of this layout."""
+
+    keyboard: Keyboard
+
+
+@dataclass(frozen=True)
+class SignIn(Act):
+    """Enter on the sign-in screen."""
+
+    user: str
+    pin: str
+    factor: str = ""
+
+
+@dataclass(frozen=True)
+class FirstPin(Act):
+    """Enter on the first PIN's screen."""
+
+    user: str
+    code: str
+    pin: str
+    again: str
+
+
+@dataclass(frozen=True)
+class Connect(Act):
+    """Enter on the office password's screen."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Unlock(Act):
+    """Enter on the lock screen."""
+
+    pin: str
+
+
+@dataclass(frozen=True)
+class Go(Act):
+    """Open a page by a button or key: first PIN, sign-in, menu, the question before the end, the tour."""
+
+    page: Page
+
+
+class TourNext(Act):
+    """One step on in the tour."""
+
+
+class Resume(Act):
+    """Back from menu or question to what was there."""
+
+
+class Lock(Act):
+    """Cover the screen: by button, lid or idleness."""
+
+
+@dataclass(frozen=True)
+class End(Act):
+    """End the session."""
+
+    idle: bool = False
+
+
+class PowerOff(Act):
+    """Switch the PC off."""
+
+
+class Dismiss(Act):
+    """The notice, or the oldest message, was read."""
+
+
+_REACHABLE: Final = {
+    Page.FIRST_PIN: frozenset({Page.SIGN_IN}),
+    Page.SIGN_IN: frozenset({Page.FIRST_PIN, Page.ENROL, Page.TOUR}),
+    Page.TOUR: frozenset({Page.SIGN_IN}),
+    Page.MENU: frozenset({Page.DESKTOP, Page.CONFIRM_END}),
+    Page.CONFIRM_END: frozenset({Page.DESKTOP, Page.MENU}),
+}
+"""From where each page can be opened by the person."""
+
+_REACHABLE_FROM_DESKTOP: Final = frozenset({Page.MENU, Page.CONFIRM_END})
+
+
+def acted(state: State, act: Act) -> Outcome:
+    """Return what follows from the act; an act that does not fit the screen changes nothing."""
+    if isinstance(act, SignIn | FirstPin | Connect | Unlock):
+        return (state, ()) if state.busy else _entered(state, act)
+    if isinstance(act, Lock | End | Resume):
+        return _session_act(state, act)
+    return _anywhere(state, act)
+
+
+def ticked(state: State, now: float) -> State:
+    """Return the state at this time: once, `notice_s` before the end, the person is told."""
+    session = state.session
+    if session is None or state.warned or not 0 < state.ends_at - now <= session.notice_s:
+        return state
+    left = session.notice_s
+    said = {language: duration(left, language) for language in LANGUAGES}
+    notice = Notice(
+        (word("hours-title", "ja", time=said["ja"]), word("hours-next", "ja")),
+        (word("hours-title", "en", time=said["en"]), word("hours-next", "en")),
+    )
+    return replace(state, warned=True, notice=notice)
+
+
+def _anywhere(state: State, act: Act) -> Outcome:
+    match act:
+        case ChooseLanguage():
+            return _remember(replace(state, language=act.language))
+        case ChooseKeyboard():
+            return _remember(replace(state, keyboard=act.keyboard))
+        case TourNext():
+            return _tour_next(state)
+        case Go():
+            return _go(state, act.page), ()
+        case PowerOff():
+            return replace(state, busy="busy-ending"), (control.PowerOff(),)
+        case _:
+            return _dismiss(state), ()
+
+
+def _go(state: State, page: Page) -> State:
+    if state.page not in _REACHABLE.get(page, frozenset()) or state.busy:
+        return state
+    return replace(to_page(state, page), tour_step=1)
+
+
+def _dismiss(state: State) -> State:
+    if state.notice is not None:
+        return replace(state, notice=None)
+    return replace(state, notes=state.notes[1:])
+
+
+def _tour_next(state: State) -> Outcome:
+    if state.page is not Page.TOUR:
+        return state, ()
+    if state.tour_step < TOUR_STEPS:
+        return replace(state, tour_step=state.tour_step + 1), ()
+    return _remember(to_page(state, Page.SIGN_IN), tour_seen=True)
+
+
+def _remember(state: State, *, tour_seen: bool = False) -> Outcome:
+    seen = tour_seen or (state.office is not None and state.office.tour_seen)
+    wish = control.Remember(language=state.language, keyboard=state.keyboard, tour_seen=seen)
+    return state, (wish,)
+
+
+def _entered(state: State, act: SignIn | FirstPin | Connect | Unlock) -> Outcome:
+    match act:
+        case SignIn() if state.page is Page.SIGN_IN:
+            return _sign_in(state, act)
+        case FirstPin() if state.page is Page.FIRST_PIN:
+            return _first_pin(state, act)
+        case Connect() if state.page is Page.OFFICE:
+            request = control.OfficeAccount(user=act.user, password=act.password)
+            return _asked(state, "busy-desktop", request, act.user, act.password)
+        case Unlock() if state.page is Page.LOCK:
+            state, requests = _asked(state, "busy-pin", control.Unlock(pin=act.pin), act.pin)
+            return replace(state, unlocking=bool(requests)), requests
+        case _:
+            return state, ()
+
+
+def _sign_in(state: State, act: SignIn) -> Outcome:
+    factor = act.factor.strip()
+    if state.factor and not _FACTOR.fullmatch(factor):
+        return replace(state, notice=own_notice("factor-shape")), ()
+    user = act.user.strip()
+    request = control.SignIn(user=user, pin=act.pin, totp=factor)
+    return _asked(replace(state, user=user), "busy-pin", request, user, act.pin)
+
+
+def _first_pin(state: State, act: FirstPin) -> Outcome:
+    if act.pin != act.again:
+        return replace(state, notice=own_notice("pins-differ")), ()
+    user = act.user.strip()
+    request = control.FirstPin(user=user, code=act.code.strip(), pin=act.pin)
+    return _asked(replace(state, user=user), "busy-pin", request, user, act.code.strip(), act.pin)
+
+
+def _asked(state: State, busy: str, request: Request, *typed: str) -> Outcome:
+    if not all(typed):
+        return replace(state, notice=own_notice("empty")), ()
+    return replace(state, busy=busy, notice=None), (request,)
+
+
+def _session_act(state: State, act: Act) -> Outcome:
+    if state.page not in IN_SESSION:
+        return state, ()
+    match act:
+        case Lock() if state.page is not Page.LOCK:
+            return to_page(state, Page.LOCK), (control.Lock(),)
+        case End():
+            return replace(state, busy="busy-ending"), (control.End(idle=act.idle),)
+        case Resume():
+            return (to_page(state, Page.DESKTOP) if state.page in _REACHABLE_FROM_DESKTOP else state), ()
+        case _:
+            return state, ()

@@ -1,0 +1,106 @@
+"""labwc as the kiosk wants it: no menus, no key of its own but one, nothing decorated, its life bound to the kiosk's.
+
+labwc ends when the kiosk ends (`--session`), and with it every window: there is no desktop without its watermark. Its
+only key binding, Ctrl+Alt+Home (as in Windows' own client), signals the kiosk to open the menu. Virtual terminals are
+not reachable by keys (`srvrkeys:none`).
+"""
+
+import os
+import secrets
+import shlex
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from hanare_stick.kiosk.settings import Settings
+
+MENU_SIGNAL: Final = signal.SIGUSR1
+PID_FILE: Final = "kiosk.pid"
+AUTHORITY: Final = "xauthority"
+_XWAYLAND: Final = "xwayland"
+_X_SOCKETS: Final = Path("/tmp/.X11-unix")  # noqa: S108 - where X servers put them
+_FAMILY_WILD: Final = b"\xff\xff"
+_FOLDER: Final = "labwc"
+
+# At least one binding of each kind must stand here, or labwc takes its defaults, with menus and a terminal.
+_RC: Final = """\
+<?xml version="1.0"?>
+<labwc_config>
+  <core><gap>0</gap><decoration>server</decoration><xwaylandPersistence>yes</xwaylandPersistence></core>
+  <focus><followMouse>no</followMouse><raiseOnFocus>no</raiseOnFocus></focus>
+  <keyboard>
+    <keybind key="C-A-Home"><action name="Execute" command="{menu}"/></keybind>
+  </keyboard>
+  <mouse>
+    <context name="Root"><mousebind button="Side" action="Press"><action name="None"/></mousebind></context>
+  </mouse>
+  <windowRules>
+    <windowRule identifier="*" serverDecoration="no" skipTaskbar="yes" skipWindowSwitcher="yes">
+      <action name="Maximize"/>
+    </windowRule>
+  </windowRules>
+</labwc_config>
+"""
+_LAYOUTS: Final = {
+    "jis": {"XKB_DEFAULT_LAYOUT": "jp", "XKB_DEFAULT_MODEL": "jp106"},
+    "us": {"XKB_DEFAULT_LAYOUT": "us", "XKB_DEFAULT_MODEL": "pc105"},
+}
+_ALWAYS: Final = {"XKB_DEFAULT_OPTIONS": "srvrkeys:none", "XDG_CURRENT_DESKTOP": "hanare"}
+
+
+def start(settings: Settings, arguments: list[str]) -> None:
+    """Become labwc, which starts this program again inside; never returns. Raises OSError."""
+    folder = Path(settings.folder)
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    write(folder, "jis")
+    authority = _write_xwayland(folder)
+    kiosk = shlex.join([sys.executable, "-m", "hanare_stick.kiosk", *arguments])
+    command = ["labwc", "--config-dir", str(folder / _FOLDER), "--session", kiosk]
+    environment: Mapping[str, str] = {**os.environ, "XDG_RUNTIME_DIR": str(folder), **_ALWAYS, **_LAYOUTS["jis"]}
+    environment = {**environment, "XAUTHORITY": str(authority), "WLR_XWAYLAND": str(folder / _XWAYLAND)}
+    os.execvpe(command[0], command, environment)  # noqa: S606 - no shell is wanted
+
+
+def admit_desktop() -> None:
+    """Let the desktop's user reach the X socket, which the compositor makes for itself alone; the cookie guards it."""
+    (_X_SOCKETS / f"X{os.environ['DISPLAY'].removeprefix(':')}").chmod(0o666)
+
+
+def _write_xwayland(folder: Path) -> Path:
+    """Write what starts Xwayland with a cookie, since the desktop's user is not the kiosk's; return the cookie's file.
+
+    Every user of the stick may read it: nothing but the desktop is on that X screen.
+    """
+    authority = folder / AUTHORITY
+    authority.write_bytes(_cookie())
+    authority.chmod(0o644)
+    starter = folder / _XWAYLAND
+    starter.write_text(f'#!/bin/sh\nexec Xwayland "$@" -auth {shlex.quote(str(authority))}\n', "utf-8")
+    starter.chmod(0o700)
+    return authority
+
+
+def _cookie() -> bytes:
+    """Return an Xauthority file with one entry for any host (libXau, struct Xauth)."""
+    fields = (b"", b"", b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16))
+    return _FAMILY_WILD + b"".join(len(field).to_bytes(2, "big") + field for field in fields)
+
+
+def write(folder: Path, keyboard: str) -> None:
+    """Write labwc's settings for this keyboard layout."""
+    place = folder / _FOLDER
+    place.mkdir(mode=0o700, exist_ok=True)
+    pid_file = shlex.quote(str(folder / PID_FILE))
+    menu = f"sh -c 'kill -{MENU_SIGNAL.name.removeprefix('SIG')} $(cat {pid_file})'"
+    (place / "rc.xml").write_text(_RC.format(menu=menu), "utf-8")
+    (place / "menu.xml").write_text('<?xml version="1.0"?>\n<openbox_menu></openbox_menu>\n', "utf-8")
+    lines = {**_ALWAYS, **_LAYOUTS[keyboard]}
+    (place / "environment").write_text("".join(f"{name}={value}\n" for name, value in lines.items()), "utf-8")
+
+
+def choose_keyboard(folder: Path, keyboard: str) -> None:
+    """Have the running labwc take another keyboard layout (SIGHUP: it reads its settings again)."""
+    write(folder, keyboard)
+    os.kill(int(os.environ["LABWC_PID"]), signal.SIGHUP)

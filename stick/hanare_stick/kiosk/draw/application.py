@@ -1,0 +1,131 @@
+"""The kiosk's process: joins agent, compositor and drawing in GTK's main loop.
+
+Whenever one of its layers is taken away the process ends, and with it the compositor: the screen goes black.
+"""
+
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from hanare_stick.control_messages import AnyEvent, Area
+from hanare_stick.kiosk import acts, compositor, heard
+from hanare_stick.kiosk.caged_socket import CagedSocket
+from hanare_stick.kiosk.draw import style
+from hanare_stick.kiosk.draw.banner import Banner
+from hanare_stick.kiosk.draw.cover import Cover
+from hanare_stick.kiosk.draw.monitors import Monitors
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gio, GLib, Gtk
+from hanare_stick.kiosk.idle import Idleness
+from hanare_stick.kiosk.link import Link
+from hanare_stick.kiosk.settings import Settings
+from hanare_stick.kiosk.state import Page, State
+from hanare_stick.watchdog import tell_alive
+
+RETRY_MS: Final = 500
+TICK_S: Final = 1
+
+
+class Application:
+    """One kiosk."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._folder = Path(settings.folder)
+        self.state = State()
+        self._link = Link(Path(settings.control), self._hear)
+        self._gtk = Gtk.Application(application_id="jp.hanare.Kiosk", flags=Gio.ApplicationFlags.NON_UNIQUE)
+        self._gtk.connect("activate", lambda _application: self._begin())
+
+    def run(self) -> int:
+        """Run until the end; return the exit status."""
+        return int(self._gtk.run([]))
+
+    def do(self, act: acts.Act) -> None:
+        """Carry out what the person did."""
+        before = self.state
+        self.state, requests = acts.acted(before, act)
+        if self.state.keyboard != before.keyboard:
+            compositor.choose_keyboard(self._folder, self.state.keyboard)
+        self._draw()
+        for request in requests:
+            self._link.ask(request)
+
+    def _begin(self) -> None:
+        (self._folder / compositor.PID_FILE).write_text(str(os.getpid()), "ascii")
+        display = Gdk.Display.get_default()
+        compositor.admit_desktop()
+        self._cage = CagedSocket(Path(self._settings.desktop))
+        self._idle = Idleness(self._idled)
+        self._monitors = Monitors(self._gtk, display, self.do, self._resized)
+        style.apply(display, self._monitors.height)
+        self._cover = Cover(self._gtk, self.do)
+        self._cover.window.connect("close-request", lambda _window: self._gtk.quit())
+        self._banner = Banner(self._gtk, self.do)
+        self._draw()
+        GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, compositor.MENU_SIGNAL, self._menu)
+        GLib.io_add_watch(self._idle.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._idle_spoke)
+        GLib.timeout_add_seconds(TICK_S, self._tick)
+        self._connect()
+
+    def _connect(self) -> bool:
+        if not self._link.connect():
+            GLib.timeout_add(RETRY_MS, self._connect)
+            return False
+        condition = GLib.IOCondition.IN | GLib.IOCondition.HUP
+        GLib.io_add_watch(self._link.fileno(), GLib.PRIORITY_DEFAULT, condition, self._agent_spoke)
+        self._resized()
+        return False
+
+    def _agent_spoke(self, *_: object) -> bool:
+        if self._link.receive():
+            return True
+        self.state = heard.lost(self.state)
+        self._draw()
+        GLib.timeout_add(RETRY_MS, self._connect)
+        return False
+
+    def _hear(self, event: AnyEvent) -> None:
+        before = self.state
+        self.state = heard.heard(before, event, time.monotonic())
+        if self.state.keyboard != before.keyboard:
+            compositor.choose_keyboard(self._folder, self.state.keyboard)
+        if self.state.session != before.session:
+            self._watch_idleness()
+        self._draw()
+
+    def _resized(self) -> None:
+        width, height = self._monitors.area
+        self._link.ask(Area(width=width, height=height))
+
+    def _watch_idleness(self) -> None:
+        session = self.state.session
+        self._idle.watch(*({session.idle_lock_s, session.idle_end_s} if session is not None else ()))
+
+    def _idled(self, seconds: int) -> None:
+        session = self.state.session
+        if session is not None:
+            self.do(acts.End(idle=True) if seconds >= session.idle_end_s else acts.Lock())
+
+    def _idle_spoke(self, *_: object) -> bool:
+        self._idle.dispatch()
+        return True
+
+    def _menu(self) -> bool:
+        self.do(acts.Go(Page.MENU))
+        return True
+
+    def _tick(self) -> bool:
+        now = time.monotonic()
+        before = self.state
+        self.state = acts.ticked(before, now)
+        self._monitors.show(self.state, now)
+        if self.state is not before:
+            self._draw()
+        tell_alive()
+        return True
+
+    def _draw(self) -> None:
+        self._monitors.show(self.state, time.monotonic())
+        self._cover.show(self.state)
+        self._banner.show(self.state)

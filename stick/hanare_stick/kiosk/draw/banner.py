@@ -1,0 +1,51 @@
+"""A small window over the desktop for what must be read while working: messages, and the end of the hours."""
+
+from hanare_stick.kiosk import acts
+from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.pages import Do
+from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
+from hanare_stick.kiosk.state import UNCOVERED, State
+from hanare_stick.kiosk.words import word
+
+
+class Banner:
+    """Stands below the bar while there is something to read on the desktop's page."""
+
+    def __init__(self, application: Gtk.Application, do: Do) -> None:
+        self._do = do
+        self._drawn: tuple[str, str] | None = None
+        self.window = Gtk.ApplicationWindow(application=application)
+        self.window.add_css_class("banner")
+        LayerShell.init_for_window(self.window)
+        LayerShell.set_namespace(self.window, "hanare-banner")
+        LayerShell.set_layer(self.window, LayerShell.Layer.TOP)
+        LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.NONE)
+        LayerShell.set_anchor(self.window, LayerShell.Edge.TOP, True)
+        LayerShell.set_margin(self.window, LayerShell.Edge.TOP, 12)
+
+    def show(self, state: State) -> None:
+        """Draw the oldest thing to read, or hide."""
+        reading = _reading(state) if state.page in UNCOVERED else None
+        if reading != self._drawn:
+            self._drawn = reading
+            if reading is not None:
+                self.window.set_child(self._content(*reading, state))
+            self.window.set_visible(reading is not None)
+
+    def _content(self, title: str, words: str, state: State) -> Gtk.Widget:
+        body = parts.text(words)
+        body.set_max_width_chars(44)
+        read = parts.button(word("understood", state.language), lambda: self._do(acts.Dismiss()), "small")
+        read.set_halign(Gtk.Align.START)
+        content = parts.column(parts.text(title, "said"), body, read, spacing=8)
+        for side in ("top", "bottom", "start", "end"):
+            getattr(content, f"set_margin_{side}")(14)
+        return content
+
+
+def _reading(state: State) -> tuple[str, str] | None:
+    if state.notice is not None:
+        return state.notice.said(state.language)
+    if state.notes:
+        return word("note-title", state.language), state.notes[0]
+    return None

@@ -1,0 +1,68 @@
+"""The status bar above the desktop: who, where, line, battery, time left, and the three things one can do.
+
+It takes no keys: those are the desktop's. Ctrl+Alt+Home opens the menu by keyboard.
+"""
+
+from hanare_stick.kiosk import acts, battery
+from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.pages import Do
+from hanare_stick.kiosk.draw.style import BAR_PIXELS
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
+from hanare_stick.kiosk.line import quality
+from hanare_stick.kiosk.state import Page, State
+from hanare_stick.kiosk.words import duration, word
+
+
+class Bar:
+    """One bar on one monitor."""
+
+    def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor, do: Do) -> None:
+        self._do = do
+        self.window = Gtk.ApplicationWindow(application=application)
+        self.window.add_css_class("bar")
+        self.window.set_default_size(-1, BAR_PIXELS)
+        LayerShell.init_for_window(self.window)
+        LayerShell.set_namespace(self.window, "hanare-bar")
+        LayerShell.set_monitor(self.window, monitor)
+        LayerShell.set_layer(self.window, LayerShell.Layer.TOP)
+        LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.NONE)
+        LayerShell.set_exclusive_zone(self.window, BAR_PIXELS)
+        for edge in (LayerShell.Edge.TOP, LayerShell.Edge.LEFT, LayerShell.Edge.RIGHT):
+            LayerShell.set_anchor(self.window, edge, True)
+        self._row = parts.row(spacing=18)
+        self._row.set_margin_start(14)
+        self._row.set_margin_end(8)
+        self.window.set_child(self._row)
+
+    def show(self, state: State, now: float) -> None:
+        """Draw the state."""
+        parts.clear(self._row)
+        session = state.session
+        if session is None:
+            return
+        say = state.language
+        left = duration(state.ends_at - now, say)
+        line = quality(state.line)
+        shown = [parts.text(session.user), parts.text(session.office_pc, "lead"), parts.spring()]
+        shown.append(parts.text(word(f"line-{line}", say), *(["lost"] if line == "lost" else ["lead"])))
+        charge = battery.read()
+        if charge is not None:
+            shown.append(
+                parts.text(word("battery-charging" if charge.charging else "battery", say, percent=charge.percent))
+            )
+        shown.append(parts.text(word("bar-left", say, time=left)))
+        for widget in (*shown, *self._buttons(state)):
+            if isinstance(widget, Gtk.Label):
+                widget.set_wrap(False)
+            self._row.append(widget)
+
+    def _buttons(self, state: State) -> list[Gtk.Button]:
+        do, say = self._do, state.language
+        buttons = [
+            parts.button(word("bar-menu", say), lambda: do(acts.Go(Page.MENU))),
+            parts.button(word("bar-lock", say), lambda: do(acts.Lock())),
+            parts.button(word("bar-end", say), lambda: do(acts.Go(Page.CONFIRM_END))),
+        ]
+        for each in buttons:
+            each.set_focusable(False)
+        return buttons

@@ -1,0 +1,257 @@
+"""The pages: each is made once when it comes up, keeps what is typed, and follows the state while it stands."""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from hanare_stick.kiosk import acts
+from hanare_stick.kiosk.acts import Act
+from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.fields import CapsLock, Field, SecretField
+from hanare_stick.kiosk.draw.toolkit import Gtk
+from hanare_stick.kiosk.state import Page, State
+from hanare_stick.kiosk.words import word
+
+Do = Callable[[Act], None]
+_SECRET_GROUP: Final = 4
+
+
+class Drawn(Protocol):
+    """A page on the screen."""
+
+    widget: Gtk.Widget
+
+    def follow(self, state: State) -> None:
+        """Show what changed."""
+
+
+class _Form:
+    """Title, lead, fields, and the button that sends them; a busy form says what is being done instead."""
+
+    def __init__(self, state: State, key: str, go: str, do: Do) -> None:
+        self._language = state.language
+        self.do = do
+        self._key = key
+        self.title = parts.text(self.say(f"{key}-title"), "title")
+        self.box = parts.column(self.title, spacing=14)
+        self._go = parts.button(self.say(go), self.entered, "go")
+        self._busy = parts.text("", "lead")
+        self._spinner = Gtk.Spinner()
+        self._fields: list[Field | SecretField] = []
+        self.widget: Gtk.Widget = self.box
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a word in the page's language."""
+        return word(key, self._language, **values)
+
+    def lead(self, words: str) -> None:
+        """Say what this page is for."""
+        self.box.append(parts.text(words, "lead"))
+
+    def add(self, field: Field | SecretField) -> None:
+        """Add a field."""
+        self._fields.append(field)
+        self.box.append(field.widget)
+
+    def finish(self, *beside: Gtk.Widget) -> None:
+        """Close the form with its button; put the cursor into the first empty field."""
+        self.box.append(CapsLock(self.say("caps-lock")).widget)
+        self.box.append(parts.row(self._go, *beside, parts.spring()))
+        self.box.append(parts.row(self._spinner, self._busy))
+        empty = [field for field in self._fields if not field.read()] or self._fields
+        self.box.connect("map", lambda _box: empty[0].focus())
+
+    def entered(self) -> None:
+        """Send what was typed."""
+        self.do(self.act())
+
+    def act(self) -> Act:
+        """Return what was typed as an act."""
+        raise NotImplementedError
+
+    def follow(self, state: State) -> None:
+        """Show whether the agent works on it; after a refusal the secrets are typed anew."""
+        was_busy = not self._go.get_sensitive()
+        self._go.set_sensitive(not state.busy)
+        self._spinner.set_spinning(bool(state.busy))
+        self._busy.set_label(self.say(state.busy) if state.busy else "")
+        if was_busy and not state.busy:
+            secrets = [field for field in self._fields if isinstance(field, SecretField)]
+            for field in secrets:
+                field.empty()
+            if secrets:
+                secrets[0].focus()
+
+
+class SignIn(_Form):
+    """Name, PIN, and the code where one was asked for."""
+
+    def __init__(self, state: State, do: Do) -> None:
+        super().__init__(state, "sign-in", "sign-in", do)
+        self._user = Field(self.say("user"), self.entered, content=state.user)
+        self._pin = SecretField(self.say("pin"), self.entered)
+        self._code = Field(self.say("factor"), self.entered, digits=True)
+        for field in (self._user, self._pin, self._code):
+            self.add(field)
+        self._code.widget.set_visible(state.factor)
+        first = parts.button(self.say("first-time"), lambda: do(acts.Go(Page.FIRST_PIN)), "plain")
+        tour = parts.button(self.say("tour-again"), lambda: do(acts.Go(Page.TOUR)), "plain")
+        self.finish()
+        self.box.append(parts.row(first, tour, parts.spring()))
+
+    def act(self) -> Act:
+        """Return what was typed as an act."""
+        return acts.SignIn(self._user.read(), self._pin.read(), self._code.read())
+
+    def follow(self, state: State) -> None:
+        """Ask for the code from the moment it was asked for."""
+        super().follow(state)
+        if state.factor and not self._code.widget.get_visible():
+            self._code.widget.set_visible(True)
+
+
+class FirstPin(_Form):
+    """One-time code and the PIN, twice."""
+
+    def __init__(self, state: State, do: Do) -> None:
+        super().__init__(state, "first", "set-pin", do)
+        self.lead(self.say("first-next"))
+        self._user = Field(self.say("user"), self.entered, content=state.user)
+        self._code = Field(self.say("code"), self.entered)
+        self._pin = SecretField(self.say("new-pin"), self.entered)
+        self._again = SecretField(self.say("again"), self.entered)
+        self.box.append(_pair(self._user, self._code))
+        self.box.append(_pair(self._pin, self._again))
+        self._fields = [self._user, self._code, self._pin, self._again]
+        self.finish(parts.button(self.say("back"), lambda: do(acts.Go(Page.SIGN_IN))))
+
+    def act(self) -> Act:
+        """Return what was typed as an act."""
+        return acts.FirstPin(self._user.read(), self._code.read(), self._pin.read(), self._again.read())
+
+
+class Office(_Form):
+    """The office PC's own account."""
+
+    def __init__(self, state: State, do: Do) -> None:
+        super().__init__(state, "office", "connect", do)
+        session = state.session
+        self.lead(self.say("office-next", pc=session.office_pc if session is not None else ""))
+        self._user = Field(self.say("office-user"), self.entered, content=state.user)
+        self._password = SecretField(self.say("office-password"), self.entered)
+        self.add(self._user)
+        self.add(self._password)
+        self.finish(parts.button(self.say("end"), lambda: do(acts.End())))
+
+    def act(self) -> Act:
+        """Return what was typed as an act."""
+        return acts.Connect(self._user.read(), self._password.read())
+
+
+class Lock(_Form):
+    """The PIN once more."""
+
+    def __init__(self, state: State, do: Do) -> None:
+        super().__init__(state, "lock", "unlock", do)
+        self.lead(self.say("lock-next", user=state.session.user if state.session is not None else state.user))
+        self._pin = SecretField(self.say("pin"), self.entered)
+        self.add(self._pin)
+        self.finish(parts.button(self.say("end"), lambda: do(acts.End())))
+
+    def act(self) -> Act:
+        """Return what was typed as an act."""
+        return acts.Unlock(self._pin.read())
+
+
+class Plain:
+    """A page without fields: title, text, buttons; the first one has the focus."""
+
+    def __init__(self, title: str, words: str, *buttons: Gtk.Button) -> None:
+        self._busy = parts.text("", "lead")
+        self._spinner = Gtk.Spinner()
+        box = parts.column(parts.text(title, "title"), spacing=20)
+        if words:
+            box.append(parts.text(words, "tour"))
+        for each in buttons:
+            each.set_halign(Gtk.Align.START)
+            box.append(each)
+        box.append(parts.row(self._spinner, self._busy))
+        if buttons:
+            box.connect("map", lambda _box: buttons[0].grab_focus())
+        self.widget: Gtk.Widget = box
+
+    def follow(self, state: State) -> None:
+        """Say what is being done."""
+        self._spinner.set_spinning(bool(state.busy))
+        self._busy.set_label(word(state.busy, state.language) if state.busy else "")
+
+
+def make(state: State, do: Do) -> Drawn:
+    """Return the page that the state names."""
+    forms: dict[Page, Callable[[State, Do], Drawn]] = {
+        Page.SIGN_IN: SignIn,
+        Page.FIRST_PIN: FirstPin,
+        Page.OFFICE: Office,
+        Page.LOCK: Lock,
+        Page.STARTING: _starting,
+        Page.TOUR: _tour,
+        Page.ENROL: _enrol,
+        Page.MENU: _menu,
+        Page.CONFIRM_END: _confirm_end,
+        Page.DESKTOP: _starting,
+    }
+    return forms[state.page](state, do)
+
+
+def _starting(state: State, _do: Do) -> Drawn:
+    return Plain(word("starting-title", state.language), word("starting-next", state.language))
+
+
+def _tour(state: State, do: Do) -> Drawn:
+    step = state.tour_step
+    go = "next" if step < len("123") else "tour-start"
+    page = Plain(
+        word(f"tour-{step}-title", state.language),
+        word(f"tour-{step}-text", state.language),
+        parts.button(word(go, state.language), lambda: do(acts.TourNext()), "go"),
+    )
+    page.widget.prepend(parts.text(word("tour-title", state.language, step=step), "lead"))
+    return page
+
+
+def _enrol(state: State, do: Do) -> Drawn:
+    secret = state.secret
+    groups = " ".join(secret[at : at + _SECRET_GROUP] for at in range(0, len(secret), _SECRET_GROUP))
+    page = Plain(
+        word("enrol-title", state.language),
+        word("enrol-next", state.language),
+        parts.button(word("enrol-done", state.language), lambda: do(acts.Go(Page.SIGN_IN)), "go"),
+    )
+    page.widget.insert_child_after(parts.text(groups, "secret"), page.widget.get_first_child())
+    return page
+
+
+def _menu(state: State, do: Do) -> Drawn:
+    choices = (
+        ("menu-resume", acts.Resume()),
+        ("menu-lock", acts.Lock()),
+        ("menu-end", acts.Go(Page.CONFIRM_END)),
+        ("menu-power-off", acts.PowerOff()),
+    )
+    buttons = [parts.button(word(key, state.language), lambda act=act: do(act)) for key, act in choices]  # type: ignore[misc]
+    buttons[0].add_css_class("go")
+    return Plain(word("menu-title", state.language), word("menu-keys", state.language), *buttons)
+
+
+def _confirm_end(state: State, do: Do) -> Drawn:
+    return Plain(
+        word("end-title", state.language),
+        word("end-next", state.language),
+        parts.button(word("menu-end", state.language), lambda: do(acts.End()), "go"),
+        parts.button(word("cancel", state.language), lambda: do(acts.Resume())),
+    )
+
+
+def _pair(left: Field | SecretField, right: Field | SecretField) -> Gtk.Box:
+    pair = parts.row(left.widget, right.widget, spacing=20)
+    pair.set_homogeneous(True)
+    return pair

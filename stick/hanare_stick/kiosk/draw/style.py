@@ -1,0 +1,84 @@
+"""Colours and sizes: dark ground, white text, one accent; contrast at least 7:1 (WCAG 2.2, 1.4.6).
+
+Sizes follow the screen's height.
+"""
+
+from typing import Final
+
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
+
+REFERENCE_HEIGHT: Final = 720
+REFERENCE_PIXELS: Final = 18
+MAX_PIXELS: Final = 30
+BAR_PIXELS: Final = 40
+"""Height of the status bar at every size: the desktop keeps the rest."""
+
+_CSS: Final = """
+* {{ font-family: "Noto Sans CJK JP", "VL PGothic", sans-serif; }}
+window {{ font-size: {base}px; }}
+window.cover, window.bar {{ background: #0b1f33; color: #ffffff; }}
+window.clear {{ background: transparent; }}
+.lead, .tour, .notice label, .banner label {{ line-height: 1.45; }}
+.office {{ font-size: {small}px; font-weight: bold; }}
+.title {{ font-size: {title}px; font-weight: bold; }}
+.lead {{ color: #d6e4f2; }}
+.tour {{ font-size: {large}px; }}
+.field {{ font-size: {small}px; color: #d6e4f2; }}
+entry, passwordentry {{
+  min-height: {entry}px; padding: 2px 12px; background: #ffffff; color: #10202f; caret-color: #10202f;
+  border-radius: 6px; border: 2px solid #7f9db9; font-size: {base}px;
+}}
+entry:focus-within, passwordentry:focus-within {{ outline: 4px solid #ffd166; outline-offset: 0; }}
+entry > image, passwordentry > image {{ color: #10202f; }}
+button {{
+  min-height: {entry}px; padding: 0 18px; border-radius: 6px; border: 2px solid #7f9db9;
+  background: #17364f; color: #ffffff; font-size: {base}px; box-shadow: none; text-shadow: none;
+}}
+button:hover {{ background: #22507a; }}
+button:focus {{ outline: 4px solid #ffd166; outline-offset: 0; }}
+button:disabled {{ color: #9fb3c6; border-color: #48607a; }}
+button.go {{ background: #ffd166; color: #10202f; border-color: #ffd166; font-weight: bold; }}
+button.go:disabled {{ background: #6f6440; color: #10202f; border-color: #6f6440; }}
+button.small, button.plain {{ min-height: {chip}px; padding: 0 12px; font-size: {small}px; }}
+button.plain {{ background: transparent; }}
+button.chosen {{ background: #ffffff; color: #10202f; border-color: #ffffff; font-weight: bold; }}
+.notice {{ background: #ffe3df; color: #5a0d0d; border-left: 10px solid #d43a2f; border-radius: 6px; }}
+.notice {{ padding: 12px 18px; }}
+.notice.good {{ background: #e0f4e4; color: #0f3d1c; border-left-color: #2e9e4f; }}
+.notice .said {{ font-weight: bold; }}
+.notice .code {{ font-size: {tiny}px; }}
+.notice button {{ background: transparent; color: inherit; border-color: currentColor; }}
+.warning {{ color: #ffd166; font-weight: bold; font-size: {small}px; }}
+.secret {{ font-family: monospace; font-size: {title}px; padding: 12px; border-radius: 6px; }}
+.secret {{ background: #ffffff; color: #10202f; }}
+.foot {{ font-size: {small}px; color: #d6e4f2; }}
+.number {{ font-size: {large}px; font-weight: bold; color: #ffffff; }}
+window.bar, window.bar button {{ font-size: 16px; }}
+window.bar button {{ min-height: 26px; padding: 0 14px; border-width: 1px; }}
+window.bar .lost {{ color: #ffd166; font-weight: bold; }}
+window.banner {{ background: #ffd166; color: #10202f; border-radius: 8px; padding: 12px 18px; }}
+window.banner .said {{ font-weight: bold; }}
+window.banner button {{ background: transparent; color: #10202f; border-color: #10202f; }}
+"""
+
+
+def base_pixels(height: int) -> int:
+    """Return the size of plain text on a screen of this height, in pixels."""
+    return min(MAX_PIXELS, max(REFERENCE_PIXELS, REFERENCE_PIXELS * height // REFERENCE_HEIGHT * 85 // 100))
+
+
+def apply(display: Gdk.Display, height: int) -> None:
+    """Dress every window of the display for a screen of this height."""
+    base = base_pixels(height)
+    sizes = {
+        "tiny": base * 7 // 10,
+        "small": base * 85 // 100,
+        "base": base,
+        "large": base * 125 // 100,
+        "title": base * 16 // 10,
+        "chip": base * 16 // 10,
+        "entry": base * 2,
+    }
+    provider = Gtk.CssProvider()
+    provider.load_from_string(_CSS.format(**sizes))
+    Gtk.StyleContext.add_provider_for_display(display, provider, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)

@@ -1,0 +1,149 @@
+"""What the agent tells changes the screen: a pure function from state and event to state."""
+
+from dataclasses import replace
+from typing import Final, cast
+
+from hanare_core.problems import Code
+from hanare_stick.control_messages import AnyEvent, Line, Note, Office, Opened, Reached, Refused, Said
+from hanare_stick.kiosk.state import IN_SESSION, Keyboard, Notice, Page, State, to_page
+from hanare_stick.kiosk.words import Language, word
+
+_BUSY: Final = {
+    "enter": "busy-pin",
+    "begin": "busy-pin",
+    "envelope-opened": "busy-opening",
+    "finish": "busy-opening",
+    "confirm": "busy-path",
+    "first-packet": "busy-desktop",
+    "desktop-started": "busy-desktop",
+}
+"""Steps on the way to the desktop, and the words for what follows them."""
+
+_STARTING: Final = frozenset({"starting", "agent-started", "door-up"})
+
+UNREAD_NOTES: Final = 10
+"""More messages than these push out the oldest: a person who reads nothing is not served by a longer pile."""
+
+_QUIET: Final = frozenset({Code.OUT_OF_ORDER, Code.ENDED_BY_USER})
+"""The person's own doing, or two keys pressed at once: nothing to read."""
+
+
+def heard(state: State, event: AnyEvent, now: float) -> State:
+    """Return the state after the event; `now` is in monotonic seconds."""
+    match event:
+        case Office():
+            return _office(state, event)
+        case Opened():
+            return _opened(state, event, now)
+        case Reached():
+            return _reached(state, event)
+        case Refused():
+            return _refused(state, event)
+        case Note():
+            return replace(state, notes=(*state.notes, event.text)[-UNREAD_NOTES:])
+        case Line():
+            return replace(state, line=event)
+
+
+def lost(state: State) -> State:
+    """Return the state after the agent's socket has broken: what is open stays covered or stays watched."""
+    if state.page in IN_SESSION:
+        return replace(state, busy="starting-lost" if state.page is not Page.DESKTOP else "")
+    return replace(to_page(state, Page.STARTING), busy="starting-lost")
+
+
+def _office(state: State, office: Office) -> State:
+    untouched = state.office is None or state.page is Page.STARTING
+    state = replace(state, office=office, factor=state.factor or office.factor)
+    if not untouched:
+        return state
+    language, keyboard = cast("Language", office.language), cast("Keyboard", office.keyboard)
+    return replace(state, language=language, keyboard=keyboard, user=office.user)
+
+
+def _opened(state: State, session: Opened, now: float) -> State:
+    ends_at = now + session.ends_in_ms / 1000
+    state = replace(state, session=session, ends_at=ends_at, warned=state.warned and state.session is not None)
+    if session.locked and state.page is not Page.LOCK:
+        return to_page(state, Page.LOCK)
+    return state
+
+
+def _reached(state: State, event: Reached) -> State:
+    step = event.step
+    if step == "ready":
+        return _ready(state)
+    if step in _STARTING:
+        return _starting(state, step)
+    if step in _BUSY:
+        return state if state.page is Page.LOCK else replace(state, busy=_BUSY[step], notice=None)
+    if step == "first-pin-set":
+        return _first_pin_set(state, event.detail)
+    return _in_session(state, step)
+
+
+def _ready(state: State) -> State:
+    """Nobody is signed in: the sign-in screen, or on the first start of this stick the tour."""
+    notice = state.notice
+    if state.page in {Page.FIRST_PIN, Page.ENROL, Page.SIGN_IN, Page.TOUR}:
+        return replace(state, busy="", session=None)
+    first = state.page is Page.STARTING and state.office is not None and not state.office.tour_seen
+    state = to_page(state, Page.TOUR if first else Page.SIGN_IN)
+    return replace(state, notice=notice, session=None, factor=_asks_factor(state), warned=False)
+
+
+def _asks_factor(state: State) -> bool:
+    return state.office is not None and state.office.factor
+
+
+def _starting(state: State, step: str) -> State:
+    busy = {"agent-started": "starting-door", "door-up": "starting-server"}.get(step, "starting-agent")
+    if state.page is Page.STARTING:
+        return replace(state, busy=busy)
+    return replace(to_page(state, Page.STARTING), busy=busy, session=None)
+
+
+def _first_pin_set(state: State, secret: str) -> State:
+    if secret:
+        return replace(to_page(state, Page.ENROL), secret=secret)
+    return replace(to_page(state, Page.SIGN_IN), notice=own_notice("first-done", good=True))
+
+
+def _in_session(state: State, step: str) -> State:
+    if step == "office-account-wanted":
+        notice = state.notice
+        return replace(to_page(state, Page.OFFICE), notice=notice)
+    if step == "session":
+        return _uncovered(state)
+    if step == "locked":
+        return state if state.page is Page.LOCK else to_page(state, Page.LOCK)
+    return state
+
+
+def _uncovered(state: State) -> State:
+    """Show the desktop; a locked screen is opened only by an unlock that was asked for here."""
+    if state.page in {Page.MENU, Page.CONFIRM_END}:
+        return replace(state, busy="")
+    if state.page is Page.LOCK and not state.unlocking:
+        return state
+    return to_page(state, Page.DESKTOP)
+
+
+def _refused(state: State, event: Refused) -> State:
+    state = replace(state, busy="", unlocking=False, factor=state.factor or event.code is Code.FACTOR_WANTED)
+    if event.code in _QUIET:
+        return state
+    return replace(state, notice=Notice(_said(event.ja), _said(event.en), event.code.value))
+
+
+def _said(said: Said | None) -> tuple[str, str]:
+    return (said.title, said.next) if said is not None else ("", "")
+
+
+def own_notice(key: str, *, good: bool = False, **values: object) -> Notice:
+    """Return a notice of the kiosk's own words `<key>-title` and `<key>-next`."""
+    said = {
+        language: (word(f"{key}-title", language, **values), word(f"{key}-next", language, **values))
+        for language in cast("tuple[Language, ...]", ("ja", "en"))
+    }
+    return Notice(said["ja"], said["en"], good=good)

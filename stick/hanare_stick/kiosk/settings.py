@@ -1,0 +1,22 @@
+"""The kiosk's settings: where the agent, its own folder and the desktop's socket are."""
+
+from pathlib import Path
+
+import msgspec
+
+from hanare_core import wire
+
+
+class Settings(wire.Message, frozen=True):
+    """Everything the kiosk is told."""
+
+    control: str = "/run/hanare/control.sock"
+    folder: str = "/run/hanare-kiosk"
+    """The kiosk's own, in memory, for compositor settings and sockets; 0711: the desktop's user reaches its socket."""
+    desktop: str = "/run/hanare-kiosk/desktop.sock"
+    """Wayland socket for the desktop and the browser, without privileged protocols."""
+
+
+def read(path: Path) -> Settings:
+    """Return the settings of a file; raise OSError or msgspec.DecodeError."""
+    return msgspec.toml.decode(path.read_bytes(), type=Settings)

@@ -1,0 +1,89 @@
+"""What is on the screen, as a value: drawn by `draw`, changed by `heard` (the agent) and `acts` (the person)."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final, Literal
+
+from hanare_stick.control_messages import Line, Office, Opened
+from hanare_stick.kiosk.words import Language
+
+Keyboard = Literal["jis", "us"]
+
+TOUR_STEPS: Final = 3
+
+
+class Page(StrEnum):
+    """Which screen stands."""
+
+    STARTING = "starting"
+    TOUR = "tour"
+    SIGN_IN = "sign-in"
+    FIRST_PIN = "first-pin"
+    ENROL = "enrol"
+    OFFICE = "office"
+    DESKTOP = "desktop"
+    MENU = "menu"
+    CONFIRM_END = "confirm-end"
+    LOCK = "lock"
+
+
+IN_SESSION: Final = frozenset({Page.OFFICE, Page.DESKTOP, Page.MENU, Page.CONFIRM_END, Page.LOCK})
+"""Pages that stand only while a session is open."""
+
+UNCOVERED: Final = frozenset({Page.DESKTOP})
+"""The only page on which what the office sends can be seen."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to be read above the page: what happened, what to do, in both languages; `code` is for programs."""
+
+    ja: tuple[str, str]
+    en: tuple[str, str]
+    code: str = ""
+    good: bool = False
+
+    def said(self, language: Language) -> tuple[str, str]:
+        """Return title and next step in the language."""
+        return self.ja if language == "ja" else self.en
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that is drawn."""
+
+    page: Page = Page.STARTING
+    language: Language = "ja"
+    keyboard: Keyboard = "jis"
+    office: Office | None = None
+    """What the agent told about the office; None: it has not spoken yet."""
+    notice: Notice | None = None
+    notes: tuple[str, ...] = ()
+    """Unread messages of the administrator, oldest first."""
+    busy: str = ""
+    """Key of the word that says what is being done; empty: the person's turn."""
+    unlocking: bool = False
+    """Whether an unlock was asked for and not refused."""
+    user: str = ""
+    factor: bool = False
+    """Whether a second factor was asked for."""
+    secret: str = ""
+    """The factor's secret to enrol, shown once."""
+    tour_step: int = 1
+    session: Opened | None = None
+    ends_at: float = 0.0
+    """Monotonic seconds."""
+    warned: bool = False
+    line: Line = field(default_factory=lambda: Line(silent_s=0))
+
+    @property
+    def help_desk(self) -> str:
+        """The office's own number, empty while it is not known."""
+        return self.office.help_desk if self.office is not None else ""
+
+
+def to_page(state: State, page: Page) -> State:
+    """Return the state on another page, whose secrets are gone with the old one."""
+    return replace(
+        state, page=page, busy="", unlocking=False, secret="", notice=state.notice if state.page is page else None
+    )

@@ -1,0 +1,58 @@
+"""What a test sees on the kiosk's screen."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+BAR_PIXELS: Final = 40
+OFFICE_BLUE: Final = (36, 71, 107)
+"""The lab's office desktop near its top (hanare_lab.wallpaper)."""
+COVER: Final = (11, 31, 51)
+"""The kiosk's own ground."""
+WHITE: Final = (255, 255, 255)
+NEAR: Final = 24
+
+
+def pixels(path: Path, box: tuple[int, int, int, int]) -> Iterator[tuple[int, int, int]]:
+    """Return the pixels of a part of a picture."""
+    with Image.open(path) as image:
+        values = iter(image.convert("RGB").crop(box).tobytes())
+    return zip(values, values, values, strict=True)
+
+
+def share(path: Path, box: tuple[int, int, int, int], colour: tuple[int, int, int]) -> float:
+    """Return which part of the box is near the colour, from 0 to 1."""
+    seen = list(pixels(path, box))
+    return sum(all(abs(a - b) <= NEAR for a, b in zip(pixel, colour, strict=True)) for pixel in seen) / len(seen)
+
+
+def is_black(path: Path) -> bool:
+    """Whether nothing at all is shown beneath where the bar would be (the pointer apart)."""
+    with Image.open(path) as image:
+        return share(path, (0, 0, *image.size), (0, 0, 0)) > 0.99
+
+
+def shows_office(path: Path) -> bool:
+    """Whether the office desktop's own ground is seen beneath the bar."""
+    return share(path, (900, BAR_PIXELS + 20, 1260, 200), OFFICE_BLUE) > 0.5
+
+
+def asks(path: Path) -> bool:
+    """Whether a page with a field to type into stands on the kiosk's own ground."""
+    with Image.open(path) as image:
+        width, height = image.size
+    ground = share(path, (0, height // 10, width // 20, height * 9 // 10), COVER) > 0.7
+    return ground and share(path, (width // 4, height // 10, width * 3 // 4, height * 9 // 10), WHITE) > 0.03
+
+
+def marked(path: Path) -> bool:
+    """Whether the watermark lies over the office desktop: its plain ground has light and dark strokes."""
+    with Image.open(path) as image:
+        width, height = image.size
+    ground = list(pixels(path, (width // 2, BAR_PIXELS + 10, width - 10, height // 2)))
+    plain = max(set(ground), key=ground.count)
+    lighter = sum(sum(pixel) > sum(plain) + 40 for pixel in ground)
+    darker = sum(sum(pixel) < sum(plain) - 25 for pixel in ground)
+    return lighter > len(ground) // 200 and darker > len(ground) // 400

@@ -1,0 +1,250 @@
+"""The kiosk's screens as values: what the agent says and what the person does, without a screen."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hanare_core.problems import Code, Problem
+from hanare_stick import control_messages as control
+from hanare_stick.control_messages import AnyEvent, Line, Note, Office, Opened, Reached
+from hanare_stick.kiosk import acts
+from hanare_stick.kiosk.acts import Act, acted, ticked
+from hanare_stick.kiosk.heard import UNREAD_NOTES, heard, lost
+from hanare_stick.kiosk.state import IN_SESSION, UNCOVERED, Page, State
+
+NOW = 1000.0
+OFFICE = Office(organisation="離れ市", help_desk="0123-45-6789", user="kikaku01", tour_seen=True)
+OPENED = Opened(user="企画課 太郎", office_pc="pc1", ends_in_ms=3_600_000, notice_s=600)
+
+
+def step(name: str, detail: str = "") -> Reached:
+    return Reached(step=name, at_ns=0, detail=detail)
+
+
+def refused(code: Code) -> control.Refused:
+    return control.refused(Problem(code), at_ns=0, help_desk="0123-45-6789")
+
+
+def told(*events: AnyEvent, state: State | None = None) -> State:
+    state = state or State()
+    for event in events:
+        state = heard(state, event, NOW)
+    return state
+
+
+def at_desktop() -> State:
+    return told(OFFICE, step("ready"), OPENED, step("desktop-started"), step("session"))
+
+
+def did(state: State, *done: Act) -> tuple[State, list[control.Request]]:
+    requests: list[control.Request] = []
+    for act in done:
+        state, asked = acted(state, act)
+        requests += asked
+    return state, requests
+
+
+def test_from_power_on_to_the_desktop() -> None:
+    """Starting, sign-in with the remembered name, the office password, then the bare desktop."""
+    state = told(OFFICE, step("agent-started"), step("door-up"))
+    assert (state.page, state.busy) == (Page.STARTING, "starting-server")
+    state = told(step("ready"), state=state)
+    assert (state.page, state.user) == (Page.SIGN_IN, "kikaku01")
+    state, requests = did(state, acts.SignIn("kikaku01", "749203"))
+    assert requests == [control.SignIn(user="kikaku01", pin="749203")]
+    state = told(step("begin"), step("confirm"), OPENED, step("office-account-wanted"), state=state)
+    assert (state.page, state.busy, state.notice) == (Page.OFFICE, "", None)
+    state, requests = did(state, acts.Connect("kikaku01", "himitsu"))
+    assert requests == [control.OfficeAccount(user="kikaku01", password="himitsu")]
+    state = told(step("desktop-started"), step("session"), state=state)
+    assert (state.page, state.busy) == (Page.DESKTOP, "")
+
+
+def test_a_first_start_shows_the_tour_once() -> None:
+    """On a stick that nobody used, three steps come before the sign-in, and are remembered."""
+    state = told(replace_office(tour_seen=False), step("ready"))
+    assert state.page is Page.TOUR
+    state, requests = did(state, acts.TourNext(), acts.TourNext())
+    assert (state.tour_step, requests) == (3, [])
+    state, requests = did(state, acts.TourNext())
+    assert state.page is Page.SIGN_IN
+    assert requests == [control.Remember(language="ja", keyboard="jis", tour_seen=True)]
+
+
+def replace_office(*, tour_seen: bool) -> Office:
+    return Office(organisation="離れ市", help_desk="0123-45-6789", tour_seen=tour_seen)
+
+
+def test_language_and_keyboard_are_chosen_before_any_secret() -> None:
+    """Both can be switched on every covered page, and the stick remembers them."""
+    state, requests = did(told(OFFICE, step("ready")), acts.ChooseLanguage("en"), acts.ChooseKeyboard("us"))
+    assert (state.language, state.keyboard) == ("en", "us")
+    assert requests[-1] == control.Remember(language="en", keyboard="us", tour_seen=True)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        Code.DESKTOP_PASSWORD_WRONG,
+        Code.DESKTOP_PASSWORD_EXPIRED,
+        Code.DESKTOP_PASSWORD_MUST_CHANGE,
+        Code.DESKTOP_ACCOUNT_LOCKED,
+    ],
+)
+def test_a_refused_office_account_is_asked_for_again(code: Code) -> None:
+    """The session stays; the page says which of the reasons it was, with the help desk's number."""
+    state = told(OFFICE, step("ready"), OPENED, step("office-account-wanted"))
+    state, _ = did(state, acts.Connect("kikaku01", "falsch"))
+    state = told(step("desktop-started"), step("session"), refused(code), step("office-account-wanted"), state=state)
+    assert state.page is Page.OFFICE
+    assert state.notice is not None
+    assert state.notice.code == code.value
+    assert all(state.notice.said(language) != ("", "") for language in ("ja", "en"))
+
+
+def test_the_second_factor_is_asked_for_when_it_is_wanted() -> None:
+    """After `factor-wanted` the form has the code's field; anything but six digits is refused on the spot."""
+    state = told(OFFICE, step("ready"), refused(Code.FACTOR_WANTED))
+    assert state.factor
+    state, requests = did(state, acts.SignIn("kikaku01", "749203", "12345"))
+    assert requests == []
+    assert state.notice is not None
+    _, requests = did(state, acts.SignIn("kikaku01", "749203", " 123456 "))
+    assert requests == [control.SignIn(user="kikaku01", pin="749203", totp="123456")]
+
+
+def test_nothing_is_sent_twice_or_empty() -> None:
+    """A second Enter while the agent works, and an empty field, ask for nothing."""
+    state = told(OFFICE, step("ready"))
+    state, requests = did(state, acts.SignIn("kikaku01", ""))
+    assert (requests, state.busy) == ([], "")
+    _, requests = did(state, acts.SignIn("kikaku01", "749203"), acts.SignIn("kikaku01", "749203"))
+    assert len(requests) == 1
+
+
+def test_two_different_pins_set_none() -> None:
+    """A first PIN that was mistyped once is asked for again."""
+    state, _ = did(told(OFFICE, step("ready")), acts.Go(Page.FIRST_PIN))
+    state, requests = did(state, acts.FirstPin("kikaku01", "ABCD", "749203", "749204"))
+    assert requests == []
+    assert state.notice is not None
+    state, requests = did(state, acts.FirstPin("kikaku01", "ABCD", "749203", "749203"))
+    assert requests == [control.FirstPin(user="kikaku01", code="ABCD", pin="749203")]
+    state = told(step("first-pin-set"), step("ready"), state=state)
+    assert state.page is Page.SIGN_IN
+    assert state.notice is not None
+    assert state.notice.good
+
+
+def test_a_factor_s_secret_is_shown_once() -> None:
+    """After the first PIN the secret stands on its own page and is gone with it."""
+    state = told(step("first-pin-set", "ABCDEFGH"), step("ready"), state=State(page=Page.FIRST_PIN, office=OFFICE))
+    assert (state.page, state.secret) == (Page.ENROL, "ABCDEFGH")
+    state, _ = did(state, acts.Go(Page.SIGN_IN))
+    assert state.secret == ""
+
+
+def test_lock_and_unlock() -> None:
+    """A lock covers at once, before the agent answers, and only a proven PIN uncovers."""
+    state, requests = did(at_desktop(), acts.Lock())
+    assert (state.page, requests) == (Page.LOCK, [control.Lock()])
+    assert told(step("session"), state=state).page is Page.LOCK
+    state, requests = did(state, acts.Unlock("749203"))
+    assert requests == [control.Unlock(pin="749203")]
+    assert told(refused(Code.SIGN_IN_FAILED), step("session"), state=state).page is Page.LOCK
+    assert told(step("session"), state=state).page is Page.DESKTOP
+
+
+def test_a_kiosk_that_comes_back_to_a_locked_session_shows_the_lock() -> None:
+    """After a crash of the kiosk the session is locked, and the lock screen is the first page."""
+    locked = Opened(user="企画課 太郎", office_pc="pc1", ends_in_ms=3_600_000, locked=True)
+    assert told(OFFICE, locked, step("locked")).page is Page.LOCK
+
+
+def test_the_end_is_asked_for_twice() -> None:
+    """From the bar or the menu, one question comes before the end; escape goes back to the desktop."""
+    state, requests = did(at_desktop(), acts.Go(Page.CONFIRM_END))
+    assert requests == []
+    assert did(state, acts.Resume())[0].page is Page.DESKTOP
+    _, requests = did(state, acts.End())
+    assert requests == [control.End()]
+
+
+def test_every_end_is_said_on_the_sign_in_page() -> None:
+    """Suspended, out of hours, hard end: the sentence stays when the sign-in page is back."""
+    for code in (Code.SUSPENDED, Code.OUT_OF_HOURS, Code.HARD_END, Code.DESKTOP_NOT_AUTHENTIC):
+        state = told(refused(code), step("ready"), state=at_desktop())
+        assert state.page is Page.SIGN_IN
+        assert state.notice is not None
+        assert state.notice.code == code.value
+        assert state.session is None
+
+
+def test_the_hours_notice_comes_once() -> None:
+    """Ten minutes before the end the person is told, once, whatever else happens."""
+    state = at_desktop()
+    assert ticked(state, NOW + 2900) is state
+    state = ticked(state, NOW + 3001)
+    assert state.notice is not None
+    state, _ = did(state, acts.Dismiss())
+    assert ticked(state, NOW + 3100).notice is None
+
+
+def test_messages_wait_until_they_are_read() -> None:
+    """The administrator's messages stand oldest first and go one by one; a flood is bounded."""
+    state = told(Note(text="一"), Note(text="二"), state=at_desktop())
+    assert state.notes == ("一", "二")
+    assert did(state, acts.Dismiss())[0].notes == ("二",)
+    assert len(told(*[Note(text=str(n)) for n in range(50)], state=state).notes) == UNREAD_NOTES
+
+
+def test_a_lost_agent_uncovers_nothing() -> None:
+    """When the agent is gone a lock stays a lock, a desktop keeps its watermark, and a sign-in waits."""
+    for page in Page:
+        state = lost(State(page=page, office=OFFICE, session=OPENED if page in IN_SESSION else None))
+        assert (state.page in UNCOVERED) == (page in UNCOVERED)
+
+
+_EVENTS = st.sampled_from(
+    [
+        *(
+            step(name)
+            for name in ("agent-started", "door-up", "ready", "begin", "office-account-wanted", "desktop-started")
+        ),
+        *(step(name) for name in ("session", "locked", "first-pin-set", "unknown")),
+        OFFICE,
+        OPENED,
+        Line(silent_s=1),
+        Note(text="x"),
+        refused(Code.SUSPENDED),
+        refused(Code.FACTOR_WANTED),
+    ]
+)
+_ACTS = st.sampled_from(
+    [
+        *(acts.Go(page) for page in Page),
+        *(acts.SignIn("a", "b"), acts.FirstPin("a", "b", "c", "c"), acts.Connect("a", "b"), acts.Unlock("a")),
+        *(acts.TourNext(), acts.Resume(), acts.Lock(), acts.End(), acts.Dismiss(), acts.ChooseLanguage("en")),
+    ]
+)
+
+
+@given(st.lists(st.one_of(_EVENTS, _ACTS), max_size=40))
+def test_a_locked_screen_is_uncovered_only_by_an_unlock(happenings: list[AnyEvent | Act]) -> None:
+    """Whatever comes in whatever order: from the lock to the desktop leads only an unlock and the agent's word."""
+    state = State()
+    unlocking = False
+    for happening in happenings:
+        before = state.page
+        if isinstance(happening, Act):
+            state, _ = acted(state, happening)
+            unlocking = unlocking or (isinstance(happening, acts.Unlock) and before is Page.LOCK)
+            uncovered = False
+        else:
+            state = heard(state, happening, NOW)
+            uncovered = isinstance(happening, Reached) and happening.step == "session"
+        if before is Page.LOCK and state.page in UNCOVERED:
+            assert unlocking
+            assert uncovered
+        if state.page is not Page.LOCK:
+            unlocking = False
