@@ -17,7 +17,9 @@ from nacl.signing import SigningKey
 from hanare_core import envelope, oprf, pin, signed, totp, wire
 from hanare_core.messages import api
 from hanare_core.problems import Code, Problem
+from hanare_core.security_key import Assertion, Ceremony, Registration
 from hanare_core.signed import Kind
+from hanare_core.ticket import Factor
 
 A = TypeVar("A", bound=wire.Message)
 R = TypeVar("R")
@@ -78,6 +80,17 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class Touch:
+    """Have the security key touched: send in a Registration for CREATE, an Assertion for GET, or throw in a Problem."""
+
+    ceremony: Ceremony
+    nonce: str
+    credentials: tuple[str, ...] = ()
+    """Base64url ids of which one must answer."""
+    user: str = ""
+
+
+@dataclass(frozen=True)
 class Mark:
     """A step is done; `failures` is known once the envelope is open: wrong tries since the user's last sign-in here."""
 
@@ -85,7 +98,7 @@ class Mark:
     failures: int = 0
 
 
-Effect = Ask | Keep | Mark
+Effect = Ask | Keep | Mark | Touch
 Flow = Generator[Effect, object, R]
 
 
@@ -163,9 +176,13 @@ class _Attempt:
 
     def sign_in(self, greeting: api.HelloAnswer, session_key: str, digits: str) -> Flow[api.SessionAnswer]:
         """Prove the PIN, keep the next generation, ask for the session."""
-        seed = yield from self._seed(greeting.nonce)
+        seed, begun = yield from self._seed(greeting.nonce)
         proof = api.FinishBody(
-            nonce=greeting.nonce, session_key=session_key, generation=self._stick.generation, totp=digits
+            nonce=greeting.nonce,
+            session_key=session_key,
+            generation=self._stick.generation,
+            totp=digits,
+            security_key=(yield from _touched(greeting.nonce, begun, digits)),
         )
         finish = api.Finish(
             stick=self._stick.id,
@@ -185,7 +202,8 @@ class _Attempt:
 
     def prove(self, greeting: api.HelloAnswer) -> Flow[None]:
         """Open the envelope and say so, so that the attempt no longer counts as wrong."""
-        key = SigningKey((yield from self._seed(greeting.nonce)))
+        seed, _ = yield from self._seed(greeting.nonce)
+        key = SigningKey(seed)
         body = api.ProveBody(nonce=greeting.nonce)
         request = api.Prove(
             stick=self._stick.id,
@@ -212,6 +230,7 @@ class _Attempt:
             user_key=signed.public_text(key),
             envelope=envelope.seal(bytes(key), output),
             totp=(yield from self._first_code(begun.totp_secret)),
+            security_key=(yield from _enrolled(greeting.nonce, begun)),
         )
         finish = api.FirstPinFinish(
             stick=self._stick.id,
@@ -224,9 +243,15 @@ class _Attempt:
 
     def change_pin(self, greeting: api.HelloAnswer, chosen: bytes, digits: str) -> Flow[None]:
         """Prove the present PIN, have the new one evaluated under a new key, and put it in its place."""
-        present = SigningKey((yield from self._seed(greeting.nonce)))
+        seed, proven = yield from self._seed(greeting.nonce)
+        present = SigningKey(seed)
         blind, element = oprf.blind(chosen)
-        wanted = api.ChangePinBody(nonce=greeting.nonce, element=wire.key_text(element), totp=digits)
+        wanted = api.ChangePinBody(
+            nonce=greeting.nonce,
+            element=wire.key_text(element),
+            totp=digits,
+            security_key=(yield from _touched(greeting.nonce, proven, digits)),
+        )
         change = api.ChangePin(
             stick=self._stick.id,
             by_user=signed.sign(Kind.CHANGE_PIN_USER, wanted, present),
@@ -247,7 +272,7 @@ class _Attempt:
         yield from _ask_until_heard("new-pin", new, api.Done)
         yield Mark(Step.FINISH)
 
-    def _seed(self, nonce: str) -> Flow[bytes]:
+    def _seed(self, nonce: str) -> Flow[tuple[bytes, api.BeginAnswer]]:
         """Spend one counted attempt and open the envelope."""
         blind, element = oprf.blind(self._typed)
         body = _typed_well(
@@ -259,7 +284,7 @@ class _Attempt:
         output = oprf.finalize(self._typed, blind, wire.key_bytes(begun.evaluation))
         seed = envelope.open_envelope(begun.envelope, output)
         yield Mark(Step.ENVELOPE_OPENED, begun.failures)
-        return seed
+        return seed, begun
 
     def _first_code(self, secret: str) -> Flow[str]:
         """Return the digits that prove that the secret arrived; the time must be fresh, so greet for it."""
@@ -269,6 +294,26 @@ class _Attempt:
 
     def _signed(self, kind: Kind, body: msgspec.Struct) -> str:
         return signed.sign(kind, body, self._stick.identity)
+
+
+def _enrolled(nonce: str, begun: api.FirstPinBeginAnswer) -> Generator[Effect, object, Registration | None]:
+    """Enrol a security key where it is the one factor that the profile takes; else the digits are enrolled."""
+    if Factor.FIDO2 not in begun.factors or begun.totp_secret:
+        return None
+    made = yield Touch(Ceremony.CREATE, nonce, user=begun.user_id)
+    if not isinstance(made, Registration):
+        raise Problem(Code.FACTOR_WANTED)
+    return made
+
+
+def _touched(nonce: str, begun: api.BeginAnswer, digits: str) -> Generator[Effect, object, Assertion | None]:
+    """Have the security key touched where it may answer and no digits were typed in its place."""
+    if Factor.FIDO2 not in begun.factors or digits:
+        return None
+    proof = yield Touch(Ceremony.GET, nonce, begun.security_keys)
+    if not isinstance(proof, Assertion):
+        raise Problem(Code.FACTOR_WANTED)
+    return proof
 
 
 def _ask(path: str, message: msgspec.Struct, shape: type[A]) -> Generator[Effect, object, A]:

@@ -21,6 +21,7 @@ class Factor(StrEnum):
 
     PIN = "pin"
     TOTP = "totp"
+    FIDO2 = "fido2"
 
 
 class Ticket(wire.Message, frozen=True):

@@ -19,6 +19,7 @@ import msgspec
 from nacl.signing import SigningKey
 
 from hanare_core import fingerprint, signed, wire
+from hanare_core.hardening import no_core_dumps
 from hanare_core.problems import Problem
 from hanare_core.site import Endpoint, Site
 from hanare_image.ca import new_ca, open_ca
@@ -64,6 +65,7 @@ def read_site(path: Path) -> Site:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
+    no_core_dumps()
     options = _parser().parse_args(arguments)
     try:
         _COMMANDS[options.command](options)

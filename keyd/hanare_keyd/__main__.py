@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import Final
 
+from hanare_core.hardening import no_core_dumps
 from hanare_keyd import clock, keys, logs, schema, server, settings
 from hanare_keyd.service import Service
 from hanare_keyd.settings import SettingsError
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"keyd: {error}\n")
         return USAGE_STATUS
     os.umask(PRIVATE_UMASK)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
+    no_core_dumps()
     logs.start()
     store = Store(Path(chosen.database), clock.now_ms)
     try:

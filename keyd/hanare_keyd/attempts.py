@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from hanare_core.problems import Code, Problem
+from hanare_core.ticket import Factor
 from hanare_keyd import counters
 from hanare_keyd.counters import Pair
 from hanare_keyd.store import Moment
@@ -37,12 +38,13 @@ class Attempt:
     nonce: str
     pair: Pair
     state: State
-    totp_wanted: bool
+    second: frozenset[Factor]
+    """Second factors of which one is wanted; empty: none."""
     proof: bytes | None
     ticket: str
 
 
-def begin(moment: Moment, nonce: str, pair: Pair, kind: Kind, *, totp_wanted: bool) -> int:
+def begin(moment: Moment, nonce: str, pair: Pair, kind: Kind, second: frozenset[Factor]) -> int:
     """Count one attempt; return how many of the pair went wrong in a row before it.
 
     Raises Problem(NONCE_EXPIRED) for a nonce that was used, or a lock's code; neither is counted.
@@ -50,7 +52,17 @@ def begin(moment: Moment, nonce: str, pair: Pair, kind: Kind, *, totp_wanted: bo
     counters.admit(moment, pair)
     before = counters.failures(moment, pair)
     counters.count(moment, pair)
-    row = (nonce, pair.organisation, pair.stick, pair.user, kind, State.BEGUN, totp_wanted, 1, moment.count_ms)
+    row = (
+        nonce,
+        pair.organisation,
+        pair.stick,
+        pair.user,
+        kind,
+        State.BEGUN,
+        " ".join(sorted(second)),
+        1,
+        moment.count_ms,
+    )
     try:
         moment.database.execute(f"INSERT INTO attempts VALUES ({'?, ' * len(row)}NULL, NULL)", row)  # noqa: S608
     except sqlite3.IntegrityError as error:
@@ -65,7 +77,14 @@ def find(moment: Moment, nonce: str, kind: Kind, organisation: str, stick: str) 
     if row is None:
         raise Problem(Code.OUT_OF_ORDER)
     pair = Pair(organisation, stick, row["user"])
-    return Attempt(nonce, pair, State(row["state"]), bool(row["totp_wanted"]), row["proof"], row["ticket"] or "")
+    return Attempt(
+        nonce,
+        pair,
+        State(row["state"]),
+        frozenset(map(Factor, row["second"].split())),
+        row["proof"],
+        row["ticket"] or "",
+    )
 
 
 def is_repeat(attempt: Attempt, proof: bytes) -> bool:

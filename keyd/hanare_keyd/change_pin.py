@@ -11,9 +11,12 @@ from hanare_core.messages import keyd
 from hanare_core.messages.api import ChangePinBody, NewPinBody
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-from hanare_keyd import attempts, enrolments, people
+from hanare_keyd import attempts, enrolments, factors, people
 from hanare_keyd.enrolments import Enrolment
+from hanare_keyd.factors import Given
 from hanare_keyd.keys import Keys, Purpose
+from hanare_keyd.people import Successor
+from hanare_keyd.security_key import Credential
 from hanare_keyd.statements import Statements, require_same
 from hanare_keyd.store import Moment, Store
 
@@ -24,9 +27,9 @@ class _Claim:
 
     organisation: str
     stick: str
-    nonce: str
     by_user: str
     proof: bytes
+    given: Given
 
 
 class ChangePin:
@@ -49,8 +52,9 @@ class ChangePin:
         element = wire.key_bytes(body.element)
         oprf.check_element(element)
         proof = attempts.proof_of(request.by_user, request.by_stick)
-        claim = _Claim(request.organisation, stick.stick, body.nonce, request.by_user, proof)
-        outcome = await self._store.write(lambda moment: self._conclude(moment, claim, body.totp))
+        given = Given(body.nonce, body.totp, body.security_key)
+        claim = _Claim(request.organisation, stick.stick, request.by_user, proof, given)
+        outcome = await self._store.write(lambda moment: self._conclude(moment, claim))
         if isinstance(outcome, Problem):
             raise outcome
         pair = outcome.pair
@@ -72,20 +76,18 @@ class ChangePin:
         )
         return keyd.NewPinAnswer(user, body.envelope, body.user_key)
 
-    def _conclude(self, moment: Moment, claim: _Claim, digits: str) -> Enrolment | Problem:
+    def _conclude(self, moment: Moment, claim: _Claim) -> Enrolment | Problem:
         """Close the attempt; a refusal is returned, not raised, so that the attempt's end is committed with it."""
-        attempt = attempts.find(moment, claim.nonce, attempts.Kind.SIGN_IN, claim.organisation, claim.stick)
+        attempt = attempts.find(moment, claim.given.nonce, attempts.Kind.SIGN_IN, claim.organisation, claim.stick)
         if attempts.is_repeat(attempt, claim.proof):
             return enrolments.find(moment, attempt.nonce, attempt.pair)
         person = people.find(moment, claim.organisation, attempt.pair.user)
-        problem = people.problem_of(
-            moment,
-            self._keys,
-            person,
-            lambda key: signed.verify(Kind.CHANGE_PIN_USER, claim.by_user, key, ChangePinBody),
-            digits if attempt.totp_wanted else None,
-        )
-        if problem is not None:
+        try:
+            people.require_pin(
+                person, self._keys, lambda key: signed.verify(Kind.CHANGE_PIN_USER, claim.by_user, key, ChangePinBody)
+            )
+            factors.use(moment, self._keys, person, attempt.second, claim.given)
+        except Problem as problem:
             attempts.fail(moment, attempt.nonce)
             return problem
         attempts.succeed(moment, attempt, claim.proof, ticket="")
@@ -102,8 +104,7 @@ def _adopt(moment: Moment, organisation: str, stick: str, body: NewPinBody) -> s
     if person.user_key == body.user_key:
         return person.user
     enrolment = enrolments.find(moment, body.nonce, attempt.pair)
-    people.adopt(
-        moment, person, sealed_key=enrolment.sealed_key, sealed_totp=enrolment.sealed_totp, user_key=body.user_key
-    )
+    key = None if person.security_key is None else Credential(person.security_key, person.key_counter or 0)
+    people.adopt(moment, person, Successor(enrolment.sealed_key, enrolment.sealed_totp, body.user_key, key))
     enrolments.drop_all(moment, attempt.pair)
     return person.user

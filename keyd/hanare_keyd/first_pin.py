@@ -12,10 +12,12 @@ from hanare_core.messages.api import FirstPinBeginBody, FirstPinFinishBody
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_core.ticket import Factor
-from hanare_keyd import attempts, counters, enrolments, people
+from hanare_keyd import attempts, counters, enrolments, factors, people, security_key
+from hanare_keyd.attempts import Attempt
 from hanare_keyd.counters import Pair
 from hanare_keyd.enrolments import Enrolment
-from hanare_keyd.keys import Keys
+from hanare_keyd.keys import Keys, Purpose
+from hanare_keyd.people import Successor
 from hanare_keyd.statements import Statements, require_same
 from hanare_keyd.store import Moment, Store
 
@@ -64,10 +66,8 @@ class FirstPin:
         secret = totp.new_secret() if Factor.TOTP in request.factors else ""
         key = oprf.random_key()
         enrolment = enrolments.new(self._keys, body.nonce, pair, key, secret)
-        totp_wanted = bool(secret)
-        outcome = await self._store.write(
-            lambda moment: self._try_code(moment, enrolment, body.code, totp_wanted=totp_wanted)
-        )
+        second = factors.second(request.factors)
+        outcome = await self._store.write(lambda moment: self._try_code(moment, enrolment, body.code, second))
         if isinstance(outcome, Problem):
             raise outcome
         evaluation = oprf.evaluate(key, element)
@@ -93,9 +93,9 @@ class FirstPin:
         counters.forgive_user(moment, organisation, user)
         return people.issue_code(moment, self._keys, organisation, user)
 
-    def _try_code(self, moment: Moment, enrolment: Enrolment, code: str, *, totp_wanted: bool) -> Problem | None:
+    def _try_code(self, moment: Moment, enrolment: Enrolment, code: str, second: frozenset[Factor]) -> Problem | None:
         pair = enrolment.pair
-        attempts.begin(moment, enrolment.nonce, pair, attempts.Kind.FIRST_PIN, totp_wanted=totp_wanted)
+        attempts.begin(moment, enrolment.nonce, pair, attempts.Kind.FIRST_PIN, second)
         person = people.find(moment, pair.organisation, pair.user)
         if not people.is_code(moment, self._keys, person, code):
             attempts.fail(moment, enrolment.nonce)
@@ -111,13 +111,25 @@ class FirstPin:
             return attempt.pair.user
         person = people.find(moment, claim.organisation, attempt.pair.user)
         enrolment = enrolments.find(moment, nonce, attempt.pair)
-        sealed_key, sealed_totp = enrolment.sealed_key, enrolment.sealed_totp
-        if attempt.totp_wanted and not people.use_totp_of(moment, self._keys, person, sealed_totp, claim.body.totp):
-            raise Problem(Code.FACTOR_WANTED)
-        people.adopt(moment, person, sealed_key=sealed_key, sealed_totp=sealed_totp, user_key=claim.body.user_key)
+        people.adopt(moment, person, self._successor(moment, attempt, enrolment, claim.body))
         enrolments.drop_all(moment, attempt.pair)
         attempts.succeed(moment, attempt, claim.proof, ticket="")
         return attempt.pair.user
+
+    def _successor(self, moment: Moment, attempt: Attempt, enrolment: Enrolment, body: FirstPinFinishBody) -> Successor:
+        """Return the new keys with the factor that was proven, and no other. Raises Problem(FACTOR_WANTED)."""
+        pair, key = attempt.pair, None
+        sealed_totp = self._keys.seal(b"", Purpose.TOTP, pair.organisation, pair.user)
+        if Factor.FIDO2 in attempt.second and body.security_key is not None:
+            key = security_key.enrolled(body.security_key, attempt.nonce)
+        elif Factor.TOTP in attempt.second:
+            person = people.find(moment, pair.organisation, pair.user)
+            sealed_totp = enrolment.sealed_totp
+            if not people.use_totp_of(moment, self._keys, person, sealed_totp, body.totp):
+                raise Problem(Code.FACTOR_WANTED)
+        elif attempt.second:
+            raise Problem(Code.FACTOR_WANTED)
+        return Successor(enrolment.sealed_key, sealed_totp, body.user_key, key)
 
 
 def _forget(moment: Moment, organisation: str, user: str) -> None:

@@ -20,7 +20,7 @@ from nacl.bindings import (
 )
 from nacl.signing import SigningKey
 
-from hanare_core import oprf, signed
+from hanare_core import oprf, signed, wire
 from hanare_keyd.settings import Settings, SettingsError
 
 KEY_BYTES: Final = 32
@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     OPRF_KEY = "oprf-key"
     SEAL = "seal"
     STAND_IN = "stand-in"
+    STAND_IN_KEY = "stand-in-key"
     TOTP = "totp"
 
 
@@ -71,6 +72,11 @@ class Keys:
     def stand_in_oprf_key(self, organisation: str, user: str) -> bytes:
         """Return the stable OPRF key of a user who has none: an unknown name, or one without a PIN yet."""
         return oprf.derive_key(self._stand_in, f"{organisation}\n{user}".encode())
+
+    def stand_in_credential(self, organisation: str, user: str) -> str:
+        """Return a stable credential id that no security key has: 64 bytes, as most keys make."""
+        text = f"{organisation}\n{user}".encode("ascii")
+        return wire.key_text(hashlib.blake2b(text, key=self.derived(Purpose.STAND_IN_KEY), digest_size=64).digest())
 
 
 def load(settings: Settings) -> Keys:

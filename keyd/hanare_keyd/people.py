@@ -11,6 +11,7 @@ from typing import Final
 from hanare_core import totp
 from hanare_core.problems import Code, Problem
 from hanare_keyd.keys import Keys, Purpose
+from hanare_keyd.security_key import Credential
 from hanare_keyd.store import Moment
 
 CODE_BYTES: Final = 10
@@ -35,6 +36,19 @@ class Person:
     code_hash: bytes | None = None
     code_issued_ms: int | None = None
     code_not_after_ms: int | None = None
+    security_key: bytes | None = None
+    """Attested credential data of the enrolled key (`hanare_keyd.security_key`)."""
+    key_counter: int | None = None
+
+
+@dataclass(frozen=True)
+class Successor:
+    """What takes the place of a user's keys; the sealed ones are sealed for this user."""
+
+    sealed_key: bytes
+    sealed_totp: bytes
+    user_key: str
+    security_key: Credential | None
 
 
 def find(moment: Moment, organisation: str, user: str) -> Person:
@@ -51,21 +65,18 @@ def oprf_key(keys: Keys, person: Person) -> bytes:
     return keys.unseal(person.oprf_key or sealed_stand_in, Purpose.OPRF_KEY, person.organisation, person.user)
 
 
-def problem_of(
-    moment: Moment, keys: Keys, person: Person, verify: Callable[[str], object], digits: str | None
-) -> Problem | None:
-    """Return why the proof of the PIN does not hold; the factor is looked at only after the PIN was right.
-
-    verify: takes the user's public key and raises Problem unless it signed.
-    digits: what was given for TOTP; None where none is wanted.
-    """
+def require_pin(person: Person, keys: Keys, verify: Callable[[str], object]) -> None:
+    """Raise Problem(SIGN_IN_FAILED) unless the user's key signed; verify takes it and raises Problem otherwise."""
     try:
         verify(person.user_key or keys.stand_in_public)
-    except Problem:
-        return Problem(Code.SIGN_IN_FAILED)
-    if digits is not None and not use_totp(moment, keys, person, digits):
-        return Problem(Code.FACTOR_WANTED)
-    return None
+    except Problem as problem:
+        raise Problem(Code.SIGN_IN_FAILED) from problem
+
+
+def note_counter(moment: Moment, person: Person, counter: int) -> None:
+    """Keep the counter that the user's security key has shown."""
+    query = "UPDATE people SET key_counter = ? WHERE organisation = ? AND user = ?"
+    moment.database.execute(query, (counter, person.organisation, person.user))
 
 
 def use_totp(moment: Moment, keys: Keys, person: Person, code: str) -> bool:
@@ -103,12 +114,21 @@ def is_code(moment: Moment, keys: Keys, person: Person, code: str) -> bool:
     return same and (person.code_issued_ms or 0) <= moment.wall_ms < (person.code_not_after_ms or 0)
 
 
-def adopt(moment: Moment, person: Person, *, sealed_key: bytes, sealed_totp: bytes, user_key: str) -> None:
-    """Keep the user's new keys and use up the code. The sealed ones are sealed for this user."""
+def adopt(moment: Moment, person: Person, successor: Successor) -> None:
+    """Keep the user's new keys and use up the code."""
+    key = successor.security_key
     moment.database.execute(
-        "UPDATE people SET oprf_key = ?, user_key = ?, totp = ?, code_hash = NULL, code_issued_ms = NULL,"
-        " code_not_after_ms = NULL WHERE organisation = ? AND user = ?",
-        (sealed_key, user_key, sealed_totp, person.organisation, person.user),
+        "UPDATE people SET oprf_key = ?, user_key = ?, totp = ?, security_key = ?, key_counter = ?, code_hash = NULL,"
+        " code_issued_ms = NULL, code_not_after_ms = NULL WHERE organisation = ? AND user = ?",
+        (
+            successor.sealed_key,
+            successor.user_key,
+            successor.sealed_totp,
+            None if key is None else key.data,
+            None if key is None else key.counter,
+            person.organisation,
+            person.user,
+        ),
     )
 
 

@@ -39,14 +39,11 @@ class Prove:
         if attempts.is_repeat(attempt, proof):
             return None
         person = people.find(moment, request.organisation, attempt.pair.user)
-        problem = people.problem_of(
-            moment,
-            self._keys,
-            person,
-            lambda key: signed.verify(Kind.PROVE_USER, request.by_user, key, ProveBody),
-            None,
-        )
-        if problem is not None:
+        try:
+            people.require_pin(
+                person, self._keys, lambda key: signed.verify(Kind.PROVE_USER, request.by_user, key, ProveBody)
+            )
+        except Problem as problem:
             attempts.fail(moment, nonce)
             return problem
         attempts.succeed(moment, attempt, proof, ticket="")

@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS people (
     code_hash BLOB,
     code_issued_ms INTEGER,
     code_not_after_ms INTEGER,
+    security_key BLOB,
+    key_counter INTEGER,
     PRIMARY KEY (organisation, user)
 ) STRICT, WITHOUT ROWID;
 
@@ -43,7 +45,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     user TEXT NOT NULL,
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
-    totp_wanted INTEGER NOT NULL,
+    second TEXT NOT NULL,
     wrong INTEGER NOT NULL,
     counted_ms INTEGER NOT NULL,
     proof BLOB,

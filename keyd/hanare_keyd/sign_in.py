@@ -12,9 +12,10 @@ from hanare_core.messages.api import BeginBody, FinishBody
 from hanare_core.problems import Problem
 from hanare_core.signed import Kind
 from hanare_core.ticket import TICKET_LIFE_MS, Factor, Ticket
-from hanare_keyd import attempts, people
+from hanare_keyd import attempts, factors, people
 from hanare_keyd.attempts import Attempt
 from hanare_keyd.counters import Pair
+from hanare_keyd.factors import Given
 from hanare_keyd.keys import Keys
 from hanare_keyd.people import Person
 from hanare_keyd.statements import Statements, require_same
@@ -51,12 +52,11 @@ class SignIn:
         element = wire.key_bytes(body.element)
         oprf.check_element(element)
         pair = Pair(request.organisation, stick.stick, request.user)
-        totp_wanted = Factor.TOTP in request.factors
-        person, failures = await self._store.write(
-            lambda moment: _count(moment, body.nonce, pair, totp_wanted=totp_wanted)
-        )
+        second = factors.second(request.factors)
+        person, failures = await self._store.write(lambda moment: _count(moment, body.nonce, pair, second))
         evaluation = oprf.evaluate(people.oprf_key(self._keys, person), element)
-        return keyd.BeginAnswer(wire.key_text(evaluation), _factors(totp_wanted=totp_wanted), failures)
+        answers = factors.credentials(self._keys, person, second)
+        return keyd.BeginAnswer(wire.key_text(evaluation), request.factors, failures, answers)
 
     async def finish(self, request: keyd.FinishRequest) -> keyd.FinishAnswer:
         """Verify both signatures and the factor; return the ticket. The same finish again gets the same ticket.
@@ -80,21 +80,20 @@ class SignIn:
         if attempts.is_repeat(attempt, claim.proof):
             return keyd.FinishAnswer(attempt.ticket, attempt.pair.user, claim.body.generation)
         person = people.find(moment, claim.organisation, attempt.pair.user)
-        problem = people.problem_of(
-            moment,
-            self._keys,
-            person,
-            lambda key: signed.verify(Kind.FINISH_USER, claim.by_user, key, FinishBody),
-            claim.body.totp if attempt.totp_wanted else None,
-        )
-        if problem is not None:
+        given = Given(attempt.nonce, claim.body.totp, claim.body.security_key)
+        try:
+            people.require_pin(
+                person, self._keys, lambda key: signed.verify(Kind.FINISH_USER, claim.by_user, key, FinishBody)
+            )
+            proven = factors.use(moment, self._keys, person, attempt.second, given)
+        except Problem as problem:
             attempts.fail(moment, attempt.nonce)
             return problem
-        text = self._ticket(moment, attempt, claim.body.session_key)
+        text = self._ticket(moment, attempt, claim.body.session_key, proven)
         attempts.succeed(moment, attempt, claim.proof, text)
         return keyd.FinishAnswer(text, attempt.pair.user, claim.body.generation)
 
-    def _ticket(self, moment: Moment, attempt: Attempt, session_key: str) -> str:
+    def _ticket(self, moment: Moment, attempt: Attempt, session_key: str, proven: tuple[Factor, ...]) -> str:
         pair = attempt.pair
         statement = Ticket(
             id=f"t-{secrets.token_hex(16)}",
@@ -102,17 +101,13 @@ class SignIn:
             stick=pair.stick,
             user=pair.user,
             session_key=session_key,
-            factors=_factors(totp_wanted=attempt.totp_wanted),
+            factors=proven,
             issued_ms=moment.wall_ms,
             not_after_ms=moment.wall_ms + TICKET_LIFE_MS,
         )
         return ticket.issue(statement, self._keys.ticket)
 
 
-def _count(moment: Moment, nonce: str, pair: Pair, *, totp_wanted: bool) -> tuple[Person, int]:
-    failures = attempts.begin(moment, nonce, pair, attempts.Kind.SIGN_IN, totp_wanted=totp_wanted)
+def _count(moment: Moment, nonce: str, pair: Pair, second: frozenset[Factor]) -> tuple[Person, int]:
+    failures = attempts.begin(moment, nonce, pair, attempts.Kind.SIGN_IN, second)
     return people.find(moment, pair.organisation, pair.user), failures
-
-
-def _factors(*, totp_wanted: bool) -> tuple[Factor, ...]:
-    return (Factor.PIN, Factor.TOTP) if totp_wanted else (Factor.PIN,)

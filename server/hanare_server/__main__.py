@@ -5,11 +5,13 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from hanare_core.hardening import no_core_dumps
 from hanare_server.config import SettingsError
 
 USAGE_STATUS = 2
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hanare_server.settings")
+no_core_dumps()
 try:
     execute_from_command_line(["python -m hanare_server", *sys.argv[1:]])
 except SettingsError as error:

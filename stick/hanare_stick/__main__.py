@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+from hanare_core.hardening import no_core_dumps
 from hanare_core.problems import Problem
 from hanare_stick.agent import Agent
 from hanare_stick.settings import SettingsError, read_settings
@@ -25,6 +26,7 @@ def main() -> int:
     if len(sys.argv) != 2:  # noqa: PLR2004 - the program and its one argument
         sys.stderr.write("usage: python -m hanare_stick SETTINGS.toml\n")
         return 2
+    no_core_dumps()
     try:
         asyncio.run(_run(Agent(read_settings(Path(sys.argv[1])))))
     except (SettingsError, OSError, Problem) as error:

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hanare_core import sign_in
-from hanare_core.problems import Problem
+from hanare_core.problems import Code, Problem
 from hanare_stick.api import Api
 from hanare_stick.device import Device
 
 R = TypeVar("R")
+
+TOUCH: Final = "touch-security-key"
+"""Told to the screen while a security key is waited for."""
 
 
 class Returned:
@@ -44,9 +47,21 @@ class Driver:
             await asyncio.to_thread(self._device.keep, generation=effect.generation, time_ms=effect.time_ms)
             return None
         try:
+            if isinstance(effect, sign_in.Touch):
+                self._reach(TOUCH, effect.ceremony.value)
+                return await asyncio.to_thread(_touch, effect)
             return await self._api.ask(effect)
         except Problem as problem:
             return problem
+
+
+def _touch(wanted: sign_in.Touch) -> object:
+    """Have a security key touched; python-fido2 is imported only where one is asked for."""
+    try:
+        from hanare_stick import security_key  # noqa: PLC0415
+    except ImportError as error:
+        raise Problem(Code.FACTOR_WANTED, detail={"reason": "no-security-key"}) from error
+    return security_key.touch(wanted)
 
 
 def _advance(flow: sign_in.Flow[R], result: object) -> sign_in.Effect | Returned:

@@ -51,6 +51,9 @@ REFUSALS = [
 ]
 
 OTHERS = [
+    ({"factors_given": frozenset({Factor.TOTP})}, Code.FACTOR_WANTED),
+    ({"factors_given": frozenset({Factor.PIN, Factor.FIDO2})}, Code.FACTOR_WANTED),
+    ({"factors_given": frozenset(), "factors_wanted": frozenset({Factor.PIN})}, Code.FACTOR_WANTED),
     ({"stick_state": "quarantined"}, Code.STICK_QUARANTINED),
     ({"stick_state": "locked"}, Code.STICK_LOCKED),
     ({"stick_state": "revoked"}, Code.STICK_UNKNOWN),
@@ -80,6 +83,7 @@ PERMITTED = [
     {"zones": frozenset()},
     {"image": 6},
     {"factors_wanted": frozenset({Factor.PIN})},
+    {"factors_wanted": frozenset({Factor.PIN, Factor.TOTP, Factor.FIDO2})},
 ]
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from hanare_core import pin, wire
 from hanare_core.problems import Code
+from hanare_core.security_key import Assertion, Bytes, Registration
 from hanare_core.stick_settings import DoorSettings, StickSettings
 from hanare_core.ticket import Factor
 
@@ -93,6 +94,8 @@ class BeginAnswer(wire.Message, frozen=True):
     factors: tuple[Factor, ...]
     failures: wire.Count
     """Wrong attempts for this pair since the last sign-in that succeeded."""
+    security_keys: Annotated[tuple[Bytes, ...], msgspec.Meta(max_length=8)] = ()
+    """Credentials that may answer, where a security key is among the factors; nobody's for an unknown name."""
 
 
 class FinishBody(wire.Message, frozen=True):
@@ -102,6 +105,7 @@ class FinishBody(wire.Message, frozen=True):
     session_key: wire.Key
     generation: wire.Count
     totp: Totp
+    security_key: Assertion | None = None
 
 
 class Finish(wire.Message, frozen=True):
@@ -208,6 +212,8 @@ class FirstPinBeginAnswer(wire.Message, frozen=True):
     totp_secret: Annotated[str, msgspec.Meta(pattern=r"^([A-Z2-7]{32})?\Z")]
     """Base32 secret to enrol (RFC 6238), or empty where the profile asks for none."""
     rules: pin.Rules = pin.Rules()
+    factors: tuple[Factor, ...] = ()
+    """What the profile takes; of several second factors any one is enrolled."""
 
 
 class ChangePinBody(wire.Message, frozen=True):
@@ -220,6 +226,7 @@ class ChangePinBody(wire.Message, frozen=True):
     element: wire.Key
     """The new PIN, blinded."""
     totp: Totp
+    security_key: Assertion | None = None
 
 
 class ChangePin(wire.Message, frozen=True):
@@ -274,6 +281,7 @@ class FirstPinFinishBody(wire.Message, frozen=True):
     user_key: wire.Key
     envelope: Envelope
     totp: Totp
+    security_key: Registration | None = None
 
 
 class FirstPinFinish(wire.Message, frozen=True):

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from hanare_core import wire
+from hanare_core import security_key, wire
 from hanare_core.checkpoint import Hash
 from hanare_core.messages.api import Nonce
 from hanare_core.problems import Code
@@ -43,7 +43,7 @@ class BeginRequest(Request, tag="begin", frozen=True):
     signed: wire.SignedText
     """The stick's BeginBody."""
     factors: tuple[Factor, ...]
-    """Factors that the profile wants."""
+    """Factors that the profile takes: the PIN, and if others stand there, one of them."""
 
 
 class FinishRequest(Request, tag="finish", frozen=True):
@@ -178,6 +178,7 @@ class BeginAnswer(Answer, tag="begin", frozen=True):
     evaluation: wire.Key
     factors: tuple[Factor, ...]
     failures: wire.Count
+    security_keys: tuple[security_key.Bytes, ...] = ()
 
 
 class FinishAnswer(Answer, tag="finish", frozen=True):

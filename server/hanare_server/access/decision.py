@@ -55,6 +55,7 @@ class Question:
     image_floor: int
     factors_given: frozenset[Factor]
     factors_wanted: frozenset[Factor]
+    """The PIN, and if others stand there, one of them."""
     session_elsewhere: bool
     """The user has an open session on another stick: one person has one session (a stick's own is replaced)."""
 
@@ -126,7 +127,9 @@ def _image(question: Question) -> Code | None:
 
 
 def _factors(question: Question) -> Code | None:
-    return None if question.factors_wanted <= question.factors_given else Code.FACTOR_WANTED
+    second = question.factors_wanted - {Factor.PIN}
+    given = Factor.PIN in question.factors_given and (not second or second & question.factors_given)
+    return None if given else Code.FACTOR_WANTED
 
 
 def _elsewhere(question: Question) -> Code | None:

@@ -15,9 +15,8 @@ from hanare_server.profiles.resolve import settings_of
 _FACTORS: Final = {
     SecondFactor.NONE: (Factor.PIN,),
     SecondFactor.TOTP: (Factor.PIN, Factor.TOTP),
-    # Until a stick can speak to a security key, the digits stand for it: asking for more never lets anybody in.
-    SecondFactor.FIDO2: (Factor.PIN, Factor.TOTP),
-    SecondFactor.ANY: (Factor.PIN, Factor.TOTP),
+    SecondFactor.FIDO2: (Factor.PIN, Factor.FIDO2),
+    SecondFactor.ANY: (Factor.PIN, Factor.TOTP, Factor.FIDO2),
 }
 
 

@@ -40,6 +40,7 @@ def begin(message: FirstPinBegin, source: str) -> FirstPinBeginAnswer:
         user_id=user.id,
         totp_secret=answer.totp_secret,
         rules=pin_rules.of(user),
+        factors=person.factors,
     )
 
 

@@ -63,6 +63,7 @@ def begin(message: Begin, source: str) -> BeginAnswer:
         envelope=person.envelope,
         factors=answer.factors,
         failures=answer.failures,
+        security_keys=answer.security_keys,
     )
 
 

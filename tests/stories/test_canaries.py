@@ -1,0 +1,115 @@
+"""F71: what must stay secret is searched for wherever it might be left: logs, arguments, environments, files, rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hanare_core import wire
+from hanare_lab.installation.hall import Hall
+from hanare_lab.installation.stick import DEVICE, Stick
+from hanare_lab.wait import until
+
+pytestmark = [pytest.mark.lab, pytest.mark.story]
+
+LARGEST_FILE = 64 * 1024 * 1024
+KEY_FILES = {"identity.key", "door.key", "master.key", "ticket.key", "server.key", "secret", "wireguard.key", "ca.key"}
+"""Where a key may stand: its own file, which its own user alone may read."""
+
+
+@pytest.fixture(scope="module")
+def stick(hall: Hall) -> Stick:
+    """Set a PIN, sign in with a wrong and the right one, change it, and leave a session open."""
+    made, worker = hall.add_stick(), hall.workers[0]
+    made.start()
+    hall.set_first_pin(made, worker)
+    made.wait_ready()
+    hall.sign_in(made, worker, pin="canary-wrong-7")
+    made.wait_refused()
+    made.wait_ready()
+    made.ask("change-pin", user=worker.name, pin=worker.pin, new_pin="canary-new-48")
+    assert made.wait_for("pin-changed").code == ""
+    made.wait_ready()
+    hall.sign_in(made, worker, pin="canary-new-48")
+    assert made.wait_for("desktop-started").code == ""
+    until(lambda: made.running("sdl-freerdp3"), seconds=5, what="FreeRDP")
+    return made
+
+
+@pytest.fixture(scope="module")
+def canaries(hall: Hall, stick: Stick) -> dict[str, list[bytes]]:
+    """Give every secret in the forms in which it might be written."""
+    worker, device = hall.workers[0], stick.machine.root / DEVICE.lstrip("/")
+    typed = {
+        "PIN": worker.pin,
+        "wrong PIN": "canary-wrong-7",
+        "new PIN": "canary-new-48",
+        "office password": worker.office_password,
+        "administrator's password": hall.password,
+    }
+    found = {name: [text.encode()] for name, text in typed.items()}
+    for name in ("identity.key", "door.key"):
+        found[name] = _forms(wire.key_bytes((device / name).read_text().strip()))
+    for name in ("master.key", "ticket.key"):
+        (path,) = hall.server.folder.rglob(name)
+        found[name] = _forms(path.read_bytes())
+    return found
+
+
+def test_no_file_holds_one(
+    hall: Hall, canaries: dict[str, list[bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Databases with their journals, logs, settings, sockets' folders and temporary files hold none in clear."""
+    places = [hall.server.folder, tmp_path_factory.getbasetemp(), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 searched
+    roots = [stick.machine.root for stick in hall.sticks] + [hall.city.gateway.root, hall.city.server.root]
+    leaks = [f"{name} in {path}" for path in _files(places + roots) for name in _found(canaries, path.read_bytes())]
+    assert leaks == []
+
+
+def test_no_process_shows_one(canaries: dict[str, list[bytes]]) -> None:
+    """No process of this lab, whoever's it is, has one in its arguments or environment."""
+    leaks = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        for part in ("cmdline", "environ"):
+            try:
+                content = (folder / part).read_bytes()
+            except OSError:
+                continue  # it has ended
+            leaks += [f"{name} in {folder / part}" for name in _found(canaries, content)]
+    assert leaks == []
+
+
+def test_no_process_that_knows_one_may_dump_core(hall: Hall, stick: Stick) -> None:
+    """keyd, the server and the stick's agent leave no core dump."""
+    agent = stick.agent
+    assert agent is not None
+    pids = [agent.pid, *(process.pid for name, process in hall.server.processes.items() if name in {"keyd", "api"})]
+    for pid in pids:
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        (core,) = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+        assert core.split()[4:6] == ["0", "0"], Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_the_search_finds_what_is_there(canaries: dict[str, list[bytes]], tmp_path: Path) -> None:
+    """A secret that was left in a file or in an argument is found."""
+    for name, forms in canaries.items():
+        for form in forms:
+            (tmp_path / "left").write_bytes(b"x" * 1000 + form + b"y")
+            assert name in _found(canaries, (tmp_path / "left").read_bytes())
+    (tmp_path / "left").unlink()
+
+
+def _forms(key: bytes) -> list[bytes]:
+    return [key, wire.key_text(key).encode(), key.hex().encode()]
+
+
+def _found(canaries: dict[str, list[bytes]], content: bytes) -> list[str]:
+    return [name for name, forms in canaries.items() if any(form in content for form in forms)]
+
+
+def _files(places: list[Path]) -> Iterator[Path]:
+    for place in places:
+        for path in place.rglob("*"):
+            ordinary = path.is_file() and not path.is_symlink() and path.name not in KEY_FILES
+            if ordinary and path.stat().st_size <= LARGEST_FILE:
+                yield path
