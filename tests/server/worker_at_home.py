@@ -47,6 +47,8 @@ class AtHome:
     door: PrivateKey = field(default_factory=PrivateKey.generate)
     totp_secret: str = ""
     totp_later_s: int = 0
+    seeds: dict[str, bytes] = field(default_factory=dict)
+    """By name: what the envelope holds, for tests that need no Argon2id."""
     rules: Rules = field(default_factory=Rules)
     http: Any = field(default_factory=Client)
     """Django's test client, or whatever else can post."""
@@ -146,6 +148,7 @@ class AtHome:
         self.totp_secret, self.rules = answer.totp_secret, answer.rules
         output = oprf.finalize(pin.encode(), scalar, wire.key_bytes(answer.evaluation))
         key = SigningKey.generate()
+        self.seeds[name] = bytes(key)
         body = api.FirstPinFinishBody(
             nonce=nonce,
             user_key=signed.public_text(key),

@@ -26,37 +26,46 @@ def copy_of(hall: Hall, stick: Stick, folder: Path) -> Stick:
     return clone
 
 
-def quarantines(hall: Hall) -> list[str]:
-    """Return what the log says of quarantines."""
-    query = "SELECT detail FROM audit_auditrow WHERE act = 'quarantined'"
+def ask_server(hall: Hall, query: str) -> list[str]:
+    """Return the first column of what the server's database answers."""
     with closing(sqlite3.connect(f"file:{hall.server.sqlite}?mode=ro", uri=True)) as database:
         return [row[0] for row in database.execute(query)]
 
 
+def leave(stick: Stick) -> None:
+    """End what is on the screen: a stick whose door its copy answers for hears of no stop."""
+    stick.ask("end")
+    stick.wait_ready(seconds=GONE_S)
+    assert not stick.running("sdl-freerdp3")
+
+
 def test_copy_and_original_end_each_other(hall: Hall, tmp_path: Path) -> None:
-    """The copy's sign-in ends the original's desktop; the original's next one is stale, and both are out."""
+    """The copy's sign-in ends the original's session at the gateway; the original's next one ends both for good."""
     worker, stick = hall.workers[0], hall.add_stick()
     stick.start()
     hall.set_first_pin(stick, worker)
     stick.wait_ready()
     hall.sign_in(stick, worker)
-    assert stick.wait_for("desktop-started").code == ""
-    until(lambda: stick.running("sdl-freerdp3"), seconds=5, what="FreeRDP")
+    first = stick.wait_for("desktop-started")
+    assert first.code == ""
 
     clone = copy_of(hall, stick, tmp_path / "copy")
     clone.start()
     hall.sign_in(clone, worker)
-    assert clone.wait_for("desktop-started").code == ""
-    until(lambda: not stick.running("sdl-freerdp3"), seconds=GONE_S, what="the end of the original's desktop")
-    stick.wait_ready(seconds=GONE_S)
+    second = clone.wait_for("desktop-started")
+    assert second.code == ""
+    assert ask_server(hall, "SELECT reason FROM access_session WHERE state = 'ended'") == [Code.SIGNED_IN_AGAIN]
+    assert first.detail != second.detail
+    assert ask_server(hall, "SELECT id FROM access_session WHERE state = 'open'") == [second.detail]
 
+    leave(stick)
     hall.sign_in(stick, worker)
     assert stick.wait_refused(seconds=GONE_S).code == Code.STICK_QUARANTINED
-    until(lambda: not clone.running("sdl-freerdp3"), seconds=GONE_S, what="the end of the copy's desktop")
-    clone.wait_ready(seconds=GONE_S)
-    assert "expires" not in hall.gateway.elements()
-    assert len(quarantines(hall)) == 1
-    for either in (stick, clone):
+    until(lambda: "expires" not in hall.gateway.elements(), seconds=GONE_S, what="the end of the copy's packets")
+    assert len(ask_server(hall, "SELECT detail FROM audit_auditrow WHERE act = 'quarantined'")) == 1
+    stick.wait_ready(seconds=GONE_S)
+    leave(clone)
+    for either in (clone, stick):
         hall.sign_in(either, worker)
         assert either.wait_refused(seconds=GONE_S).code == Code.STICK_QUARANTINED
         either.wait_ready(seconds=GONE_S)
