@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "hanare_server.emergency",
 ]
 
 MIDDLEWARE = [

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("hanare_server.sticks.urls")),
     path("", include("hanare_server.console.urls")),
+    path("console/sealed-code", include("hanare_server.emergency.urls")),
     path("console/settings/", include("hanare_server.profiles.urls")),
     path("console/", include("hanare_server.console.account_urls")),
     path("", include("hanare_server.lending.urls")),

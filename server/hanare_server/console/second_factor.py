@@ -11,6 +11,9 @@ from hanare_core.problems import Code
 from hanare_server.console.guard import OPEN, is_htmx, permission_of, wants_json
 from hanare_server.console.sign_in import has_factor
 
+SEALED_CODE: Final = "sealed_code"
+"""Set in a web session that the sealed code opened (`hanare_server.emergency`): the factors are what was lost."""
+
 SET_UP: Final = frozenset(
     {
         "account_change_password",
@@ -41,7 +44,7 @@ class SecondFactorWanted:
         name = request.resolver_match.url_name if request.resolver_match else ""
         if permission_of(view) == OPEN or name in SET_UP:
             return None
-        if not request.user.is_authenticated or has_factor(request.user):
+        if not request.user.is_authenticated or has_factor(request.user) or request.session.get(SEALED_CODE):
             return None
         if wants_json(request):
             body = {"code": Code.FACTOR_WANTED.value, "detail": {}}

@@ -1,0 +1,1 @@
+"""Break-glass: the sealed code with which an office whose administrators are all locked out gets back in."""

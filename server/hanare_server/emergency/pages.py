@@ -1,0 +1,48 @@
+"""The page where the sealed code is typed: open to all, and slow for everybody."""
+
+from typing import Final
+
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from hanare_core.problems import Problem
+from hanare_server.console.guard import open_to_all
+from hanare_server.console.second_factor import SEALED_CODE
+from hanare_server.emergency import code
+from hanare_server.sticks.edge import source_of
+from hanare_server.throttle import Throttle
+
+TRIES: Final = 5
+"""Wrong codes at once, per source and in all; then one a minute. 100 bits need no more, the log does."""
+
+_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+_throttle: Final = Throttle(burst=TRIES, per_second=1 / 60)
+
+
+@open_to_all
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the form, or use the code and go to the console for an hour."""
+    if request.method == "GET":
+        return _show(request, "", 200)
+    source = source_of(request)
+    if not (_throttle.allows(f"source {source}") and _throttle.allows("all")):
+        return _show(request, gettext("Too many attempts. Wait a minute and try again."), 429)
+    organisation, typed = request.POST.get("organisation", "")[:64], request.POST.get("code", "")[:64]
+    try:
+        account = code.use(organisation.replace("\0", ""), typed.replace("\0", ""), source)
+    except Problem:
+        return _show(request, gettext("The code or the office is wrong, or the code was used already."), 401)
+    auth.login(request, account, backend=_BACKEND)
+    request.session[SEALED_CODE] = True
+    request.session.set_expiry(code.SESSION_SECONDS)
+    return redirect("console:live")
+
+
+def _show(request: HttpRequest, said: str, status: int) -> HttpResponse:
+    return render(request, "emergency/page.html", {"said": said}, status=status)
