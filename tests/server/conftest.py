@@ -54,7 +54,7 @@ def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> I
     keys.make(chosen.path("secret"))
     settings.HANARE, settings.SECRET_KEY = chosen, config.secret(chosen)
     with django_db_blocker.unblock():
-        _use(config.database(chosen))
+        use_database(config.database(chosen))
         call_command("migrate", verbosity=0)
         yield
         connections.close_all()
@@ -112,7 +112,7 @@ def _compile_messages() -> None:
         translation_file_changed(None, compiled)  # Django has loaded its catalogues already
 
 
-def _use(database: dict[str, Any]) -> None:
+def use_database(database: dict[str, Any]) -> None:
     """Put this database in the place of the default one, before anybody has connected."""
     settings.DATABASES["default"] = database
     connections.settings["default"] = connections.configure_settings({"default": database})["default"]

@@ -4,10 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +13,7 @@ from hanare_core.messages import api
 from hanare_server.access.models import Session
 from tests.server.front import Gunicorn
 from tests.server.town import Town
+from tests.server.unix_client import UnixClient
 
 
 @pytest.fixture
@@ -87,34 +85,6 @@ def test_a_sign_in_takes_little_of_the_server(town: Town, gunicorn: Gunicorn) ->
     stick.generation = stick.finish(attempt).next_generation
     stick.confirm(attempt, stick.generation)
     assert time.monotonic() - started < 0.5
-
-
-@dataclass
-class Answer:
-    """What the stick's side reads of an answer."""
-
-    status_code: int
-    content: bytes
-
-
-class UnixClient:
-    """Posts to the web process as nginx does; takes Django's test client's place."""
-
-    def __init__(self, gunicorn: Gunicorn) -> None:
-        self._path = str(gunicorn.socket)
-
-    def post(self, path: str, body: bytes, *, REMOTE_ADDR: str, **_: Any) -> Answer:  # noqa: N803 as Django's client
-        """Send one request, with the source in nginx's header."""
-        connection = HTTPConnection("localhost", timeout=20)
-        connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.settimeout(20)
-        connection.sock.connect(self._path)
-        headers = {"X-Real-IP": REMOTE_ADDR, "Content-Type": "application/json"}
-        connection.request("POST", path, body, headers)
-        answer = connection.getresponse()
-        found = Answer(answer.status, answer.read())
-        connection.close()
-        return found
 
 
 def test_the_web_process_answers_hello(town: Town, gunicorn: Gunicorn) -> None:

@@ -1,6 +1,7 @@
 """A stick and the person who holds it, speaking to the API as the stick agent does."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -50,6 +51,8 @@ class AtHome:
     seeds: dict[str, bytes] = field(default_factory=dict)
     """By name: what the envelope holds, for tests that need no Argon2id."""
     rules: Rules = field(default_factory=Rules)
+    seal: Callable[[bytes, bytes], str] = envelope.seal
+    """How envelopes are made; a bench that opens none saves their Argon2id."""
     http: Any = field(default_factory=Client)
     """Django's test client, or whatever else can post."""
 
@@ -152,7 +155,7 @@ class AtHome:
         body = api.FirstPinFinishBody(
             nonce=nonce,
             user_key=signed.public_text(key),
-            envelope=envelope.seal(bytes(key), output),
+            envelope=self.seal(bytes(key), output),
             totp=self.totp(),
         )
         finish = api.FirstPinFinish(
@@ -178,7 +181,7 @@ class AtHome:
         key = SigningKey.generate()
         output = oprf.finalize(chosen.encode(), scalar, wire.key_bytes(answer.evaluation))
         new = api.NewPinBody(
-            nonce=attempt.nonce, user_key=signed.public_text(key), envelope=envelope.seal(bytes(key), output)
+            nonce=attempt.nonce, user_key=signed.public_text(key), envelope=self.seal(bytes(key), output)
         )
         last = api.NewPin(
             stick=self.stick,
