@@ -36,7 +36,7 @@ def leave(stick: Stick) -> None:
     """End what is on the screen: a stick whose door its copy answers for hears of no stop."""
     stick.ask("end")
     stick.wait_ready(seconds=GONE_S)
-    assert not stick.running("sdl-freerdp3")
+    until(lambda: not stick.running("sdl-freerdp3"), seconds=GONE_S, what="the end of the desktop")
 
 
 def test_copy_and_original_end_each_other(hall: Hall, tmp_path: Path) -> None:
