@@ -51,12 +51,16 @@ PARTS: Final = {
         lab=True,
     ),
     "carrier": Part("200,000 broken streams for the carrier's frame parser", ("tests/core/test_carrier.py",)),
-    "keyd": Part("200 parallel wrong PINs while keyd is killed again and again", ("tests/keyd",)),
     "lease-truth": Part(
         "kills, freezes, cuts and stops in long random walks: a packet passes exactly where a lease stands",
         ("tests/stories/test_lease_truth.py",),
         lab=True,
     ),
+    "keyd": Part("200 parallel wrong PINs while keyd is killed again and again", ("tests/keyd/test_chaos.py",)),
+    "mutation": Part("mutants of what decides access, nine in ten noticed", ("tests/keyd/test_mutation.py",)),
+    "parsers": Part("hostile bytes at certificate, ticket, frames and slots", ("tests/core/test_hostile_parsers.py",)),
+    "sign-in": Part("a long life of sticks, copies, users and cuts", ("tests/server/test_sign_in_machine.py",)),
+    "silence": Part("ten thousand answers, right and wrong, alike in bytes and times", ("tests/keyd/test_silence.py",)),
 }
 
 

@@ -1,4 +1,4 @@
-"""The two state slots: what is written is read, and a write torn at any byte loses only itself."""
+"""F07: the two state slots: what is written is read, and a write torn at any byte loses only itself."""
 
 import pytest
 from hypothesis import given
@@ -55,3 +55,18 @@ def test_rubbish_is_never_a_state(area: bytes) -> None:
     with pytest.raises(Problem) as caught:
         ratchet.read(area)
     assert caught.value.code is Code.INTERNAL
+
+
+@given(written_sectors=st.sets(st.integers(0, ratchet.SLOT_BYTES // 512 - 1)), erased=st.booleans())
+def test_sectors_may_arrive_in_any_order(written_sectors: set[int], erased: bool) -> None:  # noqa: FBT001
+    """Whichever sectors of the slot had reached the medium when the power went, one of the two states is read."""
+    area = ratchet.new_area(0)
+    change = ratchet.write(area, generation=1, now_ms=99)
+    whole = change.data.ljust(ratchet.SLOT_BYTES, b"\0")
+    before = b"\xff" * ratchet.SLOT_BYTES if erased else area[change.offset : change.offset + ratchet.SLOT_BYTES]
+    sectors = (
+        (whole if number in written_sectors else before)[number * 512 : (number + 1) * 512]
+        for number in range(ratchet.SLOT_BYTES // 512)
+    )
+    torn = area[: change.offset] + b"".join(sectors) + area[change.offset + ratchet.SLOT_BYTES :]
+    assert ratchet.read(torn).generation == (1 if 0 in written_sectors else 0)

@@ -1,4 +1,4 @@
-"""Guesses in parallel against a keyd that is killed at any instant."""
+"""F03: guesses in parallel against a keyd that is killed at any instant."""
 
 import random
 import socket

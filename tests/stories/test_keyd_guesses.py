@@ -1,4 +1,4 @@
-"""Guesses at a PIN, typed on a real stick: ten and no more, whoever is killed meanwhile."""
+"""F03: guesses at a PIN, typed on a real stick: ten and no more, whoever is killed meanwhile."""
 
 import sqlite3
 from contextlib import closing
