@@ -54,6 +54,14 @@ soak: setup ## The long tests, by parts; rewrites docs/soak.md (PART=name: one p
 
 bench: $(addprefix bench-,$(BENCHES:bench_%=%)) ## Every bench; each prints a table and writes bench/results/NAME.json
 
+bench-image: setup
+	$(PYTHON) -m bench.bench_image
+
+bench-boot: setup
+	@PYTHONPATH=core:image $(PYTHON) -m hanare_image.build --variant=lab/variants/test.toml
+	$(PYTHON) -m bench.bench_boot --prepare
+	$(LAB) $(PYTHON) -m bench.bench_boot
+
 bench-%: setup ## One bench
 	$(LAB) $(PYTHON) -m bench.bench_$*
 

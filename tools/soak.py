@@ -50,6 +50,11 @@ PARTS: Final = {
         ("tests/stories/test_roaming.py", "tests/stories/test_mtu_black_hole.py"),
         lab=True,
     ),
+    "image": Part(
+        "two builds alike; one changed bit in kernel or root refused, and said (after `make test-image`)",
+        ("tests/emulated/test_damage.py", "tests/emulated/test_build.py"),
+        lab=True,
+    ),
     "carrier": Part("200,000 broken streams for the carrier's frame parser", ("tests/core/test_carrier.py",)),
     "lease-truth": Part(
         "kills, freezes, cuts and stops in long random walks: a packet passes exactly where a lease stands",
