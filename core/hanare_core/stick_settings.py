@@ -47,6 +47,11 @@ def before_sign_in(settings: Settings) -> DoorSettings:
     return DoorSettings(**{name: getattr(settings, name) for name in DoorSettings.__struct_fields__})
 
 
+def text(settings: Settings) -> str:
+    """Return a session's part as JSON, as it stands in a lease's row."""
+    return wire.encode(in_session(settings)).decode()
+
+
 def in_session(settings: Settings) -> StickSettings:
     """Return what the stick hears with its session, and again when it changes."""
     return StickSettings(**{name: getattr(settings, name) for name in StickSettings.__struct_fields__})

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
-from hanare_core import log_lines
+from hanare_core import log_lines, wire
 from hanare_core.messages.gateway import Door, Halt, Lease, State
-from hanare_core.problems import Code
+from hanare_core.problems import Code, Problem
+from hanare_core.stick_settings import StickSettings
 from hanare_hub.rows import LeaseRow, PartyRow
 
 _log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ class Holding(msgspec.Struct, frozen=True):
     stick: str
     department: str
     gateway: str
+    settings: StickSettings | None = None
+    """What its stick obeys; None: the row says nothing valid."""
 
 
 def door(row: PartyRow) -> Door | None:
@@ -56,7 +59,15 @@ def holding(row: LeaseRow) -> Holding | None:
     except (msgspec.ValidationError, msgspec.DecodeError):
         log_lines.event(_log, logging.WARNING, "lease row refused", lease=row.lease)
         return None
-    return Holding(message, row.stick, row.department or "", row.gateway)
+    return Holding(message, row.stick, row.department or "", row.gateway, _settings(row))
+
+
+def _settings(row: LeaseRow) -> StickSettings | None:
+    try:
+        return wire.decode(row.settings, StickSettings) if row.settings else None
+    except Problem:
+        log_lines.event(_log, logging.WARNING, "settings of a lease refused", lease=row.lease)
+        return None
 
 
 def halt(row: PartyRow) -> Halt | None:

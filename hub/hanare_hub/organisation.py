@@ -10,6 +10,7 @@ import msgspec
 
 from hanare_core import log_lines
 from hanare_core.messages.gateway import Door, Halt, Lease, State
+from hanare_core.messages.stick import Settings
 from hanare_core.problems import Code
 from hanare_hub import entries
 from hanare_hub.chain import Chain, Step
@@ -60,6 +61,8 @@ class Organisation:
         self.ended: dict[str, Ended] = {}
         self.halts: dict[str, Halt] = {}
         """What is suspended or was resumed, by the row's id."""
+        self.settings: dict[str, Settings] = {}
+        """What the newest session of each stick obeys."""
         self._sessions: dict[str, set[str]] = {}
 
     def apply(self, change: Change, started_s: float) -> Outcome:
@@ -144,6 +147,7 @@ class Organisation:
             return
         if holding.message.state is State.PRESENT:
             self._hold(holding)
+            self._note_settings(holding, outcome)
         else:
             self._forget(row.lease, outcome)
             self._note_end(holding, row.revision, outcome)
@@ -155,6 +159,14 @@ class Organisation:
         self.leases[lease] = holding
         self.leases_of.setdefault(holding.gateway, {})[lease] = holding
         self._sessions.setdefault(holding.message.session, set()).add(lease)
+
+    def _note_settings(self, holding: Holding, outcome: Outcome) -> None:
+        if holding.settings is None:
+            return
+        settings = Settings(holding.message.session, holding.settings)
+        if self.settings.get(holding.stick) != settings:
+            self.settings[holding.stick] = settings
+            outcome.sticks.add(holding.stick)
 
     def _forget(self, lease: str, outcome: Outcome) -> None:
         holding = self.leases.pop(lease, None)

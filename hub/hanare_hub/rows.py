@@ -14,7 +14,7 @@ _PARTIES: Final = (
 )
 _LEASES: Final = (
     'SELECT organisation, lease, session, stick, "user", department, gateway, state, reason, certificate, ticket, '
-    "address, targets, ttl_ms, grace_ms, ends_ms, revision FROM hub_lease "
+    "address, targets, ttl_ms, grace_ms, ends_ms, revision, settings FROM hub_lease "
 )
 
 ORGANISATIONS: Final = _PARTIES + "WHERE kind = 'organisation'"
@@ -49,7 +49,7 @@ class PartyRow(msgspec.Struct, frozen=True):
 
 
 class LeaseRow(msgspec.Struct, frozen=True):
-    """A row of hub_lease; targets is JSON text."""
+    """A row of hub_lease; targets and settings are JSON text."""
 
     organisation: str
     lease: str
@@ -68,6 +68,7 @@ class LeaseRow(msgspec.Struct, frozen=True):
     grace_ms: int
     ends_ms: int
     revision: int
+    settings: str
 
 
 class Change(msgspec.Struct, frozen=True):

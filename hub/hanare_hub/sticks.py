@@ -13,7 +13,7 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 
 from hanare_core import log_lines, signed, wire
-from hanare_core.messages.stick import FromStick, Grace, Hello, HelloBody, Quality, Standing, Stop, Welcome
+from hanare_core.messages.stick import FromStick, Grace, Hello, HelloBody, Quality, Settings, Standing, Stop, Welcome
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_hub import world
@@ -60,6 +60,7 @@ class StickChannel(Channel):
         self._next_quality_s = 0.0
         self._graces: dict[str, int] = {}
         self._told_grace_ms = 0
+        self._told_settings: Settings | None = None
 
     def note_grace(self, lease: str, until_ms: int) -> None:
         """Note until when a lease of this stick goes on without confirmation; 0: it is confirmed."""
@@ -82,7 +83,7 @@ class StickChannel(Channel):
             self._hall.show_facts(self.organisation, changed)
 
     def frames(self) -> Iterator[bytes]:
-        """Give the welcome, a stop and the standing, as far as they are news."""
+        """Give the welcome, a stop, the standing and the settings, as far as they are news."""
         if not self._welcomed:
             self._welcomed = True
             yield wire.encode(Welcome(world.now_ms()))
@@ -94,6 +95,10 @@ class StickChannel(Channel):
         if code != self._told:
             self._told = code
             yield wire.encode(Standing(code))
+        settings = self.organisation.settings.get(self._stick)
+        if settings and settings != self._told_settings and self.organisation.has_session(settings.session):
+            self._told_settings = settings
+            yield wire.encode(settings)
         until_ms = self._grace_ms()
         if until_ms != self._told_grace_ms:
             self._told_grace_ms = until_ms

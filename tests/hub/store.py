@@ -21,7 +21,7 @@ CREATE TABLE hub_party (organisation text, kind text, id text, identity_key text
 _LEASE_TABLE: Final = """
 CREATE TABLE hub_lease (organisation text, lease text PRIMARY KEY, session text, stick text, "user" text,
     department text, gateway text, state text, reason text, certificate text, ticket text, address text,
-    targets text, ttl_ms bigint, grace_ms bigint, ends_ms bigint, revision bigint)
+    targets text, ttl_ms bigint, grace_ms bigint, ends_ms bigint, revision bigint, settings text)
 """
 
 
@@ -103,7 +103,7 @@ class Step:
         text = stick_certificate(name)
         self._put_party("stick", name, signed.public_text(key), certificate=text, state=state, code=code)
 
-    def put_lease(self, name: str, **changes: object) -> None:
+    def put_lease(self, name: str, *, settings: str = "", **changes: object) -> None:
         """Write a lease of gateway-1 and stick-1, with the columns that differ."""
         row: dict[str, object] = {
             "organisation": ORGANISATION,
@@ -124,6 +124,7 @@ class Step:
             "ends_ms": now_ms() + 3_600_000,
             **changes,
             "revision": self.advance(),
+            "settings": settings,
         }
         self.run("DELETE FROM hub_lease WHERE lease = ?", name)
         self.run(f"INSERT INTO hub_lease VALUES ({', '.join('?' * len(row))})", *row.values())  # noqa: S608

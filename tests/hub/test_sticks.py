@@ -2,7 +2,7 @@
 
 from hanare_core.messages import local
 from hanare_core.messages.gateway import Delta
-from hanare_core.messages.stick import Standing, Stop, Welcome
+from hanare_core.messages.stick import Settings, Standing, Stop, Welcome
 from hanare_core.problems import Code
 from tests.hub.keys import key_of
 from tests.hub.peers import until
@@ -104,3 +104,36 @@ def test_newer_channel_replaces_the_older(hub: Hub) -> None:
     server = hub.server()
     assert server.ask(local.Facts("city"), local.FactsAnswer).sticks == ("stick-1",)
     server.close()
+
+
+def test_settings_are_told_at_once_and_again_to_a_new_channel(hub: Hub, store: Store) -> None:
+    """A session's settings reach its stick with their revision, never the same twice, and again after a reconnect."""
+    with store.transaction() as step:
+        step.put_lease("lease-1", settings='{"watermark":false}')
+    hub.reach(step.revision)
+    peer = hub.stick()
+    peer.take(Welcome)
+    peer.take(Standing)
+    told = peer.take(Settings)
+    assert (told.session, told.settings.watermark, told.settings.sound) == ("session-1", False, True)
+    with store.transaction() as step:
+        step.put_lease("lease-1", settings='{"watermark":false}')
+    with store.transaction() as step:
+        step.put_lease("lease-1", settings='{"sound":false}')
+    told = peer.take(Settings)
+    assert (told.settings.watermark, told.settings.sound) == (True, False)
+    peer.close()
+    again = hub.stick()
+    again.take(Welcome)
+    again.take(Standing)
+    assert again.take(Settings) == told
+
+
+def test_settings_that_break_the_protocol_are_not_told(hub: Hub, store: Store) -> None:
+    """A row with nonsense in it costs neither the lease nor the channel."""
+    with store.transaction() as step:
+        step.put_lease("lease-1", settings='{"idle_end_minutes":500}')
+        step.end_lease("lease-1")
+    peer = hub.stick()
+    peer.take(Welcome)
+    assert peer.take(Stop).code is Code.SUSPENDED

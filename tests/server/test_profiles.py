@@ -5,10 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from hanare_core import wire
 from hanare_core.problems import Code, Problem
 from hanare_core.profile import FIELDS, Settings, Standard
+from hanare_core.stick_settings import StickSettings
 from hanare_server import identifiers
 from hanare_server.access.act import act
+from hanare_server.access.models import Lease
 from hanare_server.audit.log import COMMAND
 from hanare_server.directory.models import Department, Profile, User
 from hanare_server.profiles import change, effect
@@ -134,3 +137,22 @@ def test_every_field_has_its_words() -> None:
     for field in FIELDS:
         assert said(field, getattr(Settings(), field))
         assert said(field, msgspec.UNSET)
+
+
+def test_live_sessions_take_a_change_over(town: Town) -> None:
+    """A saved change gives the leases of those whom it concerns a new revision with the new settings, nobody else's."""
+    town.ready().sign_in("tanaka")
+    lease = Lease.objects.get(organisation=town.id)
+    before = (lease.revision, lease.settings)
+    made(town, "誰も使わない", {"sound": False})
+    lease.refresh_from_db()
+    assert (lease.revision, lease.settings) == before
+    saved(town, town.profile, {"sound": False, "lease_ttl_ms": 60_000})
+    lease.refresh_from_db()
+    assert (lease.revision, lease.ttl_ms) == (town.organisation.revision, 60_000)
+    assert wire.decode(lease.settings, StickSettings) == StickSettings(sound=False)
+    with act(town.id, COMMAND) as opened:
+        own = change.create(opened, "本人", {"watermark": False})
+        change.assign(opened, User.objects.get(organisation=town.id), own.pk)
+    lease.refresh_from_db()
+    assert wire.decode(lease.settings, StickSettings) == StickSettings(sound=False, watermark=False)

@@ -8,6 +8,7 @@ from hanare_core import wire
 from hanare_core.messages.api import Nonce
 from hanare_core.messages.gateway import Challenge
 from hanare_core.problems import Code
+from hanare_core.stick_settings import StickSettings
 
 PATH: Final = "/stick/v1"
 
@@ -53,6 +54,13 @@ class Grace(wire.Message, tag_field="type", tag="grace", frozen=True):
     until_ms: wire.Milliseconds
 
 
+class Settings(wire.Message, tag_field="type", tag="settings", frozen=True):
+    """hub → stick: what the session obeys from now on; sent when the channel opens and at each change."""
+
+    session: wire.Id
+    settings: StickSettings
+
+
 class Quality(wire.Message, tag_field="type", tag="quality", frozen=True):
     """stick → hub: how good its line is, as its kernel measured on this very channel; at most every 10 s."""
 
@@ -60,5 +68,5 @@ class Quality(wire.Message, tag_field="type", tag="quality", frozen=True):
     loss_permille: Annotated[int, msgspec.Meta(ge=0, le=1000)]
 
 
-FromHub = Challenge | Welcome | Stop | Standing | Grace
+FromHub = Challenge | Welcome | Stop | Standing | Grace | Settings
 FromStick = Hello | Quality

@@ -97,6 +97,8 @@ class Lease(models.Model):
     ttl_ms = models.PositiveIntegerField()
     grace_ms = models.PositiveIntegerField()
     ends_ms = models.BigIntegerField()
+    settings = models.TextField(default="")
+    """JSON: what the stick obeys in this session (`hanare_core.stick_settings`), as the hub hands it on."""
     gone_ms = models.BigIntegerField(null=True)
     removed_ms = models.BigIntegerField(null=True)
     """When its elements had left the kernel; null until the receipt arrived."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from hanare_core import stick_settings
 from hanare_core.problems import Code, Problem
 from hanare_core.profile import Settings
 from hanare_core.ticket import Ticket
@@ -112,6 +113,7 @@ def _open_leases(act: OpenAct, session: Session, settings: Settings, now_ms: int
                 ttl_ms=settings.lease_ttl_ms,
                 grace_ms=settings.grace_ms,
                 ends_ms=session.ends_ms,
+                settings=stick_settings.text(settings),
             )
         )
         position += 1

@@ -17,6 +17,7 @@ from hanare_server.access.act import OpenAct
 from hanare_server.audit.log import Act, Thing
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Department, Organisation, Profile, User
+from hanare_server.profiles import live
 from hanare_server.profiles.effect import field_differences
 from hanare_server.profiles.holders import Profiles, groups
 from hanare_server.profiles.lint import Finding, Weight, lint
@@ -68,6 +69,9 @@ def save(opened: OpenAct, profile: str, edit: Edit) -> Profile:
     changed = [field for field, *_ in field_differences(row.settings, edit.fields)]
     row.name, row.settings, row.version = _name(edit.name), dict(edit.fields), row.version + 1
     row.save()
+    if opened.organisation.profile_id == row.pk:
+        opened.organisation.profile = row
+    live.take_over(opened)
     detail = {"version": str(row.version), "fields": " ".join(changed)}
     _keep(opened, row, Act.SETTINGS_CHANGED, detail, edit.put_back)
     return row
@@ -103,6 +107,7 @@ def assign(opened: OpenAct, row: Organisation | Department | User, profile: str 
         opened.organisation.profile = row.profile
     known = Profiles.of(opened.organisation)
     _refuse_errors(_of_chains(known.layers(group) for group in groups(opened.organisation)))
+    live.take_over(opened)
     kind = type(row).__name__.lower()
     opened.write(Act.PROFILE_ASSIGNED, Thing(kind, row.pk), {"profile": profile or ""})
     web.tell_sessions(opened)
