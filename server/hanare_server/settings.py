@@ -25,6 +25,9 @@ INSTALLED_APPS = [
     "hanare_server.directory",
     "hanare_server.audit",
     "hanare_server.profiles",
+    "hanare_server.reports",
+    "hanare_server.helpdesk",
+    "hanare_server.evidence",
     "hanare_server.access",
     "hanare_server.sticks",
     "hanare_server.console",
@@ -151,5 +154,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # A refused request is no event of ours: codes are counted where they are made.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # The PDF's engine tells each of its steps.
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
 }

@@ -134,6 +134,7 @@ def test_settings_that_break_the_protocol_are_not_told(hub: Hub, store: Store) -
     with store.transaction() as step:
         step.put_lease("lease-1", settings='{"idle_end_minutes":500}')
         step.end_lease("lease-1")
+    hub.reach(step.revision)
     peer = hub.stick()
     peer.take(Welcome)
     assert peer.take(Stop).code is Code.SUSPENDED

@@ -41,6 +41,7 @@ MENU: Final = (
         (
             Entry(gettext_lazy("Who is using it now"), "console:live", Permission.LIVE_READ),
             Entry(gettext_lazy("Lending"), "lending:ledger", Permission.LOANS_READ),
+            Entry(gettext_lazy("Help desk"), "helpdesk:help", Permission.EXPLAIN),
         ),
     ),
     Section(
@@ -56,7 +57,12 @@ MENU: Final = (
     ),
     Section(
         gettext_lazy("Records"),
-        (Entry(gettext_lazy("Audit log"), "console:audit", Permission.AUDIT_READ),),
+        (
+            Entry(gettext_lazy("Working hours"), "reports:hours", Permission.HOURS_READ),
+            Entry(gettext_lazy("Usage"), "reports:usage", Permission.USAGE_READ),
+            Entry(gettext_lazy("Audit log"), "console:audit", Permission.AUDIT_READ),
+            Entry(gettext_lazy("Evidence pack"), "evidence:evidence", Permission.EVIDENCE_READ),
+        ),
     ),
 )
 

@@ -145,7 +145,9 @@ def _save(request: HttpRequest, account: Administrator, profile: Profile, fields
     edited = change.Edit(_number(request.POST.get("version", "")), request.POST.get("name", profile.name), fields)
     with act(account.here.pk, _actor(account)) as opened:
         change.save(opened, profile.pk, edited)
-    messages.success(request, gettext("Saved. Sticks in use take it over now."))
+    messages.success(
+        request, gettext("Saved. Hours, zones and floors hold within seconds, the rest from the next sign-in.")
+    )
     return redirect("profiles:profiles-one", profile.pk)
 
 

@@ -1,0 +1,1 @@
+"""Reports of working hours and usage, computed from the sessions themselves: no keystrokes, no screenshots."""
