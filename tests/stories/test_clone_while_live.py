@@ -14,6 +14,9 @@ from hanare_lab.wait import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
+OUT = {Code.STICK_QUARANTINED, Code.SERVER_UNREACHABLE}
+"""The door answers the one that spoke last, so the other may have to say it twice; neither is let in."""
+
 GONE_S = 30.0
 """Wide bound: the original's door may have to shake hands again, because its copy answers in its place."""
 
@@ -67,5 +70,5 @@ def test_copy_and_original_end_each_other(hall: Hall, tmp_path: Path) -> None:
     leave(clone)
     for either in (clone, stick):
         hall.sign_in(either, worker)
-        assert either.wait_refused(seconds=GONE_S).code == Code.STICK_QUARANTINED
+        assert either.wait_refused(seconds=GONE_S).code in OUT
         either.wait_ready(seconds=GONE_S)
