@@ -66,6 +66,10 @@ class Code(StrEnum):
     TOO_LARGE = "too-large"
     USER_LOCKED = "user-locked"
     USER_SUSPENDED = "user-suspended"
+    WIFI_ACCOUNT_REFUSED = "wifi-account-refused"
+    WIFI_PASSWORD_WRONG = "wifi-password-wrong"
+    WIFI_UNREACHABLE = "wifi-unreachable"
+    WIFI_UNSUPPORTED = "wifi-unsupported"
     WRONG_ZONE = "wrong-zone"
 
 

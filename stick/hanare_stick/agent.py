@@ -32,6 +32,7 @@ from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
 from hanare_stick.watch import Watch
+from hanare_stick.wifi import Wifi
 from hanare_stick.work import Work
 
 DOOR_RETRY_S: Final = 2.0
@@ -70,6 +71,7 @@ class Agent:
         quiet = Driver(self._api, self._device, lambda _step, _detail: None)
         self._greeter = Greeter(self._driver, quiet, self._device, self._clock, settings.image)
         self._work = Work(self._finished)
+        self._wifi = Wifi(self._teller, Path(settings.device))
         self._proof: asyncio.Task[None] | None = None
         self._area: control.Area | None = None
         self._door: Door | None = None
@@ -93,6 +95,7 @@ class Agent:
         try:
             tasks.create_task(self._control.serve())
             self._teller.reach("agent-started")
+            self._wifi.rejoin()
             self._door = await self._open_door()
             self._teller.reach("door-up", self._door.line.name)
             tasks.create_task(keeper.keep(self._door, self._moved, udp_again_s=self._settings.udp_again_s))
@@ -101,6 +104,7 @@ class Agent:
             await asyncio.Event().wait()
         finally:
             self._leaving = True
+            self._wifi.stop()
             await self._work.stop(Code.ENDED_BY_USER)
 
     async def _open_door(self) -> Door:
@@ -155,6 +159,8 @@ class Agent:
                 await power.off()
             case control.Remember():
                 self._teller.remember(request)
+            case control.WifiScan() | control.WifiJoin():
+                self._wifi.ask(request)
             case control.SignIn() | control.FirstPin() | control.ChangePin():
                 self._begin(request)
             case _:
@@ -255,6 +261,7 @@ class Agent:
         session = self._session = Session(spare, _facts(answer, request.user), self._folder)
         await session.open_tunnel(key, answer, self._lines(door))
         self._teller.reach("first-packet", answer.session)
+        self._wifi.held_by(request.user)
         self._teller.keep_name(request.user if answer.settings.name_remembered else "")
         account = None
         if request.office_user and request.office_password:

@@ -18,6 +18,12 @@ Typed = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\
 
 MaybeTyped = Annotated[str, msgspec.Meta(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 
+Ssid = Annotated[str, msgspec.Meta(min_length=1, max_length=96)]
+"""A network's name: 32 bytes of anybody's choice, which iwd makes UTF-8 of; shown by `kiosk.shown` alone."""
+
+NetworkKind = Annotated[str, msgspec.Meta(pattern=r"^(open|wep|psk|8021x|hotspot)\Z")]
+"""As iwd tells it (net.connman.iwd.Network, Type)."""
+
 Pixels = Annotated[int, msgspec.Meta(ge=200, le=8192)]
 """RDP takes sides from 200 to 8192 pixels (MS-RDPBCGR 2.2.1.3.2)."""
 
@@ -101,7 +107,36 @@ class Remember(Request, tag="remember", frozen=True):
     tour_seen: bool
 
 
-AnyRequest = Status | Area | SignIn | OfficeAccount | FirstPin | ChangePin | Lock | Unlock | End | PowerOff | Remember
+class WifiScan(Request, tag="wifi-scan", frozen=True):
+    """Look what networks there are; answered by Networks."""
+
+
+class WifiJoin(Request, tag="wifi-join", frozen=True):
+    """Join a network; answered by Reached `wifi-joined` or a refusal. No password: the remembered one."""
+
+    name: Ssid
+    kind: NetworkKind
+    hidden: bool = False
+    user: MaybeTyped = ""
+    password: MaybeTyped = ""
+    remember: bool = False
+
+
+AnyRequest = (
+    Status
+    | Area
+    | SignIn
+    | OfficeAccount
+    | FirstPin
+    | ChangePin
+    | Lock
+    | Unlock
+    | End
+    | PowerOff
+    | Remember
+    | WifiScan
+    | WifiJoin
+)
 
 
 class Event(wire.Message, tag_field="type", frozen=True):
@@ -169,6 +204,27 @@ class Line(Event, tag="line", frozen=True):
     rtt_ms: wire.Count = 0
 
 
+class Network(wire.Message, frozen=True):
+    """A Wi-Fi network in reach."""
+
+    name: Ssid
+    kind: NetworkKind
+    bars: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    known: bool = False
+    """Remembered on the stick."""
+    connected: bool = False
+
+
+class Networks(Event, tag="networks", frozen=True):
+    """What networks there are, the best first."""
+
+    radio: bool
+    """Whether this PC has Wi-Fi that we can use."""
+    cable: bool
+    """Whether a cable is in, or a phone is tethered."""
+    networks: tuple[Network, ...] = ()
+
+
 class Said(wire.Message, frozen=True):
     """A sentence of `hanare_core.sentences`: what happened and what to do now."""
 
@@ -186,7 +242,7 @@ class Refused(Event, tag="refused", frozen=True):
     en: Said | None = None
 
 
-AnyEvent = Office | Opened | Reached | Note | Line | Refused
+AnyEvent = Office | Opened | Reached | Note | Line | Networks | Refused
 
 
 def refused(problem: Problem, *, at_ns: int, help_desk: str) -> Refused:

@@ -36,10 +36,15 @@ def read(folder: Path) -> Remembered:
 
 def write(folder: Path, remembered: Remembered) -> None:
     """Replace the file, flushed to the medium. Raises OSError."""
-    fresh = folder / f"{FILE}.new"
+    replace(folder / FILE, wire.encode(remembered))
+
+
+def replace(place: Path, content: bytes) -> None:
+    """Replace a small file of the state partition, readable by root alone, flushed to the medium. Raises OSError."""
+    fresh = place.with_name(f"{place.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(wire.encode(remembered))
+        file.write(content)
         file.flush()
         os.fsync(descriptor)
-    fresh.rename(folder / FILE)
+    fresh.rename(place)

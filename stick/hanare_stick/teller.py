@@ -42,6 +42,10 @@ class Teller:
         self._marks[step] = now
         self._control.tell(Reached(step=step, at_ns=now, detail=detail))
 
+    def tell(self, event: messages.AnyEvent) -> None:
+        """Tell what needs no remembering."""
+        self._control.tell(event)
+
     def note(self, step: str, detail: str) -> None:
         """Tell something that happened beside the steps; the phase stays."""
         self._control.tell(Reached(step=step, at_ns=time.monotonic_ns(), detail=detail))

@@ -10,7 +10,7 @@ from typing import Final
 from hanare_stick import control_messages as control
 from hanare_stick.control_messages import Request
 from hanare_stick.kiosk.heard import own_notice
-from hanare_stick.kiosk.state import IN_SESSION, TOUR_STEPS, Keyboard, Notice, Page, State, to_page
+from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, TOUR_STEPS, Keyboard, Notice, Page, State, to_page
 from hanare_stick.kiosk.words import LANGUAGES, Language, duration, word
 
 Outcome = tuple[State, tuple[Request, ...]]
@@ -77,6 +77,31 @@ class Go(Act):
     page: Page
 
 
+class OpenNetworks(Act):
+    """Look what networks there are, also once more."""
+
+
+@dataclass(frozen=True)
+class ChooseNetwork(Act):
+    """Open the page of this Wi-Fi network; None: of a hidden one."""
+
+    network: control.Network | None
+
+
+@dataclass(frozen=True)
+class JoinNetwork(Act):
+    """Enter on the Wi-Fi page; `name` and `kind` are those of a hidden network."""
+
+    user: str
+    password: str
+    remember: bool
+    name: str = ""
+
+
+class LeaveNetwork(Act):
+    """One page back."""
+
+
 class TourNext(Act):
     """One step on in the tour."""
 
@@ -113,6 +138,8 @@ _REACHABLE: Final = {
 }
 """From where each page can be opened by the person."""
 
+_NETWORK_FROM: Final = frozenset({Page.STARTING, Page.SIGN_IN, Page.NETWORK})
+
 _REACHABLE_FROM_DESKTOP: Final = frozenset({Page.MENU, Page.CONFIRM_END})
 
 
@@ -120,6 +147,8 @@ def acted(state: State, act: Act) -> Outcome:
     """Return what follows from the act; an act that does not fit the screen changes nothing."""
     if isinstance(act, SignIn | FirstPin | Connect | Unlock):
         return (state, ()) if state.busy else _entered(state, act)
+    if isinstance(act, OpenNetworks | ChooseNetwork | JoinNetwork | LeaveNetwork):
+        return (state, ()) if state.busy and state.page in ON_NETWORK else _network_act(state, act)
     if isinstance(act, Lock | End | Resume):
         return _session_act(state, act)
     return _anywhere(state, act)
@@ -232,3 +261,39 @@ def _session_act(state: State, act: Act) -> Outcome:
             return (to_page(state, Page.DESKTOP) if state.page in _REACHABLE_FROM_DESKTOP else state), ()
         case _:
             return state, ()
+
+
+def _network_act(state: State, act: Act) -> Outcome:
+    match act:
+        case OpenNetworks():
+            return _open_networks(state)
+        case ChooseNetwork() if state.page is Page.NETWORK:
+            return replace(to_page(state, Page.WIFI), chosen=act.network), ()
+        case JoinNetwork() if state.page is Page.WIFI:
+            return _join(state, act)
+        case LeaveNetwork() if state.page is Page.WIFI:
+            return to_page(state, Page.NETWORK), ()
+        case LeaveNetwork() if state.page is Page.NETWORK:
+            return to_page(state, state.came_from), ()
+        case _:
+            return state, ()
+
+
+def _open_networks(state: State) -> Outcome:
+    if state.page not in _NETWORK_FROM or (state.busy and state.page is Page.SIGN_IN):
+        return state, ()
+    came_from = state.came_from if state.page is Page.NETWORK else state.page
+    return replace(to_page(state, Page.NETWORK), came_from=came_from, busy="busy-scan"), (control.WifiScan(),)
+
+
+def _join(state: State, act: JoinNetwork) -> Outcome:
+    chosen = state.chosen
+    name, kind = (chosen.name, chosen.kind) if chosen is not None else (act.name.strip(), "psk")
+    known = chosen is not None and chosen.known and not act.password
+    wanted = [name, *([act.user] if kind == "8021x" and not known else [])]
+    if kind != "open" and chosen is not None and not known:
+        wanted.append(act.password)
+    request = control.WifiJoin(
+        name=name, kind=kind, hidden=chosen is None, user=act.user, password=act.password, remember=act.remember
+    )
+    return _asked(state, "busy-wifi", request, *wanted)

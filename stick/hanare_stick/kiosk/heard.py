@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Final, cast
 
 from hanare_core.problems import Code
-from hanare_stick.control_messages import AnyEvent, Line, Note, Office, Opened, Reached, Refused, Said
-from hanare_stick.kiosk.state import IN_SESSION, Keyboard, Notice, Page, State, to_page
+from hanare_stick.control_messages import AnyEvent, Line, Networks, Note, Office, Opened, Reached, Refused, Said
+from hanare_stick.kiosk.shown import shown
+from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, Keyboard, Notice, Page, State, to_page
 from hanare_stick.kiosk.words import Language, word
 
 _BUSY: Final = {
@@ -28,6 +29,10 @@ _QUIET: Final = frozenset({Code.OUT_OF_ORDER, Code.ENDED_BY_USER})
 """The person's own doing, or two keys pressed at once: nothing to read."""
 
 
+_NO_DOOR: Final = frozenset({Code.DOOR_UNREACHABLE, Code.CAPTIVE_PORTAL})
+"""Told again and again while the home's network is being chosen, which is what to do about it."""
+
+
 def heard(state: State, event: AnyEvent, now: float) -> State:
     """Return the state after the event; `now` is in monotonic seconds."""
     match event:
@@ -41,8 +46,8 @@ def heard(state: State, event: AnyEvent, now: float) -> State:
             return _refused(state, event)
         case Note():
             return replace(state, notes=(*state.notes, event.text)[-UNREAD_NOTES:])
-        case Line():
-            return replace(state, line=event)
+        case Line() | Networks():
+            return _lines(state, event)
 
 
 def lost(state: State) -> State:
@@ -77,9 +82,25 @@ def _reached(state: State, event: Reached) -> State:
         return _starting(state, step)
     if step in _BUSY:
         return state if state.page is Page.LOCK else replace(state, busy=_BUSY[step], notice=None)
+    if step == "wifi-joined":
+        return _wifi_joined(state, event.detail)
     if step == "first-pin-set":
         return _first_pin_set(state, event.detail)
     return _in_session(state, step)
+
+
+def _lines(state: State, event: Line | Networks) -> State:
+    if isinstance(event, Line):
+        return replace(state, line=event)
+    return replace(state, networks=event, busy="" if state.page is Page.NETWORK else state.busy)
+
+
+def _wifi_joined(state: State, name: str) -> State:
+    """Back to where the network's pages were opened, with the good news; elsewhere nobody asked."""
+    if state.page not in ON_NETWORK:
+        return state
+    notice = own_notice("wifi-joined", good=True, name=shown(name))
+    return replace(to_page(state, state.came_from), notice=notice)
 
 
 def _ready(state: State) -> State:
@@ -130,6 +151,8 @@ def _uncovered(state: State) -> State:
 
 
 def _refused(state: State, event: Refused) -> State:
+    if state.page in ON_NETWORK and event.code in _NO_DOOR:
+        return state
     state = replace(state, busy="", unlocking=False, factor=state.factor or event.code is Code.FACTOR_WANTED)
     if event.code in _QUIET:
         return state

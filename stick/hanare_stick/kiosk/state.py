@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Literal
 
-from hanare_stick.control_messages import Line, Office, Opened
+from hanare_stick.control_messages import Line, Network, Networks, Office, Opened
 from hanare_stick.kiosk.words import Language
 
 Keyboard = Literal["jis", "us"]
@@ -19,6 +19,8 @@ class Page(StrEnum):
     TOUR = "tour"
     SIGN_IN = "sign-in"
     FIRST_PIN = "first-pin"
+    NETWORK = "network"
+    WIFI = "wifi"
     ENROL = "enrol"
     OFFICE = "office"
     DESKTOP = "desktop"
@@ -26,6 +28,9 @@ class Page(StrEnum):
     CONFIRM_END = "confirm-end"
     LOCK = "lock"
 
+
+ON_NETWORK: Final = frozenset({Page.NETWORK, Page.WIFI})
+"""Pages about the home's own network."""
 
 IN_SESSION: Final = frozenset({Page.OFFICE, Page.DESKTOP, Page.MENU, Page.CONFIRM_END, Page.LOCK})
 """Pages that stand only while a session is open."""
@@ -74,6 +79,12 @@ class State:
     ends_at: float = 0.0
     """Monotonic seconds."""
     warned: bool = False
+    networks: Networks | None = None
+    """What is in reach; None: not looked yet."""
+    chosen: Network | None = None
+    """The network on the Wi-Fi page; None: a hidden one."""
+    came_from: Page = Page.STARTING
+    """Where the network's pages lead back to."""
     line: Line = field(default_factory=lambda: Line(silent_s=0))
 
     @property

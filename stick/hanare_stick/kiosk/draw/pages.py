@@ -7,7 +7,9 @@ from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Act
 from hanare_stick.kiosk.draw import parts
 from hanare_stick.kiosk.draw.fields import CapsLock, Field, SecretField
+from hanare_stick.kiosk.draw.network_list import NetworkList
 from hanare_stick.kiosk.draw.toolkit import Gtk
+from hanare_stick.kiosk.shown import shown
 from hanare_stick.kiosk.state import Page, State
 from hanare_stick.kiosk.words import word
 
@@ -58,7 +60,7 @@ class _Form:
         self.box.append(parts.row(self._go, *beside, parts.spring()))
         self.box.append(parts.row(self._spinner, self._busy))
         empty = [field for field in self._fields if not field.read()] or self._fields
-        self.box.connect("map", lambda _box: empty[0].focus())
+        self.box.connect("map", lambda _box: empty[0].focus() if empty else self._go.grab_focus())
 
     def entered(self) -> None:
         """Send what was typed."""
@@ -96,7 +98,8 @@ class SignIn(_Form):
         first = parts.button(self.say("first-time"), lambda: do(acts.Go(Page.FIRST_PIN)), "plain")
         tour = parts.button(self.say("tour-again"), lambda: do(acts.Go(Page.TOUR)), "plain")
         self.finish()
-        self.box.append(parts.row(first, tour, parts.spring()))
+        network = parts.button(self.say("network"), lambda: do(acts.OpenNetworks()), "plain")
+        self.box.append(parts.row(first, tour, network, parts.spring()))
 
     def act(self) -> Act:
         """Return what was typed as an act."""
@@ -185,6 +188,36 @@ class Plain:
         self._busy.set_label(word(state.busy, state.language) if state.busy else "")
 
 
+class WifiForm(_Form):
+    """The name of a hidden network, user and password where the network asks for them, and whether to remember."""
+
+    def __init__(self, state: State, do: Do) -> None:
+        super().__init__(state, "wifi", "connect", do)
+        chosen = state.chosen
+        self.lead(shown(chosen.name) if chosen is not None else self.say("wifi-hidden-next"))
+        self._name = Field(self.say("wifi-name"), self.entered)
+        self._user = Field(self.say("wifi-user"), self.entered)
+        self._password = SecretField(self.say("wifi-password"), self.entered)
+        kind = chosen.kind if chosen is not None else "psk"
+        wanted: dict[Field | SecretField, bool] = {
+            self._name: chosen is None,
+            self._user: kind == "8021x",
+            self._password: kind != "open",
+        }
+        for field in (field for field, needed in wanted.items() if needed):
+            self.add(field)
+        if chosen is not None and chosen.known:
+            self.lead(self.say("wifi-known"))
+        self._remember = Gtk.CheckButton(label=self.say("wifi-remember"))
+        self.box.append(self._remember)
+        self.finish(parts.button(self.say("back"), lambda: do(acts.LeaveNetwork())))
+
+    def act(self) -> Act:
+        """Return what was typed as an act."""
+        remember = bool(self._remember.get_active())
+        return acts.JoinNetwork(self._user.read(), self._password.read(), remember, self._name.read())
+
+
 def make(state: State, do: Do) -> Drawn:
     """Return the page that the state names."""
     forms: dict[Page, Callable[[State, Do], Drawn]] = {
@@ -192,6 +225,8 @@ def make(state: State, do: Do) -> Drawn:
         Page.FIRST_PIN: FirstPin,
         Page.OFFICE: Office,
         Page.LOCK: Lock,
+        Page.NETWORK: NetworkList,
+        Page.WIFI: WifiForm,
         Page.STARTING: _starting,
         Page.TOUR: _tour,
         Page.ENROL: _enrol,
@@ -202,8 +237,9 @@ def make(state: State, do: Do) -> Drawn:
     return forms[state.page](state, do)
 
 
-def _starting(state: State, _do: Do) -> Drawn:
-    return Plain(word("starting-title", state.language), word("starting-next", state.language))
+def _starting(state: State, do: Do) -> Drawn:
+    network = parts.button(word("network", state.language), lambda: do(acts.OpenNetworks()))
+    return Plain(word("starting-title", state.language), word("starting-next", state.language), network)
 
 
 def _tour(state: State, do: Do) -> Drawn:
