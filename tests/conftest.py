@@ -8,6 +8,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long tests (make soak), and only those")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks that must be known also without this checkout's settings and plugins, as on Debian 13."""
+    config.addinivalue_line("markers", "soak: too long for every change; `make soak` runs it")
+    config.addinivalue_line("markers", "timeout(seconds): of pytest-timeout, which only the development machine has")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the soak tests for --soak, and everything else for all other runs."""
     wanted = bool(config.getoption("--soak"))

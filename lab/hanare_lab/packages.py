@@ -8,6 +8,7 @@ from __future__ import annotations
 PYTHON = (
     "python3",
     "python3-cryptography",
+    "python3-fido2",
     "python3-httpx",
     "python3-hypothesis",
     "python3-msgspec",

@@ -9,7 +9,7 @@ from nacl.signing import SigningKey
 from hanare_core import wire
 from hanare_core.messages import gateway as messages
 from hanare_gateway.settings import SettingsError, read_secret, read_settings
-from hanare_gateway.state import StateFile
+from hanare_gateway.state import Kept, StateFile
 from hanare_lab.installation import certificate
 from hanare_lab.wait import until
 from tests.gateway.papers import IDENTITY
@@ -92,7 +92,7 @@ def test_the_state_survives(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     state = StateFile(str(path))
     assert state.kept.epoch == 0
-    state.keep(7, {"lease-1": 5})
+    state.keep(Kept(epoch=7, revoked={"lease-1": 5}))
     again = StateFile(str(path)).kept
     assert (again.epoch, again.revoked) == (7, {"lease-1": 5})
     assert path.stat().st_mode & 0o777 == 0o600

@@ -34,7 +34,7 @@ def stick(hall: Hall) -> Stick:
     made.wait_ready()
     hall.sign_in(made, worker, pin="canary-new-48")
     assert made.wait_for("desktop-started").code == ""
-    until(lambda: made.running("sdl-freerdp3"), seconds=20, what="FreeRDP")
+    until(lambda: made.running("xfreerdp3"), seconds=20, what="FreeRDP")
     return made
 
 

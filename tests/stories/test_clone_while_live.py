@@ -39,7 +39,7 @@ def leave(stick: Stick) -> None:
     """End what is on the screen: a stick whose door its copy answers for hears of no stop."""
     stick.ask("end")
     stick.wait_ready(seconds=GONE_S)
-    until(lambda: not stick.running("sdl-freerdp3"), seconds=GONE_S, what="the end of the desktop")
+    until(lambda: not stick.running("xfreerdp3"), seconds=GONE_S, what="the end of the desktop")
 
 
 def test_copy_and_original_end_each_other(hall: Hall, tmp_path: Path) -> None:
