@@ -6,9 +6,9 @@ Whatever ends a session, its desktop, tunnel and key are gone before the reason 
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from nacl.public import PrivateKey
 
@@ -161,6 +161,8 @@ class Agent:
                 self._teller.remember(request)
             case control.WifiScan() | control.WifiJoin():
                 self._wifi.ask(request)
+            case control.ChangePin() if self._watch is not None:
+                self._beside(self._change_own_pin(request, self._watch.session.facts.user))
             case control.SignIn() | control.FirstPin() | control.ChangePin():
                 self._begin(request)
             case _:
@@ -186,12 +188,14 @@ class Agent:
             case control.Lock():
                 watch.lock()
             case control.Unlock():
-                self._unlock(request.pin, watch)
+                self._beside(self._prove(request.pin, watch))
 
-    def _unlock(self, pin: str, watch: Watch) -> None:
+    def _beside(self, proof: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the open session, one at a time: each proves the PIN."""
         if self._proof is not None and not self._proof.done():
+            proof.close()
             raise Problem(Code.OUT_OF_ORDER)
-        self._proof = asyncio.create_task(self._prove(pin, watch))
+        self._proof = asyncio.create_task(proof)
 
     async def _prove(self, pin: str, watch: Watch) -> None:
         """Uncover the screen after a counted proof of the PIN."""
@@ -203,6 +207,16 @@ class Agent:
             if watch is self._watch:
                 watch.unlock()
 
+    async def _change_own_pin(self, request: control.ChangePin, user: str) -> None:
+        """Change the PIN of the open session's user; the session goes on whatever comes of it."""
+        present = sign_in.Credentials(user=user, pin=request.pin, totp=request.totp)
+        try:
+            await self._greeter.change_pin(present, request.new_pin)
+        except Problem as problem:
+            self._teller.refuse(problem)
+        else:
+            self._teller.note("pin-changed", "")
+
     def _heard(self, message: channel.Heard) -> None:
         """Obey the hub: a stop of our session ends it now; the code of a standing is told to the screen."""
         if isinstance(message, channel_messages.Standing):
@@ -210,10 +224,21 @@ class Agent:
                 self._teller.refuse(Problem(message.code))
         elif isinstance(message, channel_messages.Grace):
             self._teller.grace(message.until_ms)
+        elif isinstance(message, channel_messages.Settings):
+            self._obey_settings(message)
         elif message.session == self._opening:
             if self._session is not None:
                 self._session.close()
             self._work.cancel(message.code)
+
+    def _obey_settings(self, message: channel_messages.Settings) -> None:
+        """Take over what the open session obeys from now on, and tell the screen."""
+        session = self._session
+        if self._watch is None or session is None or session.id != message.session:
+            return
+        if session.facts.settings != message.settings:
+            session.obey(message.settings)
+            self._teller.opened(session)
 
     def _not_heard(self) -> None:
         """Say until when a best-effort session may go on: the hub, which would say it, is not to be heard."""
@@ -244,8 +269,7 @@ class Agent:
     async def _change_pin(self, request: control.ChangePin) -> None:
         self._teller.forget_marks()
         present = sign_in.Credentials(user=request.user, pin=request.pin, totp=request.totp)
-        greeting = await self._greeter.fresh()
-        await self._driver.drive(sign_in.change_pin(self._greeter.speaker(), present, request.new_pin, greeting))
+        await self._greeter.change_pin(present, request.new_pin)
         self._teller.reach("pin-changed")
 
     async def _sign_in(self, request: control.SignIn, door: Door) -> None:

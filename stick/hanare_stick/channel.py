@@ -33,7 +33,7 @@ QUALITY_S: Final = 15.0
 CLOSE_S: Final = 1.0
 """A door that is gone lets no farewell pass; nobody waits longer for it."""
 
-Heard = messages.Stop | messages.Standing | messages.Grace
+Heard = messages.Stop | messages.Standing | messages.Grace | messages.Settings
 
 
 async def listen(device: Device, heard: Callable[[Heard], None], lost: Callable[[], None]) -> None:

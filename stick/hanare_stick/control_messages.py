@@ -71,11 +71,12 @@ class FirstPin(Request, tag="first-pin", frozen=True):
 
 
 class ChangePin(Request, tag="change-pin", frozen=True):
-    """Replace the PIN by another; answered by Reached `pin-changed`."""
+    """Replace the PIN by another, before a sign-in or in a session; answered by Reached `pin-changed`."""
 
-    user: wire.UserName
     pin: Typed
     new_pin: Typed
+    user: MaybeTyped = ""
+    """Before a sign-in; in a session only its own user's PIN is changed, and this is not looked at."""
     totp: Totp = ""
 
 

@@ -43,6 +43,10 @@ class Greeter:
         """Prove the PIN, counted, without a new session; raise Problem(SIGN_IN_FAILED) or a lock's code."""
         await self._quiet.drive(sign_in.prove(self.speaker(), user, pin, await self.fresh()))
 
+    async def change_pin(self, present: sign_in.Credentials, new_pin: str) -> None:
+        """Replace the PIN, counted as a sign-in is; raise Problem with the reason."""
+        await self._quiet.drive(sign_in.change_pin(self.speaker(), present, new_pin, await self.fresh()))
+
     def speaker(self) -> sign_in.Stick:
         """Return what the stick brings into every attempt."""
         return sign_in.Stick(

@@ -152,6 +152,11 @@ class Session:
         self.facts = msgspec.structs.replace(self.facts, locked=locked)
         self._keep()
 
+    def obey(self, settings: StickSettings) -> None:
+        """Obey other settings; sound and microphone from the next desktop on."""
+        self.facts = msgspec.structs.replace(self.facts, settings=settings)
+        self._keep()
+
     async def ended(self) -> Problem:
         """Wait for the desktop's own end and return why."""
         if self._desktop is None:

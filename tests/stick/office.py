@@ -27,6 +27,7 @@ from hanare_core.messages import stick as channel
 from hanare_core.messages.gateway import Challenge
 from hanare_core.problems import Code, Problem, http_status
 from hanare_core.signed import Kind
+from hanare_core.stick_settings import StickSettings
 from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.installation import certificate
@@ -87,6 +88,11 @@ class Office:
             except ConnectionClosed:
                 continue
 
+    def obey(self, settings: StickSettings) -> None:
+        """Tell the stick by the channel what its session obeys from now on."""
+        for socket in self._sockets:
+            socket.send(wire.encode(channel.Settings(session=f"session-{self.session}", settings=settings)).decode())
+
     def connected(self) -> bool:
         """Whether a stick's channel is open."""
         return bool(self._sockets)
@@ -113,6 +119,8 @@ class Office:
             "confirm": self._confirm,
             "prove": self._prove,
             "end": self._end,
+            "change-pin": self._change,
+            "new-pin": self._new_pin,
             "first-pin/begin": self._first_begin,
             "first-pin/finish": self._first_finish,
         }
@@ -157,6 +165,18 @@ class Office:
     def _prove(self, body: bytes) -> msgspec.Struct:
         request = wire.decode(body, api.Prove)
         signed.verify(Kind.PROVE_STICK, request.by_stick, self.identity, api.ProveBody)
+        return api.Done()
+
+    def _change(self, body: bytes) -> msgspec.Struct:
+        proof = wire.decode(body, api.ChangePin).by_stick
+        wanted = signed.verify(Kind.CHANGE_PIN_STICK, proof, self.identity, api.ChangePinBody)
+        return api.ChangePinAnswer(evaluation=self._evaluated(wanted.element))
+
+    def _new_pin(self, body: bytes) -> msgspec.Struct:
+        new = wire.decode(body, api.NewPin)
+        proof = signed.verify(Kind.NEW_PIN_STICK, new.by_stick, self.identity, api.NewPinBody)
+        signed.verify(Kind.NEW_PIN_USER, new.by_user, proof.user_key, api.NewPinBody)
+        self.envelope = proof.envelope
         return api.Done()
 
     def _end(self, body: bytes) -> msgspec.Struct:

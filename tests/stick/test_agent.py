@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hanare_core.problems import Code
+from hanare_core.stick_settings import StickSettings
 from hanare_lab.screen import Picture
 from hanare_lab.wait import until
 from tests.stick.conftest import SETTINGS, World
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.lab
 
 PICTURE_S = 20.0
 STOP_S = 0.5
+NEW_PIN = "860417-x"
 
 
 def opened(world: World) -> ControlClient:
@@ -208,3 +210,40 @@ def test_wrong_settings_end_with_a_sentence(world: World) -> None:
     assert done.returncode == 2
     assert "rum" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_pin_is_changed_in_a_session(world: World) -> None:
+    """The present PIN is proven and the new one opens the lock; a wrong one changes nothing, and the desktop stays."""
+    client = opened(world)
+    desktop = world.programs("xfreerdp3")
+    client.send(kind="change-pin", pin="000001", new_pin=NEW_PIN)
+    client.wait(code="sign-in-failed")
+    client.send(kind="change-pin", pin=PIN, new_pin=NEW_PIN)
+    client.wait(step="pin-changed")
+    client.send(kind="lock")
+    client.wait(step="locked")
+    client.send(kind="unlock", pin=PIN)
+    client.wait(code="sign-in-failed")
+    client.send(kind="unlock", pin=NEW_PIN)
+    client.wait(step="session")
+    assert world.programs("xfreerdp3") == desktop
+
+
+def test_changed_settings_reach_a_running_session(world: World) -> None:
+    """Idle times and watermark of a saved profile are told to the screen at once; another session's are not."""
+    client = opened(world)
+    settings = StickSettings(idle_lock_minutes=3, idle_end_minutes=7, watermark=False)
+    world.office.obey(settings)
+
+    def told() -> bool:
+        client.send(kind="status")
+        client.wait(step="session")
+        rules = [event for event in client.events if event["type"] == "opened"][-1]
+        return (rules["idle_lock_s"], rules["idle_end_s"], rules["watermark"]) == (180, 420, False)
+
+    until(told, seconds=10, what="the new settings", process=world.agent)
+    world.office.session += 1
+    world.office.obey(StickSettings())
+    world.office.session -= 1
+    assert told()
+    assert world.programs("xfreerdp3")

@@ -56,6 +56,16 @@ class FirstPin(Act):
 
 
 @dataclass(frozen=True)
+class ChangePin(Act):
+    """Enter on the page for another PIN."""
+
+    pin: str
+    new_pin: str
+    again: str
+    factor: str = ""
+
+
+@dataclass(frozen=True)
 class Connect(Act):
     """Enter on the office password's screen."""
 
@@ -133,7 +143,8 @@ _REACHABLE: Final = {
     Page.FIRST_PIN: frozenset({Page.SIGN_IN}),
     Page.SIGN_IN: frozenset({Page.FIRST_PIN, Page.ENROL, Page.TOUR}),
     Page.TOUR: frozenset({Page.SIGN_IN}),
-    Page.MENU: frozenset({Page.DESKTOP, Page.CONFIRM_END}),
+    Page.MENU: frozenset({Page.DESKTOP, Page.CONFIRM_END, Page.CHANGE_PIN}),
+    Page.CHANGE_PIN: frozenset({Page.MENU}),
     Page.CONFIRM_END: frozenset({Page.DESKTOP, Page.MENU}),
 }
 """From where each page can be opened by the person."""
@@ -145,7 +156,7 @@ _REACHABLE_FROM_DESKTOP: Final = frozenset({Page.MENU, Page.CONFIRM_END})
 
 def acted(state: State, act: Act) -> Outcome:
     """Return what follows from the act; an act that does not fit the screen changes nothing."""
-    if isinstance(act, SignIn | FirstPin | Connect | Unlock):
+    if isinstance(act, SignIn | FirstPin | ChangePin | Connect | Unlock):
         return (state, ()) if state.busy else _entered(state, act)
     if isinstance(act, OpenNetworks | ChooseNetwork | JoinNetwork | LeaveNetwork):
         return (state, ()) if state.busy and state.page in ON_NETWORK else _network_act(state, act)
@@ -210,12 +221,14 @@ def _remember(state: State, *, tour_seen: bool = False) -> Outcome:
     return state, (wish,)
 
 
-def _entered(state: State, act: SignIn | FirstPin | Connect | Unlock) -> Outcome:
+def _entered(state: State, act: SignIn | FirstPin | ChangePin | Connect | Unlock) -> Outcome:
     match act:
         case SignIn() if state.page is Page.SIGN_IN:
             return _sign_in(state, act)
         case FirstPin() if state.page is Page.FIRST_PIN:
             return _first_pin(state, act)
+        case ChangePin() if state.page is Page.CHANGE_PIN:
+            return _change_pin(state, act)
         case Connect() if state.page is Page.OFFICE:
             request = control.OfficeAccount(user=act.user, password=act.password)
             return _asked(state, "busy-desktop", request, act.user, act.password)
@@ -241,6 +254,16 @@ def _first_pin(state: State, act: FirstPin) -> Outcome:
     user = act.user.strip()
     request = control.FirstPin(user=user, code=act.code.strip(), pin=act.pin)
     return _asked(replace(state, user=user), "busy-pin", request, user, act.code.strip(), act.pin)
+
+
+def _change_pin(state: State, act: ChangePin) -> Outcome:
+    factor = act.factor.strip()
+    if state.factor and not _FACTOR.fullmatch(factor):
+        return replace(state, notice=own_notice("factor-shape")), ()
+    if act.new_pin != act.again:
+        return replace(state, notice=own_notice("pins-differ")), ()
+    request = control.ChangePin(pin=act.pin, new_pin=act.new_pin, totp=factor)
+    return _asked(state, "busy-pin", request, act.pin, act.new_pin)
 
 
 def _asked(state: State, busy: str, request: Request, *typed: str) -> Outcome:

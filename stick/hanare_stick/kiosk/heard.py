@@ -130,10 +130,19 @@ def _first_pin_set(state: State, secret: str) -> State:
     return replace(to_page(state, Page.SIGN_IN), notice=own_notice("first-done", good=True))
 
 
+def _pin_changed(state: State) -> State:
+    """Back to the menu with the good news; nowhere else was it asked for."""
+    if state.page is not Page.CHANGE_PIN:
+        return state
+    return replace(to_page(state, Page.MENU), notice=own_notice("pin-changed", good=True))
+
+
 def _in_session(state: State, step: str) -> State:
     if step == "office-account-wanted":
         notice = state.notice
         return replace(to_page(state, Page.OFFICE), notice=notice)
+    if step == "pin-changed":
+        return _pin_changed(state)
     if step == "session":
         return _uncovered(state)
     if step == "locked":
@@ -145,6 +154,8 @@ def _uncovered(state: State) -> State:
     """Show the desktop; a locked screen is opened only by an unlock that was asked for here."""
     if state.page in {Page.MENU, Page.CONFIRM_END}:
         return replace(state, busy="")
+    if state.page is Page.CHANGE_PIN:
+        return state
     if state.page is Page.LOCK and not state.unlocking:
         return state
     return to_page(state, Page.DESKTOP)

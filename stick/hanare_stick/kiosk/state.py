@@ -26,13 +26,14 @@ class Page(StrEnum):
     DESKTOP = "desktop"
     MENU = "menu"
     CONFIRM_END = "confirm-end"
+    CHANGE_PIN = "change-pin"
     LOCK = "lock"
 
 
 ON_NETWORK: Final = frozenset({Page.NETWORK, Page.WIFI})
 """Pages about the home's own network."""
 
-IN_SESSION: Final = frozenset({Page.OFFICE, Page.DESKTOP, Page.MENU, Page.CONFIRM_END, Page.LOCK})
+IN_SESSION: Final = frozenset({Page.OFFICE, Page.DESKTOP, Page.MENU, Page.CONFIRM_END, Page.CHANGE_PIN, Page.LOCK})
 """Pages that stand only while a session is open."""
 
 UNCOVERED: Final = frozenset({Page.DESKTOP})

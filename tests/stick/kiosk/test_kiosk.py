@@ -18,6 +18,7 @@ pytestmark = pytest.mark.lab
 
 SEEN_S: Final = 30.0
 GONE_S: Final = 5.0
+NEW_PIN: Final = "860417-x"
 
 
 def seen(world: World, path: Path, condition: Callable[[Path], bool], what: str) -> Path:
@@ -111,6 +112,23 @@ def test_a_lock_covers_and_keeps_the_tunnel(kiosk_world: World, tmp_path: Path) 
     seen(world, tmp_path / "again.png", shows_office, "the office desktop again")
     assert world.programs("xfreerdp3") == desktop
     assert not (world.city.pcs[0].root / "tmp/leaked").exists()
+
+
+def test_the_pin_is_changed_from_the_menu_by_keyboard(kiosk_world: World, tmp_path: Path) -> None:
+    """Menu, present PIN, new PIN twice: the desktop runs on beneath, and the new PIN is the one that holds."""
+    world = kiosk_world
+    client = signed_in(world, tmp_path / "desktop.png")
+    desktop = world.programs("xfreerdp3")
+    world.kiosk.press("Home", modifiers=("ctrl", "alt"))
+    seen(world, tmp_path / "menu.png", covered, "the menu")
+    world.kiosk.press("Tab", "Tab", "Return")
+    seen(world, tmp_path / "form.png", asks, "the PIN's page")
+    for typed, key in ((PIN, "Tab"), (NEW_PIN, "Tab"), (NEW_PIN, "Return")):
+        world.kiosk.type(typed)
+        world.kiosk.press(key)
+    client.wait(step="pin-changed")
+    seen(world, tmp_path / "changed.png", covered, "the menu again")
+    assert world.programs("xfreerdp3") == desktop
 
 
 def test_nothing_is_shown_without_a_kiosk(kiosk_world: World) -> None:

@@ -205,13 +205,33 @@ def test_a_lost_agent_uncovers_nothing() -> None:
         assert (state.page in UNCOVERED) == (page in UNCOVERED)
 
 
+def test_the_pin_is_changed_from_the_menu() -> None:
+    """Two different new PINs ask for nothing; the answer leads back to the menu, never to the bare desktop."""
+    state, requests = did(at_desktop(), acts.Go(Page.MENU), acts.Go(Page.CHANGE_PIN), acts.ChangePin("a", "b", "c"))
+    assert (state.page, requests) == (Page.CHANGE_PIN, [])
+    state, requests = did(state, acts.ChangePin("749203", "860417-x", "860417-x"))
+    assert requests == [control.ChangePin(pin="749203", new_pin="860417-x")]
+    assert told(refused(Code.SIGN_IN_FAILED), state=state).page is Page.CHANGE_PIN
+    state = told(step("session"), step("pin-changed"), state=state)
+    assert (state.page, state.busy) == (Page.MENU, "")
+    assert state.notice is not None
+    assert state.notice.good
+
+
+def test_changed_rules_hold_at_once() -> None:
+    """Told again, the open session's idle times, watermark and tiles are the new ones, and the page stays."""
+    changed = Opened(user="企画課 太郎", office_pc="pc1", ends_in_ms=1_000_000, idle_lock_s=180, watermark=False)
+    state = told(changed, state=at_desktop())
+    assert (state.page, state.session) == (Page.DESKTOP, changed)
+
+
 _EVENTS = st.sampled_from(
     [
         *(
             step(name)
             for name in ("agent-started", "door-up", "ready", "begin", "office-account-wanted", "desktop-started")
         ),
-        *(step(name) for name in ("session", "locked", "first-pin-set", "unknown")),
+        *(step(name) for name in ("session", "locked", "first-pin-set", "pin-changed", "unknown")),
         OFFICE,
         OPENED,
         Line(silent_s=1),
@@ -224,6 +244,7 @@ _ACTS = st.sampled_from(
     [
         *(acts.Go(page) for page in Page),
         *(acts.SignIn("a", "b"), acts.FirstPin("a", "b", "c", "c"), acts.Connect("a", "b"), acts.Unlock("a")),
+        acts.ChangePin("a", "b", "b"),
         *(acts.TourNext(), acts.Resume(), acts.Lock(), acts.End(), acts.Dismiss(), acts.ChooseLanguage("en")),
     ]
 )

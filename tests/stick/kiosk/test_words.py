@@ -25,10 +25,10 @@ def test_no_key_is_missing_and_none_is_idle() -> None:
     named = set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', code))
     built = {
         f"{form}-{part}"
-        for form in ("first-done", "pins-differ", "empty", "factor-shape", "wifi-joined")
+        for form in ("first-done", "pins-differ", "empty", "factor-shape", "wifi-joined", "pin-changed")
         for part in ("title", "next")
     }
-    built |= {f"{form}-title" for form in ("sign-in", "first", "office", "lock", "join", "wifi")} | {
+    built |= {f"{form}-title" for form in ("sign-in", "first", "office", "lock", "join", "wifi", "change-pin")} | {
         f"tour-{n}-{p}" for n in "123" for p in ("title", "text")
     }
     built |= {f"line-{line}" for line in ("good", "slow", "lost")}

@@ -132,6 +132,28 @@ class FirstPin(_Form):
         return acts.FirstPin(self._user.read(), self._code.read(), self._pin.read(), self._again.read())
 
 
+class ChangePin(_Form):
+    """The present PIN, the code where one is asked for, and the new PIN, twice."""
+
+    def __init__(self, state: State, do: Do) -> None:
+        super().__init__(state, "change-pin", "set-pin", do)
+        self.lead(self.say("change-pin-next"))
+        self._pin = SecretField(self.say("present-pin"), self.entered)
+        self._code = Field(self.say("factor"), self.entered, digits=True)
+        self._new = SecretField(self.say("new-pin"), self.entered)
+        self._again = SecretField(self.say("again"), self.entered)
+        self.add(self._pin)
+        if state.factor:
+            self.add(self._code)
+        self.box.append(_pair(self._new, self._again))
+        self._fields += [self._new, self._again]
+        self.finish(parts.button(self.say("back"), lambda: do(acts.Go(Page.MENU))))
+
+    def act(self) -> Act:
+        """Return what was typed as an act."""
+        return acts.ChangePin(self._pin.read(), self._new.read(), self._again.read(), self._code.read())
+
+
 class Office(_Form):
     """The office PC's own account."""
 
@@ -223,6 +245,7 @@ def make(state: State, do: Do) -> Drawn:
     forms: dict[Page, Callable[[State, Do], Drawn]] = {
         Page.SIGN_IN: SignIn,
         Page.FIRST_PIN: FirstPin,
+        Page.CHANGE_PIN: ChangePin,
         Page.OFFICE: Office,
         Page.LOCK: Lock,
         Page.NETWORK: NetworkList,
@@ -270,6 +293,7 @@ def _menu(state: State, do: Do) -> Drawn:
     choices = (
         ("menu-resume", acts.Resume()),
         ("menu-lock", acts.Lock()),
+        ("menu-change-pin", acts.Go(Page.CHANGE_PIN)),
         ("menu-end", acts.Go(Page.CONFIRM_END)),
         ("menu-power-off", acts.PowerOff()),
     )
