@@ -82,6 +82,7 @@ class Wifi:
 
     async def join(self, wish: WifiJoin) -> None:
         """Join a network, remember it if that was wished, and tell."""
+        wish = self._with_known(wish)
         try:
             async with iwd.opened(self._bus, self._state) as here:
                 await self._join(here, wish)
@@ -94,7 +95,6 @@ class Wifi:
             self._screen.note("wifi-joined", wish.name)
 
     async def _join(self, here: Iwd, wish: WifiJoin) -> None:
-        wish = self._with_known(wish)
         typed = Typed(wish.user, wish.password)
         if wish.hidden:
             await here.join_hidden(wish.name, typed)
@@ -109,7 +109,7 @@ class Wifi:
         """Return the wish with the remembered password, when none was typed."""
         for one in known_networks.read(self._folder):
             if not wish.password and (one.name, one.kind) == (wish.name, wish.kind):
-                return _wish(one)
+                return _wish(one, remember=wish.remember)
         return wish
 
     def _remember(self, wish: WifiJoin) -> None:
@@ -151,8 +151,15 @@ def _network(seen: Seen, *, known: bool) -> Network:
     return Network(name=seen.name, kind=seen.kind, bars=bars(seen.dbm), known=known, connected=seen.connected)
 
 
-def _wish(known: KnownNetwork) -> WifiJoin:
-    return WifiJoin(name=known.name, kind=known.kind, hidden=known.hidden, user=known.user, password=known.password)
+def _wish(known: KnownNetwork, *, remember: bool = False) -> WifiJoin:
+    return WifiJoin(
+        name=known.name,
+        kind=known.kind,
+        hidden=known.hidden,
+        user=known.user,
+        password=known.password,
+        remember=remember,
+    )
 
 
 def _text(path: Path) -> str:

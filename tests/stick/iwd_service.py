@@ -5,7 +5,7 @@ It asks its agent for passphrases as iwd does, refuses with iwd's own error name
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +43,8 @@ class Service:
     joined: str = ""
     asked: list[str] = field(default_factory=list)
     scans: int = 0
+    before_asking: Callable[[], Awaitable[None]] | None = None
+    """Happens while a network is being joined."""
     agent: tuple[str, str] = ("", "")
     connection: DBusConnection | None = None
     waiting: dict[int, tuple[Message, Air]] = field(default_factory=dict)
@@ -118,6 +120,8 @@ class Service:
 
     async def _ask(self, call: Message, one: Air) -> None:
         assert self.connection is not None
+        if self.before_asking is not None:
+            await self.before_asking()
         owner, path = self.agent
         question = DBusAddress(path, bus_name=owner, interface=f"{IWD}.Agent")
         serial = AGENT_SERIAL + len(self.asked)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jeepney import DBusAddress, HeaderFields, new_method_call
+from jeepney.io.asyncio import open_dbus_router
 
 from hanare_core.problems import Code, Problem
 from hanare_core.sentences import LANGUAGES, sentence
@@ -140,8 +142,9 @@ def test_a_remembered_network_is_joined_again_without_typing(tmp_path: Path) -> 
         wifi.rejoin()
         assert await screen.heard.get() == ("wifi-joined", HOME.name)
         service.joined = ""
-        await wifi.join(WifiJoin(name=HOME.name, kind="psk"))
+        await wifi.join(WifiJoin(name=HOME.name, kind="psk", remember=True))
         assert service.joined == HOME.name
+        assert [one.password for one in known_networks.read(tmp_path)] == [HOME.password]
 
     with_iwd(tmp_path, story, HOME)
     assert (tmp_path / known_networks.FILE).stat().st_mode & 0o077 == 0
@@ -172,6 +175,27 @@ def test_a_pc_without_wifi_says_so(tmp_path: Path) -> None:
             assert await screen.heard.get() is Code.WIFI_UNREACHABLE
 
     with_iwd(tmp_path, story, radio=False)
+
+
+def test_a_stranger_on_the_bus_is_told_no_password(tmp_path: Path) -> None:
+    """While iwd's question is open, whoever else asks the agent for the secret is refused."""
+    refused: list[str] = []
+
+    async def story(wifi: Wifi, screen: Screen, service: Service) -> None:
+        async def intrude() -> None:
+            async with open_dbus_router(f"unix:path={tmp_path}/bus") as stranger:
+                owner, path = service.agent
+                agent = DBusAddress(path, bus_name=owner, interface="net.connman.iwd.Agent")
+                asked = new_method_call(agent, "RequestPassphrase", "o", ("/net/connman/iwd/0/3/x",))
+                reply = await stranger.send_and_get_reply(asked)
+                refused.append(reply.header.fields[HeaderFields.error_name])
+
+        service.before_asking = intrude
+        await wifi.join(WifiJoin(name=HOME.name, kind="psk", password=HOME.password))
+        assert await screen.heard.get() == ("wifi-joined", HOME.name)
+
+    with_iwd(tmp_path, story, HOME)
+    assert refused == ["org.freedesktop.DBus.Error.AccessDenied"]
 
 
 def test_one_thing_at_a_time(tmp_path: Path) -> None:
