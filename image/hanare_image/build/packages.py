@@ -45,6 +45,7 @@ SCREEN: Final = (
     "gir1.2-gtk-4.0",
     "gir1.2-gtk4layershell-1.0",
     "labwc",
+    "libgtk4-layer-shell0",  # what the gir package forgets to depend on
     "python3-cairo",
     "python3-gi",
     "python3-gi-cairo",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,9 @@ BLOCK: Final = "256K"
 """squashfs block: half the reads of 128K before the window, and a wrong byte costs no more."""
 
 ROOMS: Final = ("core/hanare_core", "stick/hanare_stick")
+
+PROGRAMS: Final = ("hanare_stick.agent", "hanare_stick.kiosk.draw.toolkit", "seccomp")
+"""What must load in the root: Debian's packages do not all name the libraries that they need."""
 
 ENABLED: Final = ("hanare-agent.service", "hanare-keep.service", "seatd.service", "systemd-networkd.service")
 _DISABLED: Final = ("iwd.service", "systemd-networkd-wait-online.service", "systemd-resolved.service")
@@ -91,6 +95,13 @@ def furnish(root: Path, variant: Variant, checkout: Path, version: int) -> None:
     _units(root)
     trim.trim(root)
     _caches(root)
+    check(root)
+
+
+def check(root: Path) -> None:
+    """Load what the stick's programs are made of, in the root itself; raise BuildError for what does not load."""
+    for name in PROGRAMS:
+        _inside(root, ["python3", "-B", "-c", f"import {name}"])
 
 
 def pack(root: Path, variant: Variant, tools: Tools, output: Path) -> None:
@@ -133,11 +144,7 @@ def _units(root: Path) -> None:
 
 
 def _systemctl(root: Path, *words: str) -> None:
-    done = subprocess.run(
-        ["chroot", str(root), "systemctl", *words], capture_output=True, text=True, check=False, env=_CHROOT
-    )
-    if done.returncode != 0:
-        raise BuildError(f"systemctl {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()}")
+    _inside(root, ["systemctl", *words])
 
 
 def _caches(root: Path) -> None:
@@ -150,14 +157,18 @@ def _caches(root: Path) -> None:
         ["fc-cache", "-f"],
         ["python3", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", *compiled],
     ):
-        done = subprocess.run(["chroot", str(root), *command], capture_output=True, text=True, check=False, env=_CHROOT)
-        if done.returncode != 0:
-            raise BuildError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
+        _inside(root, command)
     for name in ("etc/.updated", "var/.updated"):
         (root / name).write_text(f"TIMESTAMP_NSEC={EPOCH * 10**9}\n", "ascii")
     shutil.rmtree(root / "var/cache/ldconfig", ignore_errors=True)
     for name in ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock"):
         (root / name).unlink(missing_ok=True)
+
+
+def _inside(root: Path, command: Sequence[str]) -> None:
+    done = subprocess.run(["chroot", str(root), *command], capture_output=True, text=True, check=False, env=_CHROOT)
+    if done.returncode != 0:
+        raise BuildError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
 
 
 _CHROOT: Final = {
