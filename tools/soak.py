@@ -55,6 +55,9 @@ PARTS: Final = {
         ("tests/emulated/test_damage.py", "tests/emulated/test_build.py"),
         lab=True,
     ),
+    "api": Part(
+        "the API's OpenAPI document, 400 right and 400 wrong requests an endpoint", ("tests/server/test_api_fuzzed.py",)
+    ),
     "carrier": Part("200,000 broken streams for the carrier's frame parser", ("tests/core/test_carrier.py",)),
     "lease-truth": Part(
         "kills, freezes, cuts and stops in long random walks: a packet passes exactly where a lease stands",

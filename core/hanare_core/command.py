@@ -13,6 +13,7 @@ from typing import Final
 from hanare_core.texts import Texts
 
 COMMANDS: Final[dict[str, str]] = {
+    "api": "hanare_server.client.command:app",
     "stick": "hanare_image.command:app",
 }
 """Subcommand → where its app is."""

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "hanare_server.sticks",
     "hanare_server.console",
     "hanare_server.lending",
+    "hanare_server.api",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("hanare_server.api.urls")),
+    path("console/tokens/", include("hanare_server.api.page_urls")),
     path("", include("hanare_server.sticks.urls")),
     path("", include("hanare_server.console.urls")),
     path("console/sealed-code", include("hanare_server.emergency.urls")),

@@ -18,6 +18,7 @@ from django.utils.translation.reloader import translation_file_changed
 from playwright.sync_api import Browser, sync_playwright
 
 from hanare_server import config, keys
+from hanare_server.api import bearer
 from hanare_server.sticks import edge, sign_in
 from hanare_server.throttle import Throttle
 from tests.hub.peers import LOCAL_SOCKET
@@ -99,7 +100,7 @@ def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one source ask as often as it likes: what minutes of waiting would allow as well."""
-    for module in (edge, sign_in):
+    for module in (bearer, edge, sign_in):
         for name in [name for name, value in vars(module).items() if isinstance(value, Throttle)]:
             monkeypatch.setattr(module, name, Throttle(burst=100_000, per_second=1_000))
 

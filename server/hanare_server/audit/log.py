@@ -38,6 +38,8 @@ class Act(StrEnum):
     """Everything that the log can say was done, in alphabetical order."""
 
     ADDED = "added"
+    API_TOKEN_MADE = "api-token-made"  # noqa: S105 the name of an act
+    API_TOKEN_REVOKED = "api-token-revoked"  # noqa: S105 the name of an act
     AUDIT_EXPORTED = "audit-exported"
     CHANGED = "changed"
     CODE_ISSUED = "code-issued"

@@ -53,6 +53,7 @@ MENU: Final = (
             Entry(gettext_lazy("Office PCs"), "directory:office-pcs", Permission.DIRECTORY_READ),
             Entry(gettext_lazy("Gateways"), "directory:gateways", Permission.GATEWAYS_READ),
             Entry(gettext_lazy("Settings"), "profiles:profiles", Permission.SETTINGS_READ),
+            Entry(gettext_lazy("API tokens"), "tokens:tokens", Permission.TOKENS),
         ),
     ),
     Section(

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from hanare_core.problems import Code, Problem
 from hanare_server.access import suspend as stopping
 from hanare_server.access.models import Lease, Session
-from hanare_server.access.suspend import Kind
+from hanare_server.access.suspend import Kind, Stopped
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.console import live, scope
 from hanare_server.console.guard import administrator, is_htmx, permitted, wants_json
@@ -30,13 +30,7 @@ def suspend(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
     """Stop it; a program gets the receipts that came within two seconds."""
 
     def stop(organisation: str, actor: Actor, kind: Kind, identifier: str) -> dict[str, object]:
-        stopped = stopping.suspend(organisation, actor, kind, identifier)
-        return {
-            "state": "stopped" if len(stopped.receipts) == len(stopped.leases) else "stopping",
-            "committed_ms": stopped.committed_ms,
-            "leases": stopped.leases,
-            "receipts": [_receipt(lease) for lease in stopped.receipts],
-        }
+        return told(stopping.suspend(organisation, actor, kind, identifier))
 
     return _act(request, things, identifier, stop)
 
@@ -53,6 +47,25 @@ def resume(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
     return _act(request, things, identifier, go_on)
 
 
+def must_see(account: Administrator, kind: Kind, identifier: str) -> None:
+    """Raise Problem(NOT_FOUND) unless the account sees it; the whole organisation is for those who see all of it."""
+    model = _MODELS.get(kind)
+    if model is not None:
+        scope.one(account, model, identifier)
+    elif identifier != account.here.id or account.role == Role.CONTACT:
+        raise Problem(Code.NOT_FOUND)
+
+
+def told(stopped: Stopped) -> dict[str, object]:
+    """Return what a program is told of a stop."""
+    return {
+        "state": "stopped" if len(stopped.receipts) == len(stopped.leases) else "stopping",
+        "committed_ms": stopped.committed_ms,
+        "leases": stopped.leases,
+        "receipts": [_receipt(lease) for lease in stopped.receipts],
+    }
+
+
 _What = Callable[[str, Actor, Kind, str], dict[str, object]]
 
 
@@ -61,20 +74,11 @@ def _act(request: HttpRequest, things: str, identifier: str, what: _What) -> Htt
     if kind is None:
         raise Http404
     account = administrator(request)
-    _must_see(account, kind, identifier)
+    must_see(account, kind, identifier)
     done = what(account.here.id, Actor(ActorKind.ADMINISTRATOR, account.id), kind, identifier)
     if wants_json(request):
         return JsonResponse(done)
     return live.draw_rows(request) if is_htmx(request) else redirect("console:live")
-
-
-def _must_see(account: Administrator, kind: Kind, identifier: str) -> None:
-    """Raise Problem(NOT_FOUND) unless the account sees it; the whole organisation is for those who see all of it."""
-    model = _MODELS.get(kind)
-    if model is not None:
-        scope.one(account, model, identifier)
-    elif identifier != account.here.id or account.role == Role.CONTACT:
-        raise Problem(Code.NOT_FOUND)
 
 
 def _receipt(lease: Lease) -> dict[str, object]:

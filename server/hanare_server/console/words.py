@@ -8,6 +8,8 @@ from hanare_server.audit.log import Act
 
 ACTS: Final = {
     Act.ADDED: gettext_lazy("Added"),
+    Act.API_TOKEN_MADE: gettext_lazy("API token made"),
+    Act.API_TOKEN_REVOKED: gettext_lazy("API token revoked"),
     Act.AUDIT_EXPORTED: gettext_lazy("Audit log exported"),
     Act.CHANGED: gettext_lazy("Changed"),
     Act.CODE_ISSUED: gettext_lazy("One-time code issued"),
@@ -52,6 +54,7 @@ ACTS: Final = {
 
 THINGS: Final = {
     "administrator": gettext_lazy("Administrator"),
+    "api-token": gettext_lazy("API token"),
     "command": gettext_lazy("Command"),
     "department": gettext_lazy("Department"),
     "gateway": gettext_lazy("Gateway"),

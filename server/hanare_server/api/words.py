@@ -1,0 +1,26 @@
+"""What tokens may do, and for how long they live, in words."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy
+
+from hanare_server.console.roles import Permission
+
+SCOPES: Final = {
+    Permission.LIVE_READ: gettext_lazy("Read who is using it now"),
+    Permission.DIRECTORY_READ: gettext_lazy("Read users, departments, sticks and office PCs"),
+    Permission.GATEWAYS_READ: gettext_lazy("Read gateways"),
+    Permission.SETTINGS_READ: gettext_lazy("Read profiles"),
+    Permission.LOANS_READ: gettext_lazy("Read loans"),
+    Permission.LEND: gettext_lazy("Lend and take back"),
+    Permission.SUSPEND: gettext_lazy("Suspend"),
+    Permission.RESUME: gettext_lazy("Resume"),
+    Permission.CODE_ISSUE: gettext_lazy("Issue one-time codes"),
+    Permission.AUDIT_READ: gettext_lazy("Read the audit log"),
+}
+
+LIVES: Final = {
+    "30": gettext_lazy("30 days"),
+    "90": gettext_lazy("90 days"),
+    "365": gettext_lazy("365 days"),
+}

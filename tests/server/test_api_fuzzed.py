@@ -1,0 +1,61 @@
+"""Schemathesis on the OpenAPI document, against the WSGI application: right and wrong requests, every check.
+
+What it may stop or lend are things that do not exist here, so that each example meets the same office. The short run
+is for every change, the long one is the soak part `api`.
+"""
+
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from hanare_server.api import tokens
+from hanare_server.wsgi import application
+from tests.server.town import Town
+
+SHORT, LONG = 3, 400
+"""Examples of each endpoint and kind."""
+
+DOCUMENT: Final = "/api/v1/openapi.json"
+
+pytestmark = pytest.mark.usefixtures("patient")
+
+
+def test_nothing_but_documented_answers(town: Town) -> None:
+    """Whatever is sent, the answer is documented, of its schema, and no fault of the server's."""
+    _every_endpoint(town, SHORT)
+
+
+@pytest.mark.soak
+def test_nothing_but_documented_answers_for_long(town: Town) -> None:
+    """The same with many more examples."""
+    _every_endpoint(town, LONG)
+
+
+def _every_endpoint(town: Town, examples: int) -> None:
+    town.ready()
+    secret = tokens.make(town.administrator, "fuzz", tokens.OFFERED, 30).secret
+    schema = schemathesis.openapi.from_wsgi(DOCUMENT, application)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) >= 14
+    for operation in operations:
+        for mode in GenerationMode:
+            _hold(operation.as_strategy(generation_mode=mode), examples, secret)
+
+
+def _hold(cases: st.SearchStrategy[Any], examples: int, secret: str) -> None:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def check(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
+
+    check()

@@ -1,0 +1,121 @@
+"""`hanare api …` against the running application, and what it refuses before it sends a token anywhere."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from hanare_core import command
+from hanare_core.sentences import LANGUAGES
+from hanare_server.api import tokens
+from hanare_server.client.settings import load
+from hanare_server.client.texts import TEXTS, ClientError
+from hanare_server.console.roles import Permission
+from hanare_server.wsgi import application
+from tests.server.town import Town
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """Serve the application on loopback."""
+    with make_server("127.0.0.1", 0, application, handler_class=_Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def ready(town: Town, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the folder of a user whose settings are right; the token may all but resume."""
+    scopes = set(tokens.offered(town.administrator)) - {Permission.RESUME}
+    token = tmp_path / "token"
+    token.touch(0o600)
+    token.write_text(tokens.make(town.administrator, "night", scopes, 30).secret + "\n")
+    folder = tmp_path / ".config" / "hanare"
+    folder.mkdir(parents=True)
+    (folder / "api.toml").write_text(f'url = "{url}"\ntoken_file = "{token}"\n')
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LANG", "C")
+    for name in ("XDG_CONFIG_HOME", "HANARE_API_URL", "HANARE_API_TOKEN_FILE", "HANARE_API_CA_FILE", "LC_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def run(*words: str) -> int:
+    """Run the command as the shell does and return its status."""
+    with pytest.raises(SystemExit) as ended:
+        command.main(["api", *words])
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.usefixtures("ready")
+def test_a_script_lists_and_stops(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lists come as a table and as JSON, over pages; a stop prints what became of it; a lacking scope is a sentence."""
+    stick = town.add_stick("総務[1]")
+    town.add_user("tanaka")
+    assert run("users", "--json") == 0
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["tanaka"]
+    assert run("sticks") == 0
+    assert "総務[1]" in capsys.readouterr().out
+    for name in ("sessions", "loans", "audit"):
+        assert run(name, "--json") == 0
+        assert isinstance(json.loads(capsys.readouterr().out), list)
+    assert run("suspend", "stick", stick.stick) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "stopped"
+    assert run("resume", "stick", stick.stick) == 1
+    assert "not-permitted" in capsys.readouterr().err
+    assert run("suspend", "stick", "../users/nobody") == 1
+    assert run("suspend", "city", "x") == 2
+
+
+def test_wrong_settings_are_said(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain HTTP to elsewhere, a token that others can read, broken or missing files: nothing is sent."""
+    refused = []
+    for change in ("http://hanare.example", "ftp://127.0.0.1", "nonsense"):
+        monkeypatch.setenv("HANARE_API_URL", change)
+        refused.append(run("users"))
+    monkeypatch.delenv("HANARE_API_URL")
+    (ready / "token").chmod(0o640)
+    refused.append(run("users"))
+    (ready / "token").unlink()
+    refused.append(run("users"))
+    (ready / ".config" / "hanare" / "api.toml").write_text("url = ")
+    refused.append(run("users"))
+    (ready / ".config" / "hanare" / "api.toml").unlink()
+    refused.append(run("users"))
+    assert refused == [1] * 7
+    with pytest.raises(ClientError):
+        load({"HOME": str(ready)})
+
+
+def test_a_silent_server_is_said(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody listens, the command ends with 1."""
+    del ready
+    monkeypatch.setenv("HANARE_API_URL", "http://127.0.0.1:1")
+    assert run("users") == 1
+
+
+def test_the_command_loads_no_django() -> None:
+    """The client runs where no server is installed."""
+    code = "import sys, hanare_server.client.command; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_both_languages_say_the_same() -> None:
+    """The catalogues have the same keys."""
+    keys = [
+        {(table, key) for table, found in TEXTS.tables(language).items() for key in found} for language in LANGUAGES
+    ]
+    assert keys[0] == keys[1]
