@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from hanare_core.problems import Code, Problem
-from hanare_server.access.models import Lease, Session
+from hanare_server.access.models import Halt, Lease, Session
 from hanare_server.audit.models import AuditRow, Checkpoint, OffBoxCopy
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
@@ -33,6 +33,7 @@ _DEPARTMENT: Final[dict[type[Model], str]] = {
     OffBoxCopy: NOBODY,
     Department: "pk",
     Gateway: NOBODY,
+    Halt: NOBODY,
     Lease: "session__department",
     Loan: "stick__department",
     LostStick: "stick__department",
