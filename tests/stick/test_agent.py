@@ -247,3 +247,19 @@ def test_changed_settings_reach_a_running_session(world: World) -> None:
     world.office.session -= 1
     assert told()
     assert world.programs("xfreerdp3")
+
+
+def test_the_agent_tells_what_network_there_is(world: World) -> None:
+    """Before any sign-in a screen may ask; a home with a cable and without Wi-Fi says just that."""
+    client = world.start_agent()
+    client.wait(step="ready")
+    client.send(kind="wifi-scan")
+
+    def told() -> list[object]:
+        client.send(kind="status")
+        client.wait(step="ready")
+        return [(event["radio"], event["cable"]) for event in client.events if event["type"] == "networks"]
+
+    assert until(told, seconds=10, what="the networks", process=world.agent) == [(False, True)]
+    client.send(kind="wifi-join", name="nowhere")
+    client.wait(code="malformed")

@@ -150,6 +150,14 @@ def test_a_remembered_network_is_joined_again_without_typing(tmp_path: Path) -> 
     assert (tmp_path / known_networks.FILE).stat().st_mode & 0o077 == 0
 
 
+def test_a_typed_password_goes_before_a_remembered_one(tmp_path: Path) -> None:
+    """After the router's password was changed, typing the new one joins and replaces what was remembered."""
+    known_networks.keep(tmp_path, KnownNetwork(name=HOME.name, kind="psk", password="of last year"))
+    wish = WifiJoin(name=HOME.name, kind="psk", password=HOME.password, remember=True)
+    assert outcome(tmp_path, wish, HOME)[1].joined == HOME.name
+    assert [one.password for one in known_networks.read(tmp_path)] == [HOME.password]
+
+
 def test_another_holder_finds_nothing_of_the_last_one(tmp_path: Path) -> None:
     """At another's sign-in the last holder's networks are gone; what was joined just before it stays."""
     known_networks.keep(tmp_path, KnownNetwork(name="of-taro", kind="psk", password="p"))
