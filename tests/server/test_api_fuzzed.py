@@ -16,7 +16,7 @@ from hanare_server.api import tokens
 from hanare_server.wsgi import application
 from tests.server.town import Town
 
-SHORT, LONG = 3, 400
+SHORT, LONG = 2, 400
 """Examples of each endpoint and kind."""
 
 DOCUMENT: Final = "/api/v1/openapi.json"

@@ -9,6 +9,7 @@ from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from django.db import connections
 
 from hanare_core import command
 from hanare_core.sentences import LANGUAGES
@@ -29,7 +30,12 @@ class _Quiet(WSGIRequestHandler):
 def url() -> Iterator[str]:
     """Serve the application on loopback."""
     with make_server("127.0.0.1", 0, application, handler_class=_Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever)
+
+        def serve() -> None:
+            server.serve_forever()
+            connections.close_all()  # each thread has its own, and PostgreSQL's outlive a request
+
+        thread = threading.Thread(target=serve)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
