@@ -33,6 +33,8 @@ STOCK: Final = Recipe(
 RATIO_LIMIT: Final = 1.0
 READ_LIMIT_MB: Final = 100
 BOOT_SECONDS: Final = 600
+LOOK_SECONDS: Final = 0.5
+"""Between two looks: the emulated PC stands still while QEMU makes a picture, so looking costs time as well."""
 _REACHED: Final = "Multi-User System"
 _SECTOR: Final = 512
 
@@ -69,7 +71,13 @@ def _stick(city: City, folder: Path) -> tuple[float, dict[str, float], float]:
     begun = time.monotonic()
     hardware = Hardware(Firmware.SECURE_BOOT, serial=True)
     with EmulatedPc(city.homes[0], folder, "stick.img", KEYS, hardware) as pc:
-        until(lambda: look.covered(pc.picture("window").path), seconds=BOOT_SECONDS, what="window", process=pc.process)
+        until(
+            lambda: look.covered(pc.picture("window").path),
+            seconds=BOOT_SECONDS,
+            what="window",
+            process=pc.process,
+            every=LOOK_SECONDS,
+        )
         window = time.monotonic() - begun
         assert pc.serial is not None
         up = float(pc.serial.run("cut -d' ' -f1 /proc/uptime").output)

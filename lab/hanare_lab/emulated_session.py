@@ -17,6 +17,9 @@ BOOT_SECONDS: Final = 600.0
 
 PAGE_SECONDS: Final = 240.0
 
+LOOK_SECONDS: Final = 2.0
+"""Between two looks at the screen: QEMU makes a picture while the emulated PC stands still."""
+
 
 class EmulatedSession:
     """One person at one emulated PC."""
@@ -56,4 +59,4 @@ class EmulatedSession:
             path = self.pc.picture(name).path
             return path if condition(path) else None
 
-        return until(looked, seconds=seconds, what=f"the page {name}", process=self.pc.process)
+        return until(looked, seconds=seconds, what=f"the page {name}", process=self.pc.process, every=LOOK_SECONDS)

@@ -17,8 +17,15 @@ class WaitedTooLongError(LabError):
     """The condition did not come true within its bound."""
 
 
-def until(condition: Callable[[], T | None], *, seconds: float, what: str, process: Process | None = None) -> T:
-    """Poll until the condition is true and return its value.
+def until(
+    condition: Callable[[], T | None],
+    *,
+    seconds: float,
+    what: str,
+    process: Process | None = None,
+    every: float = POLL_SECONDS,
+) -> T:
+    """Poll until the condition is true and return its value; `every` so many seconds where a look is dear.
 
     Raises WaitedTooLongError after the bound, or at once when the given process ends before; both name what was
     awaited and show the end of the process's log.
@@ -32,7 +39,7 @@ def until(condition: Callable[[], T | None], *, seconds: float, what: str, proce
             raise WaitedTooLongError(f"{what}: {process.name} ended with {process.returncode}{_tail(process)}")
         if time.monotonic() > deadline:
             raise WaitedTooLongError(f"{what}: not within {seconds} s{_tail(process)}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(every)
 
 
 def _tail(process: Process | None) -> str:

@@ -9,6 +9,7 @@ from hanare_lab import stick_file
 from hanare_lab.city import City
 from hanare_lab.demo_emulated import KEYS
 from hanare_lab.emulated_pc import EmulatedPc, Hardware
+from hanare_lab.emulated_session import LOOK_SECONDS
 from hanare_lab.errors import LabError
 from hanare_lab.firmware import Firmware
 from hanare_lab.wait import until
@@ -79,7 +80,7 @@ def test_changed_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
             picture = pc.picture("damaged")
             return picture.colours in range(2, 64) and picture.width > 640
 
-        until(said, seconds=STARTED_SECONDS, what="the sentence on the screen", process=pc.process)
+        until(said, seconds=STARTED_SECONDS, what="the sentence", process=pc.process, every=LOOK_SECONDS)
         assert pc.serial is not None
         with pytest.raises(LabError, match="nothing on its serial port"):
             pc.serial.wait_ready(20)
