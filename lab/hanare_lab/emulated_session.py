@@ -17,6 +17,8 @@ BOOT_SECONDS: Final = 600.0
 
 PAGE_SECONDS: Final = 240.0
 
+TOUR_STEPS: Final = 3
+
 LOOK_SECONDS: Final = 2.0
 """Between two looks at the screen: QEMU makes a picture while the emulated PC stands still."""
 
@@ -28,8 +30,11 @@ class EmulatedSession:
         self.pc = pc
 
     def wait_for_sign_in(self) -> Path:
-        """Wait from power-on until the sign-in page asks for a name."""
-        return self._see("sign-in", look.asks, BOOT_SECONDS)
+        """Wait from power-on until the sign-in page asks for a name; a stick's first start shows the tour before."""
+        first = self._see("first", lambda path: look.offers(path) or look.asks(path), BOOT_SECONDS)
+        for _ in range(0 if look.asks(first) else TOUR_STEPS):
+            first = self._next_of_tour(first)
+        return self._see("sign-in", look.asks, PAGE_SECONDS)
 
     def sign_in(self, worker: Worker) -> Path:
         """Type name, PIN and office password; return a picture of the office desktop."""
@@ -53,6 +58,11 @@ class EmulatedSession:
     def wait_covered(self) -> Path:
         """Wait until the kiosk's own page stands again and nothing of the office is seen."""
         return self._see("ended", look.covered, PAGE_SECONDS)
+
+    def _next_of_tour(self, before: Path) -> Path:
+        old = before.read_bytes()
+        self.pc.qmp.press("ret")
+        return self._see("tour", lambda path: path.read_bytes() != old, PAGE_SECONDS)
 
     def _see(self, name: str, condition: Callable[[Path], bool], seconds: float) -> Path:
         def looked() -> Path | None:

@@ -10,6 +10,9 @@ from PIL import Image
 COVER: Final = (11, 31, 51)
 """The kiosk's own ground (hanare_stick.kiosk.draw.style)."""
 
+GO: Final = (255, 209, 102)
+"""The button that leads on, of the same style."""
+
 OFFICE: Final = (36, 71, 107)
 """The lab's office desktop near its top (hanare_lab.wallpaper)."""
 
@@ -22,6 +25,7 @@ NEAR: Final = 24
 _MOST: Final = 0.7
 _HALF: Final = 0.5
 _A_FIELD: Final = 0.02
+_A_BUTTON: Final = 0.003
 
 Box = tuple[float, float, float, float]
 
@@ -42,6 +46,11 @@ def share(path: Path, box: Box, colour: tuple[int, int, int]) -> float:
 def asks(path: Path) -> bool:
     """Whether a page with a field to type into stands on the kiosk's own ground."""
     return share(path, (0, 0.1, 0.05, 0.9), COVER) > _MOST and share(path, (0.2, 0.1, 0.8, 0.9), WHITE) > _A_FIELD
+
+
+def offers(path: Path) -> bool:
+    """Whether a page with the button that leads on stands on the kiosk's own ground."""
+    return covered(path) and share(path, (0.15, 0.1, 0.85, 0.9), GO) > _A_BUTTON
 
 
 def covered(path: Path) -> bool:
