@@ -77,8 +77,8 @@ def _state() -> tuple[frozenset[str], ...]:
     return (
         frozenset(entry.name for entry in Path("/proc").iterdir() if entry.name.isdigit()),
         frozenset(
-            subprocess.run(
-                ["lsns", "-t", "net", "-n", "-o", "NS"], capture_output=True, text=True, check=True
+            subprocess.run(  # its exit status tells of any process that ended while it looked
+                ["lsns", "-t", "net", "-n", "-o", "NS"], capture_output=True, text=True, check=False
             ).stdout.split()
         ),
         frozenset(entry.name for entry in named.iterdir()) if named.exists() else frozenset(),

@@ -11,8 +11,7 @@ import pytest
 
 from hanare_core import wire
 from hanare_core.problems import Code
-from hanare_lab.installation.console import Console
-from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.wait import until
 
@@ -71,7 +70,7 @@ def test_a_restored_backup_revives_no_suspended_stick(hall: Hall, stick: Stick, 
     backup = tmp_path / "backup.sqlite3"
     with closing(sqlite3.connect(hall.server.sqlite)) as database, closing(sqlite3.connect(backup)) as copy:
         database.backup(copy)
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+    with hall.console() as console:
         assert console.suspend("sticks", stick.id)["state"] == "stopped"
     stick.wait_ready()
     _stop_server(hall, "api", "hub")
@@ -120,7 +119,7 @@ def _resume_and_sign_in(hall: Hall, stick: Stick) -> None:
     hall.sign_in(stick, hall.workers[0])
     assert stick.wait_refused().code == Code.SUSPENDED
     stick.wait_ready()
-    with Console(hall.server.console_socket, ADMINISTRATOR, hall.password) as console:
+    with hall.console() as console:
         console.resume("sticks", stick.id)
     _open(hall, stick)
 

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from hanare_lab.errors import LabError
-from hanare_lab.installation.console import Console
-from hanare_lab.installation.hall import ADMINISTRATOR, Hall
+from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.wait import until
@@ -99,14 +98,14 @@ class Machine(RuleBasedStateMachine):
     @rule(who=WHO, thing=st.sampled_from(("sticks", "users")))
     def is_suspended(self, who: int, thing: str) -> None:
         """Suspend the stick or its user by the console."""
-        with Console(self.hall.server.console_socket, ADMINISTRATOR, self.hall.password) as console:
+        with self.hall.console() as console:
             console.suspend(thing, self._id(who, thing))
 
     @precondition(lambda self: not self.broken)
     @rule(who=WHO)
     def is_resumed(self, who: int) -> None:
         """Resume whatever of it is suspended."""
-        with Console(self.hall.server.console_socket, ADMINISTRATOR, self.hall.password) as console:
+        with self.hall.console() as console:
             for thing in ("sticks", "users"):
                 console.resume(thing, self._id(who, thing))
 
