@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "hanare_server.emergency",
+    "hanare_server.approvals",
 ]
 
 MIDDLEWARE = [

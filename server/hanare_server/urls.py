@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("hanare_server.console.urls")),
     path("console/sealed-code", include("hanare_server.emergency.urls")),
     path("console/evidence/", include("hanare_server.evidence.urls")),
+    path("console/approvals/", include("hanare_server.approvals.urls")),
     path("console/help/", include("hanare_server.helpdesk.urls")),
     path("console/", include("hanare_server.reports.urls")),
     path("console/settings/", include("hanare_server.profiles.urls")),

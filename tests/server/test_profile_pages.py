@@ -124,9 +124,9 @@ def chrome() -> Iterator[Browser]:
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""
-    user = town.add_user("tanaka", full_name="𠮷田 太郎")
     administrator = account(town.organisation, Role.ADMINISTRATOR)
     posted(town, browser(administrator), web_applications=LINE, watermark="no", standard="nist")
+    user = town.add_user("tanaka", full_name="𠮷田 太郎")  # once somebody lives by it, loosening takes two
     with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
         visitor = Visitor(chrome, address, administrator, language)
         visitor.look("/console/settings/", "settings")

@@ -93,7 +93,7 @@ def test_versions_and_putting_back(town: Town) -> None:
         saved(town, profile, {"watermark": False}, version=1)
     assert (refused.value.code, refused.value.detail) == (Code.CONFLICT, {"version": "2"})
     with act(town.id, COMMAND) as opened:
-        change.put_back(opened, profile.pk, 1, version=2)
+        change.save(opened, profile.pk, change.edit_back(profile, 1, version=2))
     versions = list(profile.versions.order_by("number").values_list("number", "settings", "put_back"))
     assert versions == [
         (1, {"sound": False}, None),

@@ -63,6 +63,8 @@ def stop(organisation: str, actor: Actor, kind: Kind, identifier: str, *, adopte
                 opened.halt(kind.value, identifier, stands=True)
             detail = {} if adopted is None else {"kept_in_epoch": str(adopted)}
             opened.write(Act.SUSPENDED, Thing(kind.value, identifier), detail)
+        if changed:
+            _note(opened, kind)
     return Stopped(now_ms(), leases, [])
 
 
@@ -73,15 +75,22 @@ def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None
     Problem(STICK_LOCKED) when that was done too often lately.
     """
     if kind is Kind.STICK:
-        _unlock(organisation, identifier)
+        unlock(organisation, identifier)
     with act(organisation, actor) as opened:
-        if _SET[kind](opened, identifier, stop=False):
-            opened.raise_epoch()
-            opened.halt(kind.value, identifier, stands=False)
-            opened.write(Act.RESUMED, Thing(kind.value, identifier))
+        go_on(opened, kind, [identifier])
 
 
-def _unlock(organisation: str, identifier: str) -> None:
+def go_on(opened: OpenAct, kind: Kind, identifiers: Sequence[str]) -> None:
+    """Let all of these work again inside an act; what was not stopped is not written. Raises as `resume` does."""
+    changed = [identifier for identifier in identifiers if _SET[kind](opened, identifier, stop=False)]
+    if changed:
+        opened.raise_epoch()
+    for identifier in changed:
+        opened.halt(kind.value, identifier, stands=False)
+        opened.write(Act.RESUMED, Thing(kind.value, identifier))
+
+
+def unlock(organisation: str, identifier: str) -> None:
     """Have keyd clear the stick's own row, before anything is written here: repeating it is harmless."""
     locked = Stick.objects.filter(pk=identifier, organisation=organisation, state=Stick.State.LOCKED).exists()
     try:
@@ -96,11 +105,14 @@ def suspend_many(organisation: str, actor: Actor, kind: Kind, identifiers: Seque
     with act(organisation, actor) as opened:
         now, leases = now_ms(), []
         for identifier in identifiers:
-            _SET[kind](opened, identifier, stop=True)
+            changed = _SET[kind](opened, identifier, stop=True)
             found = _open_sessions(organisation, kind, identifier)
-            leases += sessions.end_all(opened, found, STOP_REASON[kind], now_ms=now)
-            opened.write(Act.SUSPENDED, Thing(kind.value, identifier))
+            ended = sessions.end_all(opened, found, STOP_REASON[kind], now_ms=now)
+            leases += ended
+            if changed or ended:
+                opened.write(Act.SUSPENDED, Thing(kind.value, identifier))
         opened.raise_epoch()
+        _note(opened, kind)
     committed = now_ms()
     return Stopped(committed, leases, receipts.collect(organisation, leases) if leases else [])
 
@@ -108,10 +120,13 @@ def suspend_many(organisation: str, actor: Actor, kind: Kind, identifiers: Seque
 def resume_many(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str]) -> None:
     """Let all of these work again in one act, or none. Raises as `resume` does."""
     with act(organisation, actor) as opened:
-        for identifier in identifiers:
-            if _SET[kind](opened, identifier, stop=False):
-                opened.write(Act.RESUMED, Thing(kind.value, identifier))
-        opened.raise_epoch()
+        go_on(opened, kind, identifiers)
+
+
+def _note(opened: OpenAct, kind: Kind) -> None:
+    from hanare_server.access import mass_stop  # noqa: PLC0415 its lapse resumes by this module
+
+    mass_stop.note(opened, kind)
 
 
 def _open_sessions(organisation: str, kind: Kind, identifier: str) -> QuerySet[Session]:

@@ -40,6 +40,11 @@ class Act(StrEnum):
     ADDED = "added"
     API_TOKEN_MADE = "api-token-made"  # noqa: S105 the name of an act
     API_TOKEN_REVOKED = "api-token-revoked"  # noqa: S105 the name of an act
+    APPROVAL_ASKED = "approval-asked"
+    APPROVAL_CONFIRMED = "approval-confirmed"
+    APPROVAL_EXPIRED = "approval-expired"
+    APPROVAL_REFUSED = "approval-refused"
+    APPROVED = "approved"
     AUDIT_EXPORTED = "audit-exported"
     CHANGED = "changed"
     CODE_ISSUED = "code-issued"
@@ -55,6 +60,7 @@ class Act(StrEnum):
     LENT = "lent"
     LOCKED = "locked"
     LOST = "lost"
+    MASS_STOPPED = "mass-stopped"
     MESSAGE_SENT = "message-sent"
     MISUSE_SUSPECTED = "misuse-suspected"
     ORIGINAL_CONFIRMED = "original-confirmed"
@@ -77,6 +83,8 @@ class Act(StrEnum):
     SET_BACK = "set-back"
     SIGN_IN_REFUSED = "sign-in-refused"
     STOPPED = "stopped"
+    STOP_CONFIRMED = "stop-confirmed"
+    STOP_LAPSED = "stop-lapsed"
     SUSPENDED = "suspended"
     TAKEN_BACK = "taken-back"
     TOKEN_ISSUED = "token-issued"  # noqa: S105 the name of an act

@@ -17,10 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from hanare_server.access.act import act
+from hanare_server.approvals import requests, waiting
+from hanare_server.approvals.models import Loosening
 from hanare_server.audit import export as log_export
 from hanare_server.audit import seal
-from hanare_server.audit.log import Act, Actor, ActorKind, Thing
+from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
 from hanare_server.console import scope
 from hanare_server.console.guard import administrator, permitted
@@ -79,10 +80,17 @@ def page(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.AUDIT_EXPORT)
 @require_POST
 def export(request: HttpRequest) -> HttpResponseBase:
+    """Ask for the whole log: that takes two people."""
+    account = administrator(request)
+    return waiting.show(request, requests.ask(account, Loosening.EXPORT_AUDIT, {}, request.POST.get("reason", "")))
+
+
+@permitted(Permission.AUDIT_EXPORT)
+@require_POST
+def fetch(request: HttpRequest, identifier: str) -> HttpResponseBase:
     """Give the whole log with its checkpoints, as `tools/verify_audit.py` reads it; the export itself is an act."""
     account = administrator(request)
-    with act(account.here.pk, Actor(ActorKind.ADMINISTRATOR, account.pk)) as opened:
-        opened.write(Act.AUDIT_EXPORTED, Thing("organisation", account.here.pk))
+    requests.fetch_export(account, identifier)
     seal.seal(account.here)
     answer = StreamingHttpResponse(log_export.lines(account.here), content_type="application/jsonl")
     answer["Content-Disposition"] = f'attachment; filename="audit-{account.here.pk}.jsonl"'

@@ -1,5 +1,6 @@
 """The console's menu: one line a page, in the order of a working day. Who lacks the permission sees none."""
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from django.http import HttpRequest
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from hanare_server.approvals import waiting
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 
@@ -18,6 +20,8 @@ class Entry(NamedTuple):
     view: str
     """Name of the view with its namespace."""
     permission: Permission
+    awaiting: Callable[[Administrator], int] | None = None
+    """How much waits there."""
 
 
 class Section(NamedTuple):
@@ -33,6 +37,7 @@ class Line(NamedTuple):
     title: Promise
     address: str
     current: bool
+    awaiting: int = 0
 
 
 MENU: Final = (
@@ -42,6 +47,7 @@ MENU: Final = (
             Entry(gettext_lazy("Who is using it now"), "console:live", Permission.LIVE_READ),
             Entry(gettext_lazy("Lending"), "lending:ledger", Permission.LOANS_READ),
             Entry(gettext_lazy("Help desk"), "helpdesk:help", Permission.EXPLAIN),
+            Entry(gettext_lazy("Approvals"), "approvals:approvals", Permission.APPROVALS_READ, waiting.count),
         ),
     ),
     Section(
@@ -72,14 +78,19 @@ def menu(request: HttpRequest) -> list[tuple[Promise, list[Line]]]:
     """Return the sections with the lines that the signed-in account may follow."""
     if not isinstance(request.user, Administrator):
         return []
-    role, here = request.user.role, request.resolver_match.view_name if request.resolver_match else ""
-    found = [(section.title, _lines(section, role, here)) for section in MENU]
+    account, here = request.user, request.resolver_match.view_name if request.resolver_match else ""
+    found = [(section.title, _lines(section, account, here)) for section in MENU]
     return [(title, lines) for title, lines in found if lines]
 
 
-def _lines(section: Section, role: str, here: str) -> list[Line]:
+def _lines(section: Section, account: Administrator, here: str) -> list[Line]:
     return [
-        Line(entry.title, reverse(entry.view), here == entry.view or here.startswith(f"{entry.view}-"))
+        Line(
+            entry.title,
+            reverse(entry.view),
+            here == entry.view or here.startswith(f"{entry.view}-"),
+            entry.awaiting(account) if entry.awaiting is not None else 0,
+        )
         for entry in section.entries
-        if may(role, entry.permission)
+        if may(account.role, entry.permission)
     ]

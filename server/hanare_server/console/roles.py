@@ -29,6 +29,7 @@ class Permission(StrEnum):
     """One's own account: password, second factor, language, sign-out."""
     ADMINISTRATORS_EDIT = "administrators-edit"
     ADMINISTRATORS_READ = "administrators-read"
+    APPROVALS_READ = "approvals-read"
     APPROVE = "approve"
     AUDIT_EXPORT = "audit-export"
     AUDIT_READ = "audit-read"
@@ -87,6 +88,7 @@ _VIEWER: Final = frozenset(
 
 _AUDITOR: Final = _VIEWER | {
     _P.ADMINISTRATORS_READ,
+    _P.APPROVALS_READ,
     _P.AUDIT_EXPORT,
     _P.AUDIT_READ,
     _P.EVIDENCE_READ,
@@ -95,6 +97,7 @@ _AUDITOR: Final = _VIEWER | {
 }
 
 _OPERATOR: Final = _VIEWER | {
+    _P.APPROVALS_READ,
     _P.CODE_ISSUE,
     _P.DIRECTORY_EDIT,
     _P.EXPLAIN,

@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 
 from hanare_core.problems import Code, Problem
 from hanare_server.access.models import Halt, Lease, Session
+from hanare_server.approvals.models import MassStop, Request
 from hanare_server.audit.models import AuditRow, Checkpoint, OffBoxCopy
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
@@ -37,10 +38,12 @@ _DEPARTMENT: Final[dict[type[Model], str]] = {
     Lease: "session__department",
     Loan: "stick__department",
     LostStick: "stick__department",
+    MassStop: NOBODY,
     OfficePC: "user__department",
     Profile: EVERYBODY,
     ProfileVersion: NOBODY,
     Reminder: "loan__stick__department",
+    Request: NOBODY,
     Session: "department",
     Stick: "department",
     User: "department",

@@ -11,6 +11,8 @@ from hanare_core.problems import Code, Problem
 from hanare_server.access import suspend as stopping
 from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import Kind, Stopped
+from hanare_server.approvals import loosening, requests, waiting
+from hanare_server.approvals.models import Loosening
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.console import live, scope
 from hanare_server.console.guard import administrator, is_htmx, permitted, wants_json
@@ -38,7 +40,12 @@ def suspend(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
 @permitted(Permission.RESUME)
 @require_POST
 def resume(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
-    """Let it work again."""
+    """Let it work again; what takes two people becomes a request (202 for a program)."""
+    kind, account = _KINDS.get(things), administrator(request)
+    if kind is not None and loosening.resume_takes_two(account.here.pk, kind, [identifier]):
+        _must_see(account, kind, identifier)
+        what = {"kind": kind.value, "identifiers": [identifier]}
+        return waiting.show(request, requests.ask(account, Loosening.RESUME, what, request.POST.get("reason", "")))
 
     def go_on(organisation: str, actor: Actor, kind: Kind, identifier: str) -> dict[str, object]:
         stopping.resume(organisation, actor, kind, identifier)

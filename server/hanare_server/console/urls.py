@@ -16,6 +16,7 @@ urlpatterns = [
     path("console/live-token", live.token, name="live-token"),
     path("console/audit", audit_list.page, name="audit"),
     path("console/audit/export", audit_list.export, name="audit-export"),
+    path("console/audit/export/<str:identifier>", audit_list.fetch, name="audit-fetch"),
     path("console/language", open_to_all(set_language), name="language"),
     path("console/api/<str:things>/<str:identifier>/suspend", stop.suspend, name="suspend"),
     path("console/api/<str:things>/<str:identifier>/resume", stop.resume, name="resume"),

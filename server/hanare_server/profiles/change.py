@@ -77,12 +77,18 @@ def save(opened: OpenAct, profile: str, edit: Edit) -> Profile:
     return row
 
 
-def put_back(opened: OpenAct, profile: str, number: int, *, version: int) -> Profile:
-    """Bring an older version back as the newest one."""
-    older = ProfileVersion.objects.filter(organisation=opened.organisation, profile=profile, number=number).first()
+def edit_back(profile: Profile, number: int, *, version: int) -> Edit:
+    """Return the edit that brings an older version back as the newest one; raises Problem(NOT_FOUND)."""
+    older = ProfileVersion.objects.filter(profile=profile, number=number).first()
     if older is None:
         raise Problem(Code.NOT_FOUND)
-    return save(opened, profile, Edit(version, older.name, older.settings, number))
+    return Edit(version, older.name, older.settings, number)
+
+
+def check(profile: Profile, name: str, fields: Mapping[str, Any]) -> None:
+    """Refuse what could not be saved, before somebody is asked to approve it. Raises as `save` does."""
+    _name(name)
+    _refuse_errors(findings(profile, fields))
 
 
 def findings(opened_for: Profile, fields: Mapping[str, Any]) -> list[Finding]:

@@ -15,13 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hanare_core.problems import Code, Problem
 from hanare_core.profile import FIELDS, Standard
 from hanare_server.access.act import act
+from hanare_server.approvals import requests, waiting
+from hanare_server.approvals.models import Loosening
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.console import lists, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, Profile, User
-from hanare_server.profiles import change, effect, form
+from hanare_server.profiles import change, effect, form, loosens
 from hanare_server.profiles.labels import LABELS, said
 from hanare_server.profiles.lint import Finding, Weight
 from hanare_server.profiles.models import ProfileVersion
@@ -100,9 +102,13 @@ def put_back(request: HttpRequest, identifier: str, number: int) -> HttpResponse
     """Bring an older version back."""
     account = administrator(request)
     profile = scope.one(account, Profile, identifier)
+    edited = change.edit_back(profile, number, version=_number(request.POST.get("version", "")))
     try:
+        asked = _ask_to_loosen(request, account, profile, edited)
+        if asked is not None:
+            return asked
         with act(account.here.pk, _actor(account)) as opened:
-            change.put_back(opened, profile.pk, number, version=_number(request.POST.get("version", "")))
+            change.save(opened, profile.pk, edited)
     except change.RefusedByLint as refused:
         return _page(request, profile, profile.settings, {}, {"findings": _drawn(refused.findings)})
     messages.success(request, gettext("Version %(number)s holds again.") % {"number": number})
@@ -143,12 +149,26 @@ def _origin_line(field: str, resolved: Resolved) -> tuple[object, ...]:
 
 def _save(request: HttpRequest, account: Administrator, profile: Profile, fields: Mapping[str, Any]) -> HttpResponse:
     edited = change.Edit(_number(request.POST.get("version", "")), request.POST.get("name", profile.name), fields)
+    asked = _ask_to_loosen(request, account, profile, edited)
+    if asked is not None:
+        return asked
     with act(account.here.pk, _actor(account)) as opened:
         change.save(opened, profile.pk, edited)
     messages.success(
         request, gettext("Saved. Hours, zones and floors hold within seconds, the rest from the next sign-in.")
     )
     return redirect("profiles:profiles-one", profile.pk)
+
+
+def _ask_to_loosen(
+    request: HttpRequest, account: Administrator, profile: Profile, edited: change.Edit
+) -> HttpResponse | None:
+    """Return the page of the request when the change loosens something for somebody; None when one may save it."""
+    if not loosens.of_change(account.here, profile, edited.fields):
+        return None
+    change.check(_here(account, profile), edited.name, edited.fields)
+    what = {"profile": profile.pk, **edited._asdict()}
+    return waiting.show(request, requests.ask(account, Loosening.CHANGE_PROFILE, what, request.POST.get("reason", "")))
 
 
 def _page(

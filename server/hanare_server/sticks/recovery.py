@@ -11,7 +11,7 @@ from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_server import keyd_client
 from hanare_server.access import sessions
-from hanare_server.access.act import act
+from hanare_server.access.act import OpenAct, act
 from hanare_server.access.models import Session
 from hanare_server.audit.log import Act, Actor, Thing
 from hanare_server.clock import now_ms
@@ -21,14 +21,19 @@ from hanare_server.directory.models import Stick, User
 def confirm_original(organisation: str, actor: Actor, identifier: str, generation: int) -> None:
     """Let the one with this generation work again; raises Problem(NOT_FOUND, or CONFLICT if it was not seen)."""
     with act(organisation, actor) as opened:
-        stick = _stick(organisation, identifier)
-        quarantined = stick.state == Stick.State.QUARANTINED
-        if not quarantined or generation not in (stick.generation, stick.stale_shown):
-            raise Problem(Code.CONFLICT, detail={"state": stick.state})
-        stick.state, stick.generation, stick.stale_shown = Stick.State.ACTIVE, generation, None
-        opened.raise_epoch()
-        opened.touch(stick)
-        opened.write(Act.ORIGINAL_CONFIRMED, Thing("stick", stick.id), {"generation": str(generation)})
+        confirm_in(opened, identifier, generation)
+
+
+def confirm_in(opened: OpenAct, identifier: str, generation: int) -> None:
+    """Do the same inside an act: an approval's."""
+    stick = _stick(opened.organisation.pk, identifier)
+    quarantined = stick.state == Stick.State.QUARANTINED
+    if not quarantined or generation not in (stick.generation, stick.stale_shown):
+        raise Problem(Code.CONFLICT, detail={"state": stick.state})
+    stick.state, stick.generation, stick.stale_shown = Stick.State.ACTIVE, generation, None
+    opened.raise_epoch()
+    opened.touch(stick)
+    opened.write(Act.ORIGINAL_CONFIRMED, Thing("stick", stick.id), {"generation": str(generation)})
 
 
 def retire(organisation: str, actor: Actor, identifier: str, state: Stick.State) -> None:

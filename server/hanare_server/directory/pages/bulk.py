@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 from hanare_core.problems import Code, Problem
 from hanare_server.access import suspend as stopping
 from hanare_server.access.act import act
+from hanare_server.approvals import loosening, requests, waiting
+from hanare_server.approvals.models import Loosening
 from hanare_server.audit.log import Act, Thing
 from hanare_server.console import lists, scope
 from hanare_server.console.guard import View, administrator, permitted
@@ -42,7 +44,10 @@ def view_of(kind: Kind) -> View:
         rows = lists.selected(request, kind.table, kind.rows(account))
         if not request.POST.get("confirmed"):
             return _ask(request, account, kind, rows)
-        done = _DO[wanted](request, account, kind, list(rows.order_by("pk")[: MOST + 1]))
+        chosen = list(rows.order_by("pk")[: MOST + 1])
+        if wanted == RESUME.name and (asked := _ask_to_resume(request, account, kind, chosen)) is not None:
+            return asked
+        done = _DO[wanted](request, account, kind, chosen)
         messages.success(request, gettext("Done: {count} rows.").format(count=done))
         return redirect(f"directory:{kind.word}")
 
@@ -101,6 +106,15 @@ def _resume(request: HttpRequest, account: Administrator, kind: Kind, rows: list
     keys = [row.pk for row in found]
     stopping.resume_many(account.here.pk, change.actor(account), stopping.Kind(kind.thing), keys)
     return len(found)
+
+
+def _ask_to_resume(request: HttpRequest, account: Administrator, kind: Kind, rows: list[Any]) -> HttpResponse | None:
+    """Return the page of the request when these take two people; None when one may resume them."""
+    _not_too_many(rows)
+    thing, keys = stopping.Kind(kind.thing), [row.pk for row in rows if row.state == _SUSPENDED]
+    if not loosening.resume_takes_two(account.here.pk, thing, keys):
+        return None
+    return waiting.show(request, requests.ask(account, Loosening.RESUME, {"kind": thing.value, "identifiers": keys}))
 
 
 def _not_too_many(rows: list[Any]) -> None:

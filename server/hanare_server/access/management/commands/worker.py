@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 
-from hanare_server.access import upkeep
+from hanare_server.access import mass_stop, upkeep
+from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
 from hanare_server.lending import reminders
@@ -62,4 +63,6 @@ def _round() -> None:
     for organisation in Organisation.objects.all():
         upkeep.round_of(organisation)
         reminders.round_of(organisation)
+        requests.round_of(organisation)
+        mass_stop.round_of(organisation)
     leftovers.clear()

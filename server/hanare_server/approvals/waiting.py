@@ -1,0 +1,29 @@
+"""What other pages need of approvals: how many wait, and where somebody is led who asked for one."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from hanare_server.approvals.models import MassStop, Request
+from hanare_server.clock import now_ms
+from hanare_server.console.models import Administrator
+
+
+def count(account: Administrator) -> int:
+    """Return how many requests and stops of many wait for somebody."""
+    now, here = now_ms(), account.here
+    asked = Request.objects.filter(organisation=here, state=Request.State.WAITING, expires_ms__gt=now)
+    stops = MassStop.objects.filter(organisation=here, state=MassStop.State.STANDING, lapses_ms__gt=now)
+    return asked.order_by().values("pk").union(stops.order_by().values("pk"), all=True).count()
+
+
+def show(request: HttpRequest, row: Request) -> HttpResponse:
+    """Lead to the request's page; a program gets 202 with its id."""
+    address = reverse("approvals:approvals-one", args=[row.pk])
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"state": "waiting", "request": row.pk}, status=HTTPStatus.ACCEPTED)
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
+    return redirect(address)

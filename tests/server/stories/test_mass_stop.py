@@ -1,0 +1,113 @@
+"""F102: a malicious administrator stops everybody: it works at once, and lapses in an hour unless a second agrees."""
+
+import pytest
+
+from hanare_server.access import mass_stop
+from hanare_server.approvals.models import MassStop
+from hanare_server.audit.log import COMMAND
+from hanare_server.clock import now_ms
+from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Role
+from hanare_server.directory.models import Department, Organisation, User
+from hanare_server.lending import loans
+from tests.server.accounts import account, browser
+from tests.server.town import Town
+
+pytestmark = pytest.mark.story
+
+PEOPLE = 7
+
+
+@pytest.fixture
+def malicious(town: Town) -> Administrator:
+    """Give an administrator of a town with PEOPLE users."""
+    for number in range(PEOPLE):
+        town.add_user(f"user{number}", office_pc=False)
+    return account(town.organisation, Role.ADMINISTRATOR)
+
+
+def stop_all(town: Town, who: Administrator) -> MassStop:
+    """Stop every user by the list's button."""
+    ticked = {"all": "1", "query": "", "act": "suspend", "confirmed": "1"}
+    assert browser(who).post("/console/directory/users/bulk", ticked).status_code == 302
+    return MassStop.objects.get(organisation=town.id)
+
+
+def an_hour_later(town: Town) -> int:
+    """Let the hour be over, and the worker look."""
+    MassStop.objects.filter(organisation=town.id).update(lapses_ms=now_ms())
+    return mass_stop.round_of(town.organisation)
+
+
+def suspended(town: Town) -> int:
+    """Return how many users are suspended."""
+    return User.objects.filter(organisation=town.id, state=User.State.SUSPENDED).count()
+
+
+def test_everybody_is_stopped_at_once_and_works_again_in_an_hour(town: Town, malicious: Administrator) -> None:
+    """It holds at once, stands in the menu and the log, and lapses; the system resumes, once, in the log's words."""
+    stop_all(town, malicious)
+    assert suspended(town) == PEOPLE
+    assert mass_stop.round_of(town.organisation) == 0
+    assert "mass-stopped" in town.acts()
+    assert "badge bg-yellow-lt" in browser(town.administrator).get("/console/").content.decode()
+    assert (an_hour_later(town), an_hour_later(town)) == (1, 0)
+    assert suspended(town) == 0
+    assert town.acts()[-PEOPLE - 1 :] == ["stop-lapsed", *["resumed"] * PEOPLE]
+
+
+def test_a_second_administrator_lets_it_stand(town: Town, malicious: Administrator) -> None:
+    """The one who stopped cannot confirm, nor an operator; a second one can, and then nothing lapses."""
+    row = stop_all(town, malicious)
+    path = f"/console/approvals/stop/{row.pk}"
+    for who, status in (
+        (malicious, 403),
+        (account(town.organisation, Role.OPERATOR), 403),
+        (account(town.elsewhere().organisation, Role.ADMINISTRATOR), 404),
+        (town.administrator, 302),
+    ):
+        assert browser(who).post(f"{path}/confirm").status_code == status
+    assert an_hour_later(town) == 0
+    assert suspended(town) == PEOPLE
+    assert browser(town.administrator).post(f"{path}/confirm").status_code == 409
+
+
+def test_stopping_one_by_one_is_stopping_many(town: Town, malicious: Administrator) -> None:
+    """A loop over single stops counts together; the fifth stands alone, the sixth makes it a stop of many."""
+    client = browser(malicious)
+    for number in range(PEOPLE):
+        assert not MassStop.objects.filter(organisation=town.id).exists() or number >= 6
+        client.post(f"/console/api/users/{town.user(f'user{number}').pk}/suspend")
+    assert len(MassStop.objects.get(organisation=town.id).identifiers) == 6
+    assert an_hour_later(town) == 1
+    assert suspended(town) == PEOPLE - 6
+
+
+@pytest.mark.parametrize("things", ["departments", "organisations"])
+def test_a_department_and_the_organisation_lapse_too(town: Town, malicious: Administrator, things: str) -> None:
+    """Stopping the whole is stopping those in it; resuming it earlier takes two."""
+    client, identifier = browser(malicious), town.department if things == "departments" else town.id
+    client.post(f"/console/api/{things}/{identifier}/suspend")
+    program = {"Accept": "application/json"}
+    assert client.post(f"/console/api/{things}/{identifier}/resume", headers=program).status_code == 202
+    assert an_hour_later(town) == 1
+    assert not Department.objects.get(pk=town.department).suspended
+    assert town.organisation.state == Organisation.State.ON
+
+
+def test_a_lapse_resumes_no_lost_stick(town: Town, malicious: Administrator) -> None:
+    """What is lost meanwhile, or was suspended again since by somebody, stays suspended."""
+    sticks = [town.add_stick(f"総務{number}") for number in range(6)]
+    ticked = {"all": "1", "query": "", "act": "suspend", "confirmed": "1"}
+    browser(malicious).post("/console/directory/sticks/bulk", ticked)
+    loans.report_lost(town.id, COMMAND, town.row(sticks[0]))
+    assert an_hour_later(town) == 1
+    assert [town.row(stick).state for stick in sticks[:2]] == ["suspended", "active"]
+
+
+def test_few_are_no_stop_of_many(town: Town, malicious: Administrator) -> None:
+    """Five of seven stand by one person's word."""
+    ticked = {"row": [town.user(f"user{number}").pk for number in range(5)], "act": "suspend", "confirmed": "1"}
+    browser(malicious).post("/console/directory/users/bulk", ticked)
+    assert suspended(town) == 5
+    assert not MassStop.objects.filter(organisation=town.id).exists()
