@@ -74,8 +74,8 @@ def test_a_faulty_field_is_named_and_nothing_is_lost(town: Town, client: Client,
 
 def test_a_preview_saves_nothing(town: Town, client: Client) -> None:
     """The preview says who loses what, and the profile stays as it was."""
-    town.add_user("tanaka", office_pc=False)
     posted(town, client, web_applications=LINE)
+    town.add_user("tanaka", office_pc=False)
     status, page = posted(town, client, act="preview")
     assert (status, "1 users lose “Chat”." in page) == (200, True)
     assert town.profile.settings["web_applications"]

@@ -50,7 +50,7 @@ def test_everybody_is_stopped_at_once_and_works_again_in_an_hour(town: Town, mal
     assert suspended(town) == PEOPLE
     assert mass_stop.round_of(town.organisation) == 0
     assert "mass-stopped" in town.acts()
-    assert "badge bg-yellow-lt" in browser(town.administrator).get("/console/").content.decode()
+    assert "menu-count" in browser(town.administrator).get("/console/").content.decode()
     assert (an_hour_later(town), an_hour_later(town)) == (1, 0)
     assert suspended(town) == 0
     assert town.acts()[-PEOPLE - 1 :] == ["stop-lapsed", *["resumed"] * PEOPLE]
