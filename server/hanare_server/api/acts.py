@@ -13,6 +13,8 @@ from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
 from hanare_server.api.reads import loan_row
 from hanare_server.api.shapes import Id, Lending, LoanRow, OneTimeCode, Standing, Stop
+from hanare_server.approvals import loosening, requests
+from hanare_server.approvals.models import Loosening
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.console import scope, stop
 from hanare_server.console.models import Administrator
@@ -53,9 +55,12 @@ def suspend(request: HttpRequest, things: Things, identifier: Identifier) -> dic
 
 @router.post("/{things}/{identifier}/resume", response=answers(Standing), **demands(Permission.RESUME))
 def resume(request: HttpRequest, things: Things, identifier: Identifier) -> Standing:
-    """Let it work again; a session that was stopped stays ended (409)."""
+    """Let it work again, or ask for it (`waiting`) where that takes two; a stopped session stays ended (409)."""
     account, kind = account_of(request), _KINDS[things]
     stop.must_see(account, kind, identifier)
+    if loosening.resume_takes_two(account.here.pk, kind, [identifier]):
+        requests.ask(account, Loosening.RESUME, {"kind": kind.value, "identifiers": [identifier]})
+        return Standing(state="waiting")
     stopping.resume(account.here.pk, _actor(account), kind, identifier)
     return Standing(state="active")
 

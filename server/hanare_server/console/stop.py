@@ -43,7 +43,7 @@ def resume(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
     """Let it work again; what takes two people becomes a request (202 for a program)."""
     kind, account = _KINDS.get(things), administrator(request)
     if kind is not None and loosening.resume_takes_two(account.here.pk, kind, [identifier]):
-        _must_see(account, kind, identifier)
+        must_see(account, kind, identifier)
         what = {"kind": kind.value, "identifiers": [identifier]}
         return waiting.show(request, requests.ask(account, Loosening.RESUME, what, request.POST.get("reason", "")))
 
