@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.utils.translation.reloader import translation_file_changed
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from hanare_server import config, keys
 from hanare_server.api import bearer
@@ -26,8 +26,8 @@ from tests.hub.town import Hub
 from tests.keyd.office import Process, write_settings
 from tests.postgres import Postgres
 from tests.server import town as towns
+from tests.server.browsing import chromium
 from tests.server.town import Town
-from tests.server.visit import CHROMIUM
 
 
 @pytest.fixture(scope="session")
@@ -78,15 +78,10 @@ def hub(place: Path, database_url: str, django_db_setup: None) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Run Debian's Chromium without a screen."""
-    # Playwright keeps an event loop in this thread; our own queries beside it block nobody.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+def chrome() -> Iterator[Browser]:
+    """Run Debian's Chromium without a screen: one for all tests, because Playwright runs once in a thread."""
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

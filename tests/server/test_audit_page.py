@@ -1,7 +1,6 @@
 """The audit page: searched by names, filtered by act and day, exported as an act of its own."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from hanare_server.console.audit_list import PAGE_ROWS
 from hanare_server.console.roles import Role
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor, chromium
+from tests.server.browsing import CHROMIUM, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
@@ -70,13 +69,6 @@ def test_an_export_is_an_act(town: Town, client: Client) -> None:
     assert rows[-1]["act"] == "audit-exported"
     assert (lines[-1]["rows"], "checkpoint" in lines[-2]) == (len(rows), True)
     assert town.acts()[-1] == "audit-exported"
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """Run a browser."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")

@@ -32,11 +32,11 @@ def address(town: Town, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_day_at_the_town_hall(town: Town, browser: Browser, address: str, language: str) -> None:
+def test_a_day_at_the_town_hall(town: Town, chrome: Browser, address: str, language: str) -> None:
     """New employees by CSV (a broken file first), April's moves, a stick lent, lost in three clicks."""
     Department.objects.create(id=f"{town.id}-long", organisation=town.organisation, name=LONG)
     stick = town.add_stick("総務1")
-    visit = Visit(browser, address, language)
+    visit = Visit(chrome, address, language)
     visit.sign_in(town)
     _new_employees(visit, town)
     _reorganisation(visit, town)

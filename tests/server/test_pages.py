@@ -36,9 +36,9 @@ def address(town: Town, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_administrator_stops_a_stick_live(town: Town, browser: Browser, address: str, language: str) -> None:
+def test_an_administrator_stops_a_stick_live(town: Town, chrome: Browser, address: str, language: str) -> None:
     """The page shows the session that begins, stops the stick with a receipt, and resumes it, without a reload."""
-    visit = Visit(browser, address, language)
+    visit = Visit(chrome, address, language)
     page = visit.page
     visit.sign_in(town)
     expect(page.locator(".channel")).to_have_text(re.compile(LIVE[language]), timeout=20_000)
@@ -65,11 +65,11 @@ def test_an_administrator_stops_a_stick_live(town: Town, browser: Browser, addre
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_new_account_sets_its_factors_up_and_signs_in_by_passkey(
-    town: Town, browser: Browser, address: str, language: str
+    town: Town, chrome: Browser, address: str, language: str
 ) -> None:
     """The first sign-in leads to the authenticator; a passkey is added, and signs in alone; a false one does not."""
     Authenticator.objects.filter(user=town.administrator).delete()
-    visit = Visit(browser, address.replace("127.0.0.1", "localhost"), language)
+    visit = Visit(chrome, address.replace("127.0.0.1", "localhost"), language)
     page = visit.page
     key = visit.security_key()
     visit.send_password(town)

@@ -1,6 +1,5 @@
 """The settings pages: a form that loses nothing, a preview, a stale writer, and how they look in a browser."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import Profile
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor, chromium
+from tests.server.browsing import CHROMIUM, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
@@ -111,13 +110,6 @@ def test_another_organisations_profile_does_not_exist(client: Client) -> None:
         assert client.get(f"/console/settings/{path}").status_code == 404
     assert client.post("/console/settings/nobody/edit").status_code == 404
     assert client.post("/console/settings/nobody/put-back/1").status_code == 404
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """Run a browser."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")

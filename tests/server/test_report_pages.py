@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +19,7 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import OfficePC, User
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor, chromium
+from tests.server.browsing import CHROMIUM, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
@@ -116,13 +115,6 @@ def test_a_page_costs_few_queries(town: Town, client: Client, user: User, path: 
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     assert len(captured) <= QUERIES
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """Run a browser."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")

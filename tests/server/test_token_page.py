@@ -1,6 +1,5 @@
 """The page of API tokens before a real browser, in both languages: made by hand, read once, judged by axe."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,9 @@ from hanare_server.api.models import Token
 from hanare_server.console.roles import Role
 from tests.server import front
 from tests.server.accounts import account
-from tests.server.browsing import CHROMIUM, Visitor, chromium
+from tests.server.browsing import CHROMIUM, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """Run a browser."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
