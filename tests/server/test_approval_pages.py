@@ -1,6 +1,5 @@
 """How the pages of approvals look in a real browser, in both languages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,16 +14,9 @@ from hanare_server.directory.models import Stick
 from hanare_server.lending import loans
 from tests.server import front
 from tests.server.accounts import account
-from tests.server.browsing import CHROMIUM, Visitor, chromium
+from tests.server.browsing import CHROMIUM, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """Run a browser."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")

@@ -5,6 +5,7 @@ fails the test at the end. HANARE_SCREENSHOTS=DIRECTORY keeps a picture of each 
 """
 
 import os
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from hanare_core import totp
 from hanare_server.clock import now_ms
 from tests.server.town import PASSWORD, TOTP_SECRET, Town
 
+TYPING_MS: Final = 10_000
 CHROMIUM: Final = Path("/usr/bin/chromium")
 LANGUAGES: Final = ["ja", "en"]
 LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
@@ -29,6 +31,13 @@ _KEY: Final = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+
+
+def wait_for_young_step() -> None:
+    """Wait, at most ten seconds, until a code of an authenticator holds long enough to be typed and sent."""
+    left_ms = totp.STEP_MS - now_ms() % totp.STEP_MS
+    if left_ms < TYPING_MS:
+        time.sleep(left_ms / 1000)
 
 
 class Visit:

@@ -58,6 +58,7 @@ def canaries(hall: Hall, stick: Stick) -> dict[str, list[bytes]]:
     return found
 
 
+@pytest.mark.soak
 def test_no_file_holds_one(
     hall: Hall, canaries: dict[str, list[bytes]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

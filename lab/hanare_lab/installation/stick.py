@@ -118,8 +118,9 @@ class Stick:
         self._connection.close()
 
     def running(self, program: str) -> bool:
-        """Whether a program runs on this home PC."""
-        return self.machine.run(["pgrep", "-x", program], check=False).returncode == 0
+        """Whether a program runs on this home PC; the lab's machines share one process table."""
+        here = 'exec pgrep -x "$1" --ns $$ --nslist uts'
+        return self.machine.run(["sh", "-c", here, "sh", program], check=False).returncode == 0
 
     def _find(self, step: str) -> Event | None:
         self._read()
