@@ -102,7 +102,7 @@ def _stock(city: City, folder: Path) -> float:
     command += ["-m", "4096M", "-display", "none", "-nodefaults", "-vga", "std", "-device", "qemu-xhci"]
     command += ["-drive", "if=none,id=disk,format=raw,file=stock.img", "-device", "usb-storage,drive=disk"]
     command += ["-kernel", "vmlinuz", "-initrd", "initrd", "-append", "root=/dev/sda rw console=ttyS0"]
-    command += ["-serial", "file:/mnt/work/stock.log"]
+    command += ["-serial", "file:stock.log"]
     begun = time.monotonic()
     process = start_qemu(city.homes[0], command, folder, tools)
     try:
