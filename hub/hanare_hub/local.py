@@ -21,8 +21,11 @@ from hanare_core.messages.local import (
     FromHub,
     LeaseAnswer,
     ReceiptsAnswer,
+    Tell,
+    TellAnswer,
     ToHub,
 )
+from hanare_core.messages.stick import Note
 from hanare_core.problems import Code, Problem
 from hanare_hub.hall import Hall
 from hanare_hub.organisation import Organisation
@@ -91,7 +94,7 @@ class LocalServer:
             return LeaseAnswer(request.lease, await self._await_lease(request))
         if isinstance(request, AwaitReceipts):
             return ReceiptsAnswer(await self._hall.presence.receipts(request.leases, request.wait_ms / 1000))
-        return self._facts(request)
+        return self._tell(request) if isinstance(request, Tell) else self._facts(request)
 
     def _facts(self, request: Facts) -> FactsAnswer:
         organisation = self._hall.world.organisations.get(request.organisation)
@@ -101,6 +104,15 @@ class LocalServer:
             sticks=tuple(name for name, each in self._hall.sticks.all() if each.organisation is organisation),
             kept=dict(self._hall.presence.kept(request.organisation)),
         )
+
+    def _tell(self, request: Tell) -> TellAnswer:
+        """Hand the message to the channels that are open; those of another organisation do not hear it."""
+        note = Note(request.note, request.ja, request.en)
+        for stick in request.sticks:
+            channel = self._hall.sticks.get(stick)
+            if channel is not None and channel.organisation.id == request.organisation:
+                channel.tell(note)
+        return TellAnswer(self._hall.presence.readings(request.note, request.sticks))
 
     async def _await_lease(self, request: AwaitLease) -> Code | None:
         """Return None when the lease's gateway holds it, or why it does not."""

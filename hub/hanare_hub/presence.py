@@ -1,7 +1,7 @@
 """What gateways report, in memory only: facts of present leases, receipts and refusals.
 
 Limits: facts live as long as their lease; receipts and refusals are kept for the newest RECEIPTS_KEPT leases, a line's
-quality for as many sticks. A gateway
+quality for as many sticks, and as many readings of messages. A gateway
 is heard about its own leases only.
 """
 
@@ -12,13 +12,14 @@ from typing import Final, TypeVar
 import msgspec
 
 from hanare_core.messages.gateway import Fact, Kept, Receipt
-from hanare_core.messages.stick import Quality
+from hanare_core.messages.stick import Noted, Quality, Reading
 from hanare_core.problems import Code
 from hanare_hub.organisation import Organisation
 
 RECEIPTS_KEPT: Final = 20_000
 """Two stops of a whole installation of 10,000 sessions; about 5 MiB."""
 
+K = TypeVar("K")
 T = TypeVar("T")
 _NO_QUALITY: Final = Quality(rtt_ms=0, loss_permille=0)
 
@@ -39,6 +40,7 @@ class Presence:
         self._of_stick: dict[str, set[str]] = {}
         self._waiting: dict[str, list[asyncio.Event]] = {}
         self._kept: dict[str, dict[str, Kept]] = {}
+        self._readings: dict[tuple[str, str], Reading] = {}
 
     def take_facts(
         self, organisation: Organisation, gateway: str, facts: Iterable[Fact], latency_s: float = 0.0
@@ -66,6 +68,15 @@ class Presence:
         return msgspec.structs.replace(
             fact, rtt_ms=quality.rtt_ms, loss_permille=quality.loss_permille, gateway_ms=gateway_ms
         )
+
+    def take_reading(self, stick: str, noted: Noted) -> None:
+        """Keep how far a message has come on a stick."""
+        _keep(self._readings, (stick, noted.note), noted.reading)
+
+    def readings(self, note: str, sticks: Iterable[str]) -> dict[str, Reading]:
+        """Return how far a message has come on those of the sticks that have said so."""
+        found = ((stick, self._readings.get((stick, note))) for stick in sticks)
+        return {stick: reading for stick, reading in found if reading is not None}
 
     def facts(self, organisation: str) -> Mapping[str, Fact]:
         """Return the organisation's facts by lease."""
@@ -144,9 +155,9 @@ class Presence:
                 del self._waiting[lease]
 
 
-def _keep(table: dict[str, T], lease: str, value: T) -> None:
+def _keep(table: dict[K, T], key: K, value: T) -> None:
     """Set the value as the newest, and let the oldest go beyond the limit (dicts keep the order of insertion)."""
-    table.pop(lease, None)
-    table[lease] = value
+    table.pop(key, None)
+    table[key] = value
     if len(table) > RECEIPTS_KEPT:
         del table[next(iter(table))]

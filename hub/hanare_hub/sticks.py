@@ -13,7 +13,19 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 
 from hanare_core import log_lines, signed, wire
-from hanare_core.messages.stick import FromStick, Grace, Hello, HelloBody, Quality, Settings, Standing, Stop, Welcome
+from hanare_core.messages.stick import (
+    FromStick,
+    Grace,
+    Hello,
+    HelloBody,
+    Note,
+    Noted,
+    Quality,
+    Settings,
+    Standing,
+    Stop,
+    Welcome,
+)
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_hub import world
@@ -23,6 +35,9 @@ from hanare_hub.organisation import Organisation
 
 QUALITY_EVERY_S: Final = 10.0
 """A stick that tells more often is not heard in between."""
+
+NOTES: Final = 10
+"""Messages that wait for one slow stick; more push out the oldest, which the server sends again."""
 
 _UNTOLD: Final = "untold"
 
@@ -61,6 +76,8 @@ class StickChannel(Channel):
         self._graces: dict[str, int] = {}
         self._told_grace_ms = 0
         self._told_settings: Settings | None = None
+        self._notes: dict[str, Note] = {}
+        self._told_notes: set[str] = set()
 
     def note_grace(self, lease: str, until_ms: int) -> None:
         """Note until when a lease of this stick goes on without confirmation; 0: it is confirmed."""
@@ -71,9 +88,23 @@ class StickChannel(Channel):
         if self._grace_ms() != self._told_grace_ms:
             self.wake()
 
+    def tell(self, note: Note) -> None:
+        """Have the message sent once in the life of this channel."""
+        if note.note in self._told_notes or note.note in self._notes:
+            return
+        self._notes[note.note] = note
+        while len(self._notes) > NOTES:
+            del self._notes[next(iter(self._notes))]
+        self.wake()
+
     def receive(self, data: str) -> None:
-        """Take in how good the stick's line is; it says nothing else after its hello."""
+        """Take in how good the stick's line is, and how far a message has come; it says nothing else."""
         frame: FromStick = wire.decode(data, FromStick)
+        if isinstance(frame, Noted):
+            # What this channel was not given it cannot have read.
+            if frame.note in self._told_notes:
+                self._hall.presence.take_reading(self._stick, frame)
+            return
         if not isinstance(frame, Quality):
             raise Problem(Code.OUT_OF_ORDER, detail={"frame": "hello"})
         now_s = time.monotonic()
@@ -103,6 +134,11 @@ class StickChannel(Channel):
         if until_ms != self._told_grace_ms:
             self._told_grace_ms = until_ms
             yield wire.encode(Grace(until_ms))
+
+        while self._notes:
+            name = next(iter(self._notes))
+            self._told_notes.add(name)
+            yield wire.encode(self._notes.pop(name))
 
     def _grace_ms(self) -> int:
         """Return the grace of the stick's session: the longest of its gateways, for one confirmed path is enough."""

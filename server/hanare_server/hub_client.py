@@ -10,6 +10,7 @@ from django.conf import settings
 from hanare_core import log_lines, wire
 from hanare_core.messages import local
 from hanare_core.messages.gateway import Receipt
+from hanare_core.messages.stick import Reading
 from hanare_core.problems import Code, Problem
 from hanare_server.sockets import LineClient, Unreachable
 
@@ -50,6 +51,12 @@ def await_receipts(leases: tuple[str, ...], wait_ms: int) -> tuple[Receipt, ...]
 def facts(organisation: str) -> local.FactsAnswer:
     """Return what the data plane says of the organisation's sessions now; raises Unreachable."""
     return _ask(local.Facts(organisation=organisation), local.FactsAnswer, FACTS_SECONDS)
+
+
+def tell(organisation: str, note: str, texts: tuple[str, str], sticks: tuple[str, ...]) -> dict[str, Reading]:
+    """Hand a message (Japanese, English) to these sticks; return how far it has come so far. Raises Unreachable."""
+    request = local.Tell(organisation=organisation, note=note, ja=texts[0], en=texts[1], sticks=sticks)
+    return _ask(request, local.TellAnswer, FACTS_SECONDS).readings
 
 
 def _ask(request: local.ToHub, shape: type[_A], seconds: float) -> _A:

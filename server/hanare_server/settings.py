@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "hanare_server.sticks",
     "hanare_server.console",
     "hanare_server.lending",
+    "hanare_server.administrators",
     "hanare_server.api",
     "allauth",
     "allauth.account",
@@ -68,7 +69,7 @@ TEMPLATES = [
 DATABASES = {"default": _config.database(HANARE)}
 
 AUTH_USER_MODEL = "console.Administrator"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["hanare_server.console.first_password.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -90,6 +91,7 @@ CACHES = {
 }
 
 ACCOUNT_ADAPTER = "hanare_server.console.sign_in.AccountAdapter"
+ACCOUNT_FORMS = {"change_password": "hanare_server.console.first_password.ChangePassword"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"

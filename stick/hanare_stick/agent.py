@@ -15,6 +15,7 @@ from nacl.public import PrivateKey
 from hanare_core import sign_in, signed, wire
 from hanare_core.messages import api as messages
 from hanare_core.messages import stick as channel_messages
+from hanare_core.messages.stick import Noted
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_stick import channel, keeper, power
@@ -27,6 +28,7 @@ from hanare_stick.door import Door
 from hanare_stick.flow import Driver
 from hanare_stick.greeter import Greeter
 from hanare_stick.line import Line
+from hanare_stick.notes import Notes
 from hanare_stick.portal import portal
 from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
@@ -37,6 +39,9 @@ from hanare_stick.work import Work
 
 DOOR_RETRY_S: Final = 2.0
 """Pause between two rounds over all endpoints when no gateway answers."""
+
+SAID: Final = 64
+"""Readings of messages that wait for the channel; a person reads a few a day."""
 
 _OWN_REASONS: Final = frozenset(
     {
@@ -70,6 +75,8 @@ class Agent:
         self._driver = Driver(self._api, self._device, self._teller.reach)
         quiet = Driver(self._api, self._device, lambda _step, _detail: None)
         self._greeter = Greeter(self._driver, quiet, self._device, self._clock, settings.image)
+        self._said: asyncio.Queue[Noted] = asyncio.Queue(SAID)
+        self._notes = Notes(self._teller.tell, self._say)
         self._work = Work(self._finished)
         self._wifi = Wifi(self._teller, Path(settings.device))
         self._proof: asyncio.Task[None] | None = None
@@ -99,7 +106,7 @@ class Agent:
             self._door = await self._open_door()
             self._teller.reach("door-up", self._door.line.name)
             tasks.create_task(keeper.keep(self._door, self._moved, udp_again_s=self._settings.udp_again_s))
-            tasks.create_task(channel.listen(self._device, self._heard, self._not_heard))
+            tasks.create_task(channel.listen(self._device, self._heard, self._not_heard, self._said))
             await self._make_ready()
             await asyncio.Event().wait()
         finally:
@@ -131,6 +138,7 @@ class Agent:
 
     def _first_words(self) -> Iterable[control.AnyEvent]:
         yield self._teller.office()
+        yield from self._notes.unread()
 
     def _screen_left(self) -> None:
         self._area = None
@@ -150,6 +158,7 @@ class Agent:
                 self._teller.status(self._session)
             case control.Area():
                 self._area = request
+                self._notes.shown()
                 if self._watch is not None:
                     self._watch.area(request)
             case control.End():
@@ -157,8 +166,8 @@ class Agent:
             case control.PowerOff():
                 await self._work.stop(Code.ENDED_BY_USER)
                 await power.off()
-            case control.Remember():
-                self._teller.remember(request)
+            case control.Remember() | control.NoteRead():
+                self._take_note(request)
             case control.WifiScan() | control.WifiJoin():
                 self._wifi.ask(request)
             case control.ChangePin() if self._watch is not None:
@@ -167,6 +176,13 @@ class Agent:
                 self._begin(request)
             case _:
                 self._in_session(request)
+
+    def _take_note(self, request: control.Remember | control.NoteRead) -> None:
+        """Keep what the person has chosen or understood."""
+        if isinstance(request, control.Remember):
+            self._teller.remember(request)
+        else:
+            self._notes.read(request.note)
 
     def _begin(self, request: control.SignIn | control.FirstPin | control.ChangePin) -> None:
         if self._door is None or self._work.busy:
@@ -226,10 +242,17 @@ class Agent:
             self._teller.grace(message.until_ms)
         elif isinstance(message, channel_messages.Settings):
             self._obey_settings(message)
+        elif isinstance(message, channel_messages.Note):
+            self._notes.hear(message, screen=self._control.has_screen)
         elif message.session == self._opening:
             if self._session is not None:
                 self._session.close()
             self._work.cancel(message.code)
+
+    def _say(self, noted: Noted) -> None:
+        """Tell the hub; what finds no room is said when the hub sends the message again."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._said.put_nowait(noted)
 
     def _obey_settings(self, message: channel_messages.Settings) -> None:
         """Take over what the open session obeys from now on, and tell the screen."""

@@ -33,20 +33,22 @@ QUALITY_S: Final = 15.0
 CLOSE_S: Final = 1.0
 """A door that is gone lets no farewell pass; nobody waits longer for it."""
 
-Heard = messages.Stop | messages.Standing | messages.Grace | messages.Settings
+Heard = messages.Stop | messages.Standing | messages.Grace | messages.Settings | messages.Note
 
 
-async def listen(device: Device, heard: Callable[[Heard], None], lost: Callable[[], None]) -> None:
-    """Keep the channel open for ever and hand on what the hub says, and each time that it cannot be heard."""
+async def listen(
+    device: Device, heard: Callable[[Heard], None], lost: Callable[[], None], said: asyncio.Queue[messages.Noted]
+) -> None:
+    """Keep the channel open for ever: hand on what the hub says and when it cannot be heard; say what is in `said`."""
     while True:
         # If the office is really gone the lease ends by itself; a stop is felt as a reset.
         with contextlib.suppress(OSError, TimeoutError, WebSocketException, Problem):
-            await _connection(device, heard)
+            await _connection(device, heard, said)
         lost()
         await asyncio.sleep(random.uniform(*RETRY_S))  # noqa: S311 - spreads load, protects nothing
 
 
-async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
+async def _connection(device: Device, heard: Callable[[Heard], None], said: asyncio.Queue[messages.Noted]) -> None:
     hub = device.site.hub
     host = f"[{hub.address}]" if ":" in hub.address else hub.address
     async with connect(
@@ -62,14 +64,15 @@ async def _connection(device: Device, heard: Callable[[Heard], None]) -> None:
     ) as connection:
         await _introduce(device, connection)
         heard(messages.Grace(until_ms=0))
-        telling = asyncio.create_task(_tell_quality(connection))
+        telling = [asyncio.create_task(_tell_quality(connection)), asyncio.create_task(_tell_noted(connection, said))]
         try:
             async for frame in connection:
                 message: messages.FromHub = wire.decode(frame, messages.FromHub)
                 if isinstance(message, Heard):
                     heard(message)
         finally:
-            telling.cancel()
+            for task in telling:
+                task.cancel()
 
 
 async def _tell_quality(connection: ClientConnection) -> None:
@@ -79,6 +82,13 @@ async def _tell_quality(connection: ClientConnection) -> None:
             await asyncio.sleep(QUALITY_S)
             measured = quality_of(connection.transport.get_extra_info("socket"))
             await connection.send(wire.encode(measured).decode())
+
+
+async def _tell_noted(connection: ClientConnection, said: asyncio.Queue[messages.Noted]) -> None:
+    """Tell the hub how far its messages have come; what a broken channel loses is asked for again by the next."""
+    with contextlib.suppress(OSError, WebSocketException):
+        while True:
+            await connection.send(wire.encode(await said.get()).decode())
 
 
 async def _introduce(device: Device, connection: ClientConnection) -> None:

@@ -108,6 +108,12 @@ class Remember(Request, tag="remember", frozen=True):
     tour_seen: bool
 
 
+class NoteRead(Request, tag="note-read", frozen=True):
+    """The person has understood this message."""
+
+    note: wire.Id
+
+
 class WifiScan(Request, tag="wifi-scan", frozen=True):
     """Look what networks there are; answered by Networks."""
 
@@ -135,6 +141,7 @@ AnyRequest = (
     | End
     | PowerOff
     | Remember
+    | NoteRead
     | WifiScan
     | WifiJoin
 )
@@ -193,9 +200,15 @@ class Reached(Event, tag="reached", frozen=True):
 
 
 class Note(Event, tag="note", frozen=True):
-    """A message from the administrator."""
+    """A message from the administrator, told until it is read; an empty text stands for the other language's."""
 
-    text: wire.Text
+    note: wire.Id
+    ja: wire.Text
+    en: wire.Text
+
+    def said(self, language: str) -> str:
+        """Return its text in the language, or else in the one that it was written in."""
+        return (self.ja or self.en) if language == "ja" else (self.en or self.ja)
 
 
 class Line(Event, tag="line", frozen=True):

@@ -2,7 +2,7 @@
 
 from hanare_core.messages import local
 from hanare_core.messages.gateway import Delta
-from hanare_core.messages.stick import Settings, Standing, Stop, Welcome
+from hanare_core.messages.stick import Note, Noted, Reading, Settings, Standing, Stop, Welcome
 from hanare_core.problems import Code
 from tests.hub.keys import key_of
 from tests.hub.peers import until
@@ -138,3 +138,34 @@ def test_settings_that_break_the_protocol_are_not_told(hub: Hub, store: Store) -
     peer = hub.stick()
     peer.take(Welcome)
     assert peer.take(Stop).code is Code.SUSPENDED
+
+
+def test_a_message_is_sent_once_a_channel_and_its_reading_is_told(hub: Hub) -> None:
+    """Asked again the hub sends nothing twice; a new channel gets it again; who is away has said nothing."""
+    peer, server = hub.stick(), hub.server()
+    peer.take(Welcome)
+    peer.take(Standing)
+    asked = local.Tell("city", "note-1", "至急", "", ("stick-1", "stick-2"))
+    assert server.ask(asked, local.TellAnswer).readings == {}
+    assert peer.take(Note) == Note("note-1", "至急", "")
+    peer.send(Noted("note-9", Reading.READ))
+    peer.send(Noted("note-1", Reading.SHOWN))
+    until(lambda: server.ask(asked, local.TellAnswer).readings == {"stick-1": Reading.SHOWN})
+    peer.nothing(0.2)
+    assert server.ask(local.Tell("city", "note-9", "", "", ("stick-1",)), local.TellAnswer).readings == {}
+    again = hub.stick()
+    again.take(Welcome)
+    again.take(Standing)
+    server.ask(asked, local.TellAnswer)
+    assert again.take(Note).note == "note-1"
+    server.close()
+
+
+def test_a_message_of_another_organisation_reaches_no_stick_here(hub: Hub) -> None:
+    """The request names the organisation whose stick it is, or the stick hears nothing."""
+    peer, server = hub.stick(), hub.server()
+    peer.take(Welcome)
+    peer.take(Standing)
+    server.ask(local.Tell("town", "note-1", "x", "", ("stick-1",)), local.TellAnswer)
+    peer.nothing(0.2)
+    server.close()

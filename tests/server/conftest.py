@@ -53,6 +53,7 @@ def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> I
     chosen = config.Config(directory=str(place), database=database_url, hub_socket=str(place / LOCAL_SOCKET))
     keys.make(chosen.path("server.key"))
     keys.make(chosen.path("secret"))
+    settings.PASSWORD_HASHERS = ["tests.server.cheap.CheapHasher"]
     settings.HANARE, settings.SECRET_KEY = chosen, config.secret(chosen)
     with django_db_blocker.unblock():
         use_database(config.database(chosen))

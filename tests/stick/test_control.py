@@ -133,7 +133,7 @@ def test_a_client_that_reads_nothing_is_cut_off(tmp_path: Path) -> None:
 
     async def story(desk: Desk) -> None:
         hung, hung_writer = await asyncio.open_unix_connection(tmp_path / SOCKET, limit=1)
-        note = Note(text="x" * 500)
+        note = Note(note="n-1", ja="x" * 500, en="")
         for _ in range(3 * UNREAD_BYTES // 500):
             desk.control.tell(note)
             await asyncio.sleep(0)

@@ -9,6 +9,7 @@ import msgspec
 
 from hanare_core import wire
 from hanare_core.messages.gateway import Fact, Kept, Receipt
+from hanare_core.messages.stick import Reading
 from hanare_core.problems import Code
 
 LIVE_PATH: Final = "/live/v1"
@@ -46,6 +47,16 @@ class Facts(wire.Message, tag_field="type", tag="facts", frozen=True):
     organisation: wire.Id
 
 
+class Tell(wire.Message, tag_field="type", tag="tell", frozen=True):
+    """server → hub: give these sticks this message, and say how far it has come. Repeated until it is read."""
+
+    organisation: wire.Id
+    note: wire.Id
+    ja: wire.Text
+    en: wire.Text
+    sticks: Annotated[tuple[wire.Id, ...], msgspec.Meta(min_length=1, max_length=2_000)]
+
+
 class LeaseAnswer(wire.Message, tag_field="type", tag="lease", frozen=True):
     """hub → server: code None: the gateway holds the lease."""
 
@@ -69,8 +80,14 @@ class FactsAnswer(wire.Message, tag_field="type", tag="facts", frozen=True):
     """By gateway: what it keeps and the database does not know."""
 
 
-ToHub = Bell | AwaitLease | AwaitReceipts | Facts
-FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer
+class TellAnswer(wire.Message, tag_field="type", tag="told", frozen=True):
+    """hub → server: how far the message has come, by stick; a stick that has said nothing is not there."""
+
+    readings: dict[wire.Id, Reading]
+
+
+ToHub = Bell | AwaitLease | AwaitReceipts | Facts | Tell
+FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer | TellAnswer
 
 
 class LiveToken(wire.Message, frozen=True):

@@ -1,5 +1,6 @@
 """hub ↔ stick: WebSocket /stick/v1, through the door (docs/protocol.md, "Stick channel")."""
 
+from enum import StrEnum
 from typing import Annotated, Final
 
 import msgspec
@@ -68,5 +69,30 @@ class Quality(wire.Message, tag_field="type", tag="quality", frozen=True):
     loss_permille: Annotated[int, msgspec.Meta(ge=0, le=1000)]
 
 
-FromHub = Challenge | Welcome | Stop | Standing | Grace | Settings
-FromStick = Hello | Quality
+class Note(wire.Message, tag_field="type", tag="note", frozen=True):
+    """hub → stick: a message of the office for whoever sits there; an empty text stands for the other language's."""
+
+    note: wire.Id
+    ja: wire.Text
+    en: wire.Text
+
+
+class Reading(StrEnum):
+    """How far a message has come, from the least to the most."""
+
+    DELIVERED = "delivered"
+    """The stick has it; no screen stands that could show it."""
+    SHOWN = "shown"
+    READ = "read"
+    """The person has pressed that it was understood."""
+
+
+class Noted(wire.Message, tag_field="type", tag="noted", frozen=True):
+    """stick → hub: how far a message has come; told again when it comes further, or when the hub asks again."""
+
+    note: wire.Id
+    reading: Reading
+
+
+FromHub = Challenge | Welcome | Stop | Standing | Grace | Settings | Note
+FromStick = Hello | Quality | Noted

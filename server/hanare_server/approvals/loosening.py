@@ -7,6 +7,7 @@ it must be the same bytes: whoever changed the target meanwhile has made the req
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from hanare_core.problems import Code, Problem
@@ -14,6 +15,7 @@ from hanare_server.access import suspend
 from hanare_server.access.act import OpenAct
 from hanare_server.access.bulk import guarded_sticks, is_many
 from hanare_server.access.suspend import Kind
+from hanare_server.administrators import accounts
 from hanare_server.approvals.models import Loosening
 from hanare_server.clock import now_ms
 from hanare_server.console.roles import Permission
@@ -26,9 +28,12 @@ What = Mapping[str, Any]
 """What the act is to do, as JSON has it."""
 
 NEEDS: Final[Mapping[str, Permission]] = {
+    Loosening.ADD_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
+    Loosening.CHANGE_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.CHANGE_PROFILE: Permission.SETTINGS_EDIT,
     Loosening.CONFIRM_ORIGINAL: Permission.RESUME,
     Loosening.EXPORT_AUDIT: Permission.AUDIT_EXPORT,
+    Loosening.RESET_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.RESUME: Permission.RESUME,
 }
 """What the requester must be allowed to do, when asking and still at the approval."""
@@ -59,6 +64,11 @@ def what_of(payload: str) -> What:
 def standing_of(payload: str) -> Any:
     """Return how a payload's target stood when it was asked for."""
     return json.loads(payload)["standing"]
+
+
+def subject_of(payload: str) -> str:
+    """Return the account that a payload is about: nobody decides about themselves. Empty: it is about none."""
+    return str(what_of(payload).get("account", ""))
 
 
 def hash_of(payload: str) -> str:
@@ -141,15 +151,21 @@ _FIELDS: Final[dict[Kind, tuple[Any, tuple[str, ...]]]] = {
 }
 
 _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
+    Loosening.ADD_ADMINISTRATOR: partial(accounts.standing_of, new=True),
+    Loosening.CHANGE_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.CHANGE_PROFILE: _of_profile,
     Loosening.CONFIRM_ORIGINAL: _of_stick,
     Loosening.EXPORT_AUDIT: lambda _organisation, _what: None,
+    Loosening.RESET_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.RESUME: _of_resume,
 }
 
-_CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], None]]] = {
+_CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
+    Loosening.ADD_ADMINISTRATOR: accounts.add,
+    Loosening.CHANGE_ADMINISTRATOR: accounts.change,
     Loosening.CHANGE_PROFILE: _change_profile,
     Loosening.CONFIRM_ORIGINAL: _confirm_original,
+    Loosening.RESET_ADMINISTRATOR: lambda opened, what: accounts.reset(opened, what["account"]),
     Loosening.RESUME: _resume,
 }
 """The export is fetched by its requester, after the approval."""

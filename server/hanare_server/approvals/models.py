@@ -11,9 +11,12 @@ HASH_CHARACTERS = 64
 class Loosening(models.TextChoices):
     """The acts that take two people."""
 
+    ADD_ADMINISTRATOR = "add-administrator"
+    CHANGE_ADMINISTRATOR = "change-administrator"
     CHANGE_PROFILE = "change-profile"
     CONFIRM_ORIGINAL = "confirm-original"
     EXPORT_AUDIT = "export-audit"
+    RESET_ADMINISTRATOR = "reset-administrator"
     RESUME = "resume"
 
 

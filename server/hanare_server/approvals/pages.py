@@ -51,7 +51,7 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
     account = administrator(request)
     row = _row(account, identifier)
     waits = row.state == Request.State.WAITING and row.expires_ms > now_ms()
-    own, lone = row.requester_id == account.pk, people.is_alone(row.requester)
+    own, lone = row.requester_id == account.pk, requests.is_lone(account, row)
     ready_ms = row.confirmed_ms + requests.WAIT_MS if row.confirmed_ms is not None else 0
     label, tone = words.STATES[_state(row)]
     context = {
@@ -60,8 +60,8 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
         "lines": words.lines(row),
         "label": label,
         "tone": tone,
-        "may_approve": waits and people.may_decide(account, row.requester),
-        "may_refuse": waits and (own or people.may_decide(account, row.requester)),
+        "may_approve": waits and requests.may_decide(account, row),
+        "may_refuse": waits and (own or requests.may_decide(account, row)),
         "own": own and waits,
         "lone": own and waits and lone,
         "ready_ms": ready_ms,

@@ -62,7 +62,7 @@ def ask(account: Administrator, wanted: Loosening, what: What, reason: str = "")
             expires_ms=now + LIFE_MS,
         )
         _write(opened, Act.APPROVAL_ASKED, row)
-    if people.is_alone(account):
+    if people.is_alone(account, loosening.subject_of(payload)):
         mails.tell_auditors(row)
     return row
 
@@ -75,7 +75,7 @@ def approve(account: Administrator, identifier: str, seen_hash: str) -> Request:
     _prepare(account, identifier)
     with act(account.here.pk, _actor(account)) as opened:
         row = _waiting(opened, identifier)
-        if not people.may_decide(account, row.requester):
+        if not may_decide(account, row):
             raise Problem(Code.NOT_PERMITTED)
         _finish(opened, row, account, seen_hash)
     return row
@@ -85,7 +85,7 @@ def refuse(account: Administrator, identifier: str) -> None:
     """Refuse it; the requester takes it back by the same way."""
     with act(account.here.pk, _actor(account)) as opened:
         row = _waiting(opened, identifier)
-        if account.pk != row.requester_id and not people.may_decide(account, row.requester):
+        if account.pk != row.requester_id and not may_decide(account, row):
             raise Problem(Code.NOT_PERMITTED)
         _decide(opened, row, Request.State.REFUSED, account)
         _write(opened, Act.APPROVAL_REFUSED, row)
@@ -96,7 +96,7 @@ def confirm_alone(account: Administrator, identifier: str, proven_ms: int) -> No
     with act(account.here.pk, _actor(account)) as opened:
         row = _waiting(opened, identifier)
         now = now_ms()
-        if not _is_lone(account, row) or not row.asked_ms <= proven_ms <= now or now - proven_ms > PROOF_MS:
+        if not is_lone(account, row) or not row.asked_ms <= proven_ms <= now or now - proven_ms > PROOF_MS:
             raise Problem(Code.NOT_PERMITTED)
         if row.confirmed_ms is None:
             row.confirmed_ms = now
@@ -109,7 +109,7 @@ def carry_out_alone(account: Administrator, identifier: str, seen_hash: str) -> 
     _prepare(account, identifier)
     with act(account.here.pk, _actor(account)) as opened:
         row = _waiting(opened, identifier)
-        if not _is_lone(account, row) or row.confirmed_ms is None or now_ms() - row.confirmed_ms < WAIT_MS:
+        if not is_lone(account, row) or row.confirmed_ms is None or now_ms() - row.confirmed_ms < WAIT_MS:
             raise Problem(Code.NOT_PERMITTED)
         _finish(opened, row, account, seen_hash)
     return row
@@ -127,6 +127,16 @@ def fetch_export(account: Administrator, identifier: str) -> Organisation:
         row.save(update_fields=["state"])
         opened.write(Act.AUDIT_EXPORTED, Thing("organisation", opened.organisation.pk), {"request": row.pk})
     return opened.organisation
+
+
+def may_decide(account: Administrator, row: Request) -> bool:
+    """Return whether the account is a second person for this request."""
+    return people.may_decide(account, row.requester, loosening.subject_of(row.payload))
+
+
+def is_lone(account: Administrator, row: Request) -> bool:
+    """Return whether the account asked for it and nobody else could approve it."""
+    return account.pk == row.requester_id and people.is_alone(account, loosening.subject_of(row.payload))
 
 
 def confirm_stop(account: Administrator, identifier: str) -> None:
@@ -163,7 +173,7 @@ def round_of(organisation: Organisation) -> int:
 def _prepare(account: Administrator, identifier: str) -> None:
     """Clear keyd's lock for a request that could be approved now; nothing of it depends on this look."""
     row = Request.objects.filter(organisation=account.here, pk=identifier, state=Request.State.WAITING).first()
-    if row is not None and (people.may_decide(account, row.requester) or row.confirmed_ms):
+    if row is not None and (may_decide(account, row) or row.confirmed_ms):
         loosening.prepare(account.here.pk, row.act, loosening.what_of(row.payload))
 
 
@@ -200,10 +210,6 @@ def _row(opened: OpenAct, identifier: str) -> Request:
     if row is None:
         raise Problem(Code.NOT_FOUND)
     return row
-
-
-def _is_lone(account: Administrator, row: Request) -> bool:
-    return account.pk == row.requester_id and people.is_alone(account)
 
 
 def _write(opened: OpenAct, what: Act, row: Request) -> None:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext, gettext_lazy
 from hanare_server.access.suspend import Kind
 from hanare_server.approvals.loosening import What, standing_of, what_of
 from hanare_server.approvals.models import Loosening, MassStop, Request
+from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Stick, User
 from hanare_server.profiles.effect import field_differences
 from hanare_server.profiles.labels import LABELS, said
@@ -53,6 +55,18 @@ def names(kind: str, identifiers: list[str]) -> list[str]:
     return [str(rows.get(identifier, identifier)) for identifier in identifiers[:NAMED]]
 
 
+def _added_title(what: What) -> str:
+    return gettext("Add the account {name}").format(name=what["name"])
+
+
+def _changed_title(what: What) -> str:
+    return gettext("Give the account {name} more").format(name=what["name"])
+
+
+def _reset_title(what: What) -> str:
+    return gettext("Forget password and second factor of {name}").format(name=_account_name(what["account"]))
+
+
 def _resume_title(what: What) -> str:
     if what["kind"] == Kind.ORGANISATION:
         return gettext("Resume the whole organisation")
@@ -67,6 +81,34 @@ def _original_title(what: What) -> str:
 
 def _profile_title(what: What) -> str:
     return gettext("Loosen the profile “{name}”").format(name=what["name"])
+
+
+def _added_lines(what: What, _standing: Any) -> list[Line]:
+    return [(title, "", _value(field, what[field])) for field, title in _ACCOUNT.items()]
+
+
+def _changed_lines(what: What, standing: Any) -> list[Line]:
+    changed = [field for field in _ACCOUNT if what[field] != standing[field]]
+    return [(_ACCOUNT[field], _value(field, standing[field]), _value(field, what[field])) for field in changed]
+
+
+def _reset_lines(what: What, _standing: Any) -> list[Line]:
+    return [(_account_name(what["account"]), gettext("set"), gettext("forgotten; a first password lets in again"))]
+
+
+def _account_name(identifier: str) -> str:
+    found = Administrator.objects.filter(pk=identifier).first()
+    return found.name if found else identifier
+
+
+def _value(field: str, value: Any) -> str:
+    if field == "role":
+        return str(Role(value).label)
+    if field == "departments":
+        return "、".join(names(Kind.DEPARTMENT, value)) or "–"
+    if field == "active":
+        return gettext("yes") if value else gettext("no")
+    return str(value) or "–"
 
 
 def _resume_lines(what: What, _standing: Any) -> list[Line]:
@@ -84,18 +126,34 @@ def _profile_lines(what: What, standing: Any) -> list[Line]:
     return [(LABELS[field].title, said(field, old), said(field, new)) for field, old, new in found]
 
 
+_ACCOUNT: Final = {
+    "name": gettext_lazy("Sign-in name"),
+    "person": gettext_lazy("Staff number"),
+    "mail": gettext_lazy("Mail address"),
+    "role": gettext_lazy("Role"),
+    "departments": gettext_lazy("Departments"),
+    "active": gettext_lazy("May sign in"),
+}
+"""What a request about a console account may change, in the order of its form."""
+
 _MODELS: Final[dict[Kind, type[Model]]] = {Kind.DEPARTMENT: Department, Kind.STICK: Stick, Kind.USER: User}
 
 _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
+    Loosening.ADD_ADMINISTRATOR: _added_title,
+    Loosening.CHANGE_ADMINISTRATOR: _changed_title,
     Loosening.CHANGE_PROFILE: _profile_title,
     Loosening.CONFIRM_ORIGINAL: _original_title,
     Loosening.EXPORT_AUDIT: lambda _what: gettext("Export the audit log"),
+    Loosening.RESET_ADMINISTRATOR: _reset_title,
     Loosening.RESUME: _resume_title,
 }
 
 _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
+    Loosening.ADD_ADMINISTRATOR: _added_lines,
+    Loosening.CHANGE_ADMINISTRATOR: _changed_lines,
     Loosening.CHANGE_PROFILE: _profile_lines,
     Loosening.CONFIRM_ORIGINAL: _original_lines,
     Loosening.EXPORT_AUDIT: lambda _what, _standing: [],
+    Loosening.RESET_ADMINISTRATOR: _reset_lines,
     Loosening.RESUME: _resume_lines,
 }

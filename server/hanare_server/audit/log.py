@@ -37,6 +37,8 @@ COMMAND = Actor(ActorKind.COMMAND, "setup")
 class Act(StrEnum):
     """Everything that the log can say was done, in alphabetical order."""
 
+    ACCOUNT_CLOSED = "account-closed"
+    ACCOUNT_RESET = "account-reset"
     ADDED = "added"
     API_TOKEN_MADE = "api-token-made"  # noqa: S105 the name of an act
     API_TOKEN_REVOKED = "api-token-revoked"  # noqa: S105 the name of an act
@@ -55,6 +57,7 @@ class Act(StrEnum):
     DIAGNOSTICS_RECEIVED = "diagnostics-received"
     FACTOR_REMOVED = "factor-removed"
     FACTOR_SET = "factor-set"
+    FIRST_PASSWORD_ISSUED = "first-password-issued"  # noqa: S105 the name of an act
     GENERATION_ADOPTED = "generation-adopted"
     LEFT = "left"
     LENT = "lent"
@@ -64,9 +67,11 @@ class Act(StrEnum):
     MESSAGE_SENT = "message-sent"
     MISUSE_SUSPECTED = "misuse-suspected"
     ORIGINAL_CONFIRMED = "original-confirmed"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 the name of an act
     PIN_CHANGED = "pin-changed"
     PIN_SET = "pin-set"
     PROFILE_ASSIGNED = "profile-assigned"
+    PROVIDER_CAME = "provider-came"
     QUARANTINED = "quarantined"
     REGISTERED = "registered"
     REGISTER_REFUSED = "register-refused"

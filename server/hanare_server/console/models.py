@@ -31,6 +31,8 @@ class Administrator(AbstractBaseUser):
     departments = models.ManyToManyField(Department, blank=True)
     """Whose rows a department contact sees; nothing for the other roles."""
     is_active = models.BooleanField(default=True)
+    first_password_until_ms = models.BigIntegerField(null=True, blank=True)
+    """End of a password that somebody else has read; null once the owner has chosen one."""
     sign_in_epoch = models.PositiveIntegerField(default=0)
     """Raised to end every session of the account at once."""
 

@@ -1,4 +1,4 @@
-"""Every account has a second factor: until it has set one up, no page but those for that is open."""
+"""Every account has its own password and a second factor: until it has both, no page but those for that is open."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -9,10 +9,14 @@ from django.shortcuts import redirect
 
 from hanare_core.problems import Code
 from hanare_server.console.guard import OPEN, is_htmx, permission_of, wants_json
+from hanare_server.console.models import Administrator
 from hanare_server.console.sign_in import has_factor
 
 SEALED_CODE: Final = "sealed_code"
 """Set in a web session that the sealed code opened (`hanare_server.emergency`): the factors are what was lost."""
+
+OWN_PASSWORD: Final = frozenset({"account_change_password", "account_logout", "account_reauthenticate"})
+"""Names of the pages by which a first password is replaced, and the way out."""
 
 SET_UP: Final = frozenset(
     {
@@ -28,7 +32,7 @@ SET_UP: Final = frozenset(
 
 
 class SecondFactorWanted:
-    """Middleware that leads a signed-in account without a second factor to setting one up."""
+    """Middleware that leads a signed-in account to its own password first, then to a second factor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -40,15 +44,21 @@ class SecondFactorWanted:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Answer instead of the view when the account lacks a second factor."""
+        """Answer instead of the view when the account lacks something."""
         name = request.resolver_match.url_name if request.resolver_match else ""
-        if permission_of(view) == OPEN or name in SET_UP:
+        if permission_of(view) == OPEN or not isinstance(request.user, Administrator):
             return None
-        if not request.user.is_authenticated or has_factor(request.user) or request.session.get(SEALED_CODE):
+        if request.user.first_password_until_ms is not None:
+            return None if name in OWN_PASSWORD else _lead(request, "account_change_password")
+        if name in SET_UP or has_factor(request.user) or request.session.get(SEALED_CODE):
             return None
-        if wants_json(request):
-            body = {"code": Code.FACTOR_WANTED.value, "detail": {}}
-            return JsonResponse(body, status=HTTPStatus.UNAUTHORIZED)
-        if is_htmx(request):
-            return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
-        return redirect("mfa_activate_totp")
+        return _lead(request, "mfa_activate_totp")
+
+
+def _lead(request: HttpRequest, page: str) -> HttpResponse:
+    if wants_json(request):
+        body = {"code": Code.FACTOR_WANTED.value, "detail": {}}
+        return JsonResponse(body, status=HTTPStatus.UNAUTHORIZED)
+    if is_htmx(request):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
+    return redirect(page)

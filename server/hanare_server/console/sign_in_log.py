@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account import signals as password
 from allauth.mfa import signals as factor
 from django.contrib.auth import signals as account
 
@@ -14,6 +15,7 @@ def connect() -> None:
     """Listen."""
     account.user_logged_in.connect(_signed_in)
     account.user_logged_out.connect(_signed_out)
+    password.password_changed.connect(_chosen)
     factor.authenticator_added.connect(_added)
     factor.authenticator_removed.connect(_removed)
     factor.authenticator_reset.connect(_added)
@@ -26,6 +28,14 @@ def _signed_in(user: Any, **_: Any) -> None:
 
 def _signed_out(user: Any, **_: Any) -> None:
     _audit(user, Act.CONSOLE_SIGNED_OUT)
+
+
+def _chosen(user: Any, **_: Any) -> None:
+    """Note that the owner has a password that nobody else has read."""
+    if isinstance(user, Administrator) and user.first_password_until_ms is not None:
+        user.first_password_until_ms = None
+        user.save(update_fields=["first_password_until_ms"])
+    _audit(user, Act.PASSWORD_CHANGED)
 
 
 def _added(user: Any, authenticator: Any, **_: Any) -> None:

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from hanare_server.audit.log import Act
 
 ACTS: Final = {
+    Act.ACCOUNT_CLOSED: gettext_lazy("Account closed"),
+    Act.ACCOUNT_RESET: gettext_lazy("Password and second factor forgotten"),
     Act.ADDED: gettext_lazy("Added"),
     Act.API_TOKEN_MADE: gettext_lazy("API token made"),
     Act.API_TOKEN_REVOKED: gettext_lazy("API token revoked"),
@@ -25,6 +27,7 @@ ACTS: Final = {
     Act.DIAGNOSTICS_RECEIVED: gettext_lazy("Diagnostics received"),
     Act.FACTOR_REMOVED: gettext_lazy("Second factor removed"),
     Act.FACTOR_SET: gettext_lazy("Second factor set"),
+    Act.FIRST_PASSWORD_ISSUED: gettext_lazy("First password issued"),
     Act.GENERATION_ADOPTED: gettext_lazy("Generation adopted after a restore"),
     Act.LEFT: gettext_lazy("Left"),
     Act.LENT: gettext_lazy("Lent"),
@@ -34,9 +37,11 @@ ACTS: Final = {
     Act.MESSAGE_SENT: gettext_lazy("Message sent"),
     Act.MISUSE_SUSPECTED: gettext_lazy("Misuse suspected"),
     Act.ORIGINAL_CONFIRMED: gettext_lazy("Original confirmed"),
+    Act.PASSWORD_CHANGED: gettext_lazy("Password changed"),
     Act.PIN_CHANGED: gettext_lazy("PIN changed"),
     Act.PIN_SET: gettext_lazy("PIN set"),
     Act.PROFILE_ASSIGNED: gettext_lazy("Profile assigned"),
+    Act.PROVIDER_CAME: gettext_lazy("The provider came to look"),
     Act.QUARANTINED: gettext_lazy("Quarantined"),
     Act.REGISTER_REFUSED: gettext_lazy("Registration refused"),
     Act.REGISTERED: gettext_lazy("Registered"),
@@ -66,6 +71,7 @@ THINGS: Final = {
     "command": gettext_lazy("Command"),
     "department": gettext_lazy("Department"),
     "gateway": gettext_lazy("Gateway"),
+    "message": gettext_lazy("Message"),
     "office-pc": gettext_lazy("Office PC"),
     "organisation": gettext_lazy("Organisation"),
     "profile": gettext_lazy("Profile"),

@@ -4,7 +4,6 @@
 so that people can repair theirs; the code is then used up, and earlier sessions of that account are over.
 """
 
-import secrets
 from typing import Final
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -18,26 +17,19 @@ from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.emergency.models import SealedCode
 
-ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without I, O, 0 and 1, which people misread on paper."""
-
-GROUPS: Final = 5
-GROUP_CHARACTERS: Final = 4
-"""20 characters of 32: 100 bits."""
-
 SESSION_SECONDS: Final = 3600
 """How long the account of the code may act: to make or mend one account."""
 
 
 def issue(organisation: str, actor: Actor) -> str:
     """Return a fresh code in groups; the one before is worth nothing from now on."""
-    groups = ["".join(secrets.choice(ALPHABET) for _ in range(GROUP_CHARACTERS)) for _ in range(GROUPS)]
-    hashed = make_password("".join(groups))
+    printed = identifiers.printed_secret()
+    hashed = make_password(printed.replace("-", ""))
     with act(organisation, actor) as opened:
         values = {"code_hash": hashed, "issued_ms": now_ms(), "used_ms": None}
         SealedCode.objects.update_or_create(organisation=opened.organisation, defaults=values)
         opened.write(Act.SEALED_CODE_ISSUED, Thing("organisation", organisation))
-    return "-".join(groups)
+    return printed
 
 
 def use(organisation: str, typed: str, source: str) -> Administrator:

@@ -19,7 +19,7 @@ from hanare_server.throttle import Throttle
 TRIES: Final = 5
 """Wrong codes at once, per source and in all; then one a minute. 100 bits need no more, the log does."""
 
-_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+_BACKEND: Final = "hanare_server.console.first_password.AccountBackend"
 _throttle: Final = Throttle(burst=TRIES, per_second=1 / 60)
 
 

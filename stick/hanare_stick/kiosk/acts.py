@@ -192,7 +192,7 @@ def _anywhere(state: State, act: Act) -> Outcome:
         case PowerOff():
             return replace(state, busy="busy-ending"), (control.PowerOff(),)
         case _:
-            return _dismiss(state), ()
+            return _dismiss(state)
 
 
 def _go(state: State, page: Page) -> State:
@@ -201,10 +201,11 @@ def _go(state: State, page: Page) -> State:
     return replace(to_page(state, page), tour_step=1)
 
 
-def _dismiss(state: State) -> State:
+def _dismiss(state: State) -> Outcome:
     if state.notice is not None:
-        return replace(state, notice=None)
-    return replace(state, notes=state.notes[1:])
+        return replace(state, notice=None), ()
+    read = tuple(control.NoteRead(note=note.note) for note in state.notes[:1])
+    return replace(state, notes=state.notes[1:]), read
 
 
 def _tour_next(state: State) -> Outcome:

@@ -45,7 +45,7 @@ def heard(state: State, event: AnyEvent, now: float) -> State:
         case Refused():
             return _refused(state, event)
         case Note():
-            return replace(state, notes=(*state.notes, event.text)[-UNREAD_NOTES:])
+            return _note(state, event)
         case Line() | Networks():
             return _lines(state, event)
 
@@ -55,6 +55,13 @@ def lost(state: State) -> State:
     if state.page in IN_SESSION:
         return replace(state, busy="starting-lost" if state.page is not Page.DESKTOP else "")
     return replace(to_page(state, Page.STARTING), busy="starting-lost")
+
+
+def _note(state: State, note: Note) -> State:
+    """Put it last, unless it stands there already: a new connection to the agent brings it again."""
+    if note in state.notes:
+        return state
+    return replace(state, notes=(*state.notes, note)[-UNREAD_NOTES:])
 
 
 def _office(state: State, office: Office) -> State:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Literal
 
-from hanare_stick.control_messages import Line, Network, Networks, Office, Opened
+from hanare_stick.control_messages import Line, Network, Networks, Note, Office, Opened
 from hanare_stick.kiosk.words import Language
 
 Keyboard = Literal["jis", "us"]
@@ -64,7 +64,7 @@ class State:
     office: Office | None = None
     """What the agent told about the office; None: it has not spoken yet."""
     notice: Notice | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     """Unread messages of the administrator, oldest first."""
     busy: str = ""
     """Key of the word that says what is being done; empty: the person's turn."""

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from hanare_core.problems import Code
+from hanare_server import identifiers
 from hanare_server.audit.models import AuditRow
 from hanare_server.console.models import Administrator
 from hanare_server.emergency import code, pages
@@ -57,7 +58,7 @@ def test_a_new_code_takes_the_place_of_the_old(town: Town) -> None:
     kept = SealedCode.objects.get(organisation=town.id).code_hash
     assert new not in kept
     assert new.replace("-", "") not in kept
-    assert len(new.replace("-", "")) == code.GROUPS * code.GROUP_CHARACTERS
+    assert len(new.replace("-", "")) == identifiers.GROUPS * identifiers.GROUP_CHARACTERS
 
 
 def test_its_use_ends_what_was_opened_before(town: Town) -> None:

@@ -111,11 +111,11 @@ def test_the_link_hears_asks_and_notices_the_end(tmp_path: Path) -> None:
         agent, _ = listener.accept()
     with agent:
         assert agent.recv(100) == b'{"type":"status"}\n'
-        agent.sendall(b'{"type":"future"}\n{"type":"note","te')
+        agent.sendall(b'{"type":"future"}\n{"type":"note","note":"n-1","en":"","j')
         assert link.receive()
-        agent.sendall(b'xt":"a"}\n')
+        agent.sendall(b'a":"a"}\n')
         assert link.receive()
-        assert events == [Note(text="a")]
+        assert events == [Note(note="n-1", ja="a", en="")]
         link.ask(Lock())
         assert agent.recv(100) == b'{"type":"lock"}\n'
     assert not link.receive()

@@ -192,10 +192,14 @@ def test_the_hours_notice_comes_once() -> None:
 
 def test_messages_wait_until_they_are_read() -> None:
     """The administrator's messages stand oldest first and go one by one; a flood is bounded."""
-    state = told(Note(text="一"), Note(text="二"), state=at_desktop())
-    assert state.notes == ("一", "二")
-    assert did(state, acts.Dismiss())[0].notes == ("二",)
-    assert len(told(*[Note(text=str(n)) for n in range(50)], state=state).notes) == UNREAD_NOTES
+    first, second = Note(note="n-1", ja="一", en="one"), Note(note="n-2", ja="二", en="")
+    state = told(first, second, first, state=at_desktop())
+    assert state.notes == (first, second)
+    assert [note.said("en") for note in state.notes] == ["one", "二"]
+    state, requests = did(state, acts.Dismiss())
+    assert (state.notes, requests) == ((second,), [control.NoteRead(note="n-1")])
+    many = [Note(note=f"n-{n}", ja=str(n), en="") for n in range(50)]
+    assert len(told(*many, state=state).notes) == UNREAD_NOTES
 
 
 def test_a_lost_agent_uncovers_nothing() -> None:
@@ -235,7 +239,7 @@ _EVENTS = st.sampled_from(
         OFFICE,
         OPENED,
         Line(silent_s=1),
-        Note(text="x"),
+        Note(note="n-1", ja="x", en=""),
         refused(Code.SUSPENDED),
         refused(Code.FACTOR_WANTED),
     ]

@@ -47,5 +47,5 @@ def _reading(state: State) -> tuple[str, str] | None:
     if state.notice is not None:
         return state.notice.said(state.language)
     if state.notes:
-        return word("note-title", state.language), state.notes[0]
+        return word("note-title", state.language), state.notes[0].said(state.language)
     return None

@@ -101,7 +101,7 @@ class Cover:
             self._notice.append(_panel(title, following, state.notice.code, good=state.notice.good))
         for note in state.notes[:1]:
             read = parts.button(word("understood", state.language), lambda: self._do(acts.Dismiss()), "small")
-            panel = _panel(word("note-title", state.language), note, "", good=True)
+            panel = _panel(word("note-title", state.language), note.said(state.language), "", good=True)
             read.set_halign(Gtk.Align.START)
             panel.append(read)
             self._notice.append(panel)

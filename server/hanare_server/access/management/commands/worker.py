@@ -12,6 +12,7 @@ from hanare_server.access import mass_stop, upkeep
 from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
+from hanare_server.helpdesk import messages
 from hanare_server.lending import reminders
 from hanare_server.sticks import leftovers
 
@@ -63,6 +64,7 @@ def _round() -> None:
     for organisation in Organisation.objects.all():
         upkeep.round_of(organisation)
         reminders.round_of(organisation)
+        messages.round_of(organisation)
         requests.round_of(organisation)
         mass_stop.round_of(organisation)
     leftovers.clear()

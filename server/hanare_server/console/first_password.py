@@ -1,0 +1,33 @@
+"""The first password of an account, which somebody else has read: it lets in for three days, to choose another one."""
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm
+from django.contrib.auth.backends import ModelBackend
+from django.utils.translation import gettext
+
+from hanare_server.clock import now_ms
+from hanare_server.console.models import Administrator
+
+
+class AccountBackend(ModelBackend):
+    """Name and password, as Django does it; a first password that is too old opens nothing."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Return whether the account may sign in, and stay signed in."""
+        return bool(super().user_can_authenticate(user)) and isinstance(user, Administrator) and _is_good(user)
+
+
+class ChangePassword(ChangePasswordForm):
+    """The form of a new password: one's own, not the first one again."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the password that somebody else has read."""
+        cleaned: dict[str, Any] = super().clean()  # type: ignore[no-untyped-call] # allauth has no types
+        if cleaned.get("password1") and cleaned.get("password1") == cleaned.get("oldpassword"):
+            self.add_error("password1", gettext("Choose another password than the present one."))
+        return cleaned
+
+
+def _is_good(account: Administrator) -> bool:
+    return account.first_password_until_ms is None or now_ms() < account.first_password_until_ms
