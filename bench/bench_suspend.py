@@ -63,16 +63,15 @@ def main() -> None:
     with Hall() as hall:
         hall.open()
         set_pin(hall)
-        with hall.console() as console:
-            gone = _desktops(hall, console)
-            office_pc = hall.office_pcs[0]
-            office_pc.stop()
-            office_pc.machine.start("sink", ["python3", STREAM, "sink", str(RDP_PORT)])
-            until(office_pc.listening, seconds=GONE_S, what="the sink")
-            with Capture(office_pc.machine, "eth0", FROM_SESSIONS) as capture:
-                stops = _stops(hall, console, STOPS)
-                frozen = _stops(hall, console, FROZEN_STOPS, frozen=True)
-                packets = sorted(packet.time_ns for packet in capture.stop())
+        gone = _desktops(hall, hall.console)
+        office_pc = hall.office_pcs[0]
+        office_pc.stop()
+        office_pc.machine.start("sink", ["python3", STREAM, "sink", str(RDP_PORT)])
+        until(office_pc.listening, seconds=GONE_S, what="the sink")
+        with Capture(office_pc.machine, "eth0", FROM_SESSIONS) as capture:
+            stops = _stops(hall, hall.console, STOPS)
+            frozen = _stops(hall, hall.console, FROZEN_STOPS, frozen=True)
+            packets = sorted(packet.time_ns for packet in capture.stop())
     print(f"{len(packets)} packets captured", flush=True)
     last, last_frozen = ([_last_ms(stop, packets) for stop in each] for each in (stops, frozen))
     answered = [(stop.answered_ns - stop.sent_ns) / 1e6 for stop in stops]

@@ -146,11 +146,10 @@ def _settled(stick: Stick) -> None:
 
 
 def _suspend(hall: Hall, stick: Stick) -> int:
-    with hall.console() as console:
-        before = _now_ms()
-        result = console.suspend("sticks", stick.id)
-        until(lambda: not stick.running("xfreerdp3"), seconds=5, what="the end of the desktop")
-        gone = _now_ms()
+    before = _now_ms()
+    result = hall.console.suspend("sticks", stick.id)
+    until(lambda: not stick.running("xfreerdp3"), seconds=5, what="the end of the desktop")
+    gone = _now_ms()
     print("\n  suspended by the console:", flush=True)
     for receipt in result["receipts"]:
         last = int(receipt["last_packet_ms"])

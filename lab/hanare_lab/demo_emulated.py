@@ -90,8 +90,7 @@ def write_stick(hall: Hall, target: Path, image: Path) -> str:
 
 
 def _suspend(hall: Hall, stick: str, session: EmulatedSession) -> int:
-    with hall.console() as console:
-        result = console.suspend("sticks", stick)
+    result = hall.console.suspend("sticks", stick)
     session.wait_covered()
     print(f"  suspended by the console: {result['state']}, {len(result['receipts'])} receipt(s)", flush=True)
     return 0 if result["state"] == "stopped" else 1

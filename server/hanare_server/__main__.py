@@ -4,11 +4,13 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from hanare_core.hardening import no_core_dumps
 from hanare_server.config import SettingsError
 
 USAGE_STATUS = 2
+NO_DATABASE_STATUS = 3
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hanare_server.settings")
 no_core_dumps()
@@ -17,3 +19,6 @@ try:
 except SettingsError as error:
     sys.stderr.write(f"server: {error}\n")
     sys.exit(USAGE_STATUS)
+except OperationalError as error:
+    sys.stderr.write(f"server: the database cannot be used: {str(error).strip()}\n")
+    sys.exit(NO_DATABASE_STATUS)

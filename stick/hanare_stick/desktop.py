@@ -8,7 +8,6 @@ desktop is a process group of its own that a restarted agent adopts.
 import asyncio
 import contextlib
 import os
-import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,10 +87,8 @@ class Desktop:
         return desktop_end.problem_of(code)
 
     def end(self) -> None:
-        """End it at once: the screen is empty when this returns."""
-        if process.alive(self.running):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.running.pid, signal.SIGKILL)
+        """End it at once, the cage and what is in it: the screen is empty when this returns."""
+        process.kill_group(self.running)
         if self._child is not None:
             self._child.wait()
 

@@ -3,10 +3,16 @@
 import asyncio
 import contextlib
 import os
+import select
 import signal
+import time
 from pathlib import Path
+from typing import Final
 
 from hanare_core import wire
+
+DYING_S: Final = 1.0
+"""From SIGKILL until the kernel has taken a process apart: milliseconds, more when it must wait for a device."""
 
 
 class Running(wire.Message, frozen=True):
@@ -41,6 +47,23 @@ def kill(process: Running) -> None:
         os.waitpid(process.pid, 0)
 
 
+def kill_group(leader: Running) -> None:
+    """End the process group at once; none of it runs any more when this returns, be it our child or not.
+
+    The first process of a PID namespace ends after all others in it (pid_namespaces(7)), so those are waited for too.
+    A leader that is dead already keeps its number from others as long as its group lives (credentials(7)).
+    """
+    if _reused(leader):
+        return
+    members = _group(leader.pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader.pid, signal.SIGKILL)
+    deadline = time.monotonic() + DYING_S
+    for member in members:
+        select.select([member], [], [], max(0.0, deadline - time.monotonic()))
+        os.close(member)
+
+
 async def ended(process: Running) -> None:
     """Wait for the end of the process, our child or not."""
     try:
@@ -56,6 +79,24 @@ async def ended(process: Running) -> None:
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
+
+
+def _group(leader: int) -> list[int]:
+    """Return a pidfd for each process of the group."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getpgid(int(entry.name)) == leader:
+                found.append(os.pidfd_open(int(entry.name)))
+    return found
+
+
+def _reused(process: Running) -> bool:
+    """Whether another process has its number now."""
+    try:
+        return _stat(process.pid)[1] != process.started
+    except OSError:
+        return False
 
 
 def _stat(pid: int) -> tuple[str, int]:

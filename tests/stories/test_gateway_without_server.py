@@ -70,8 +70,7 @@ def test_a_restored_backup_revives_no_suspended_stick(hall: Hall, stick: Stick, 
     backup = tmp_path / "backup.sqlite3"
     with closing(sqlite3.connect(hall.server.sqlite)) as database, closing(sqlite3.connect(backup)) as copy:
         database.backup(copy)
-    with hall.console() as console:
-        assert console.suspend("sticks", stick.id)["state"] == "stopped"
+    assert hall.console.suspend("sticks", stick.id)["state"] == "stopped"
     stick.wait_ready()
     _stop_server(hall, "api", "hub")
     for suffix in ("-wal", "-shm"):
@@ -119,8 +118,7 @@ def _resume_and_sign_in(hall: Hall, stick: Stick) -> None:
     hall.sign_in(stick, hall.workers[0])
     assert stick.wait_refused().code == Code.SUSPENDED
     stick.wait_ready()
-    with hall.console() as console:
-        console.resume("sticks", stick.id)
+    hall.console.resume("sticks", stick.id)
     _open(hall, stick)
 
 

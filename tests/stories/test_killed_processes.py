@@ -14,8 +14,9 @@ from tests.stories.lease_watch import Watch, answers, elements, wait_renewed
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
-TTL_MS: Final = 6_000
-RENEWED_S: Final = 12.0
+TTL_MS: Final = 12_000
+"""Longer than a hub needs to start and a gateway to find it, on a busy machine."""
+RENEWED_S: Final = 15.0
 """A hub or agent that starts on a busy machine, and the first beat after that."""
 
 STARTED_S: Final = 5.0
@@ -95,9 +96,11 @@ def _kill_and_start(hall: Hall, stick: Stick, name: str) -> None:
 
 
 def _assert_packets_pass(hall: Hall, stick: Stick) -> None:
-    before = elements(hall.gateway)[0].packets
+    before = elements(hall.gateway)[0]
     assert answers(stick, hall.workers[0].address, RDP_PORT)
-    assert elements(hall.gateway)[0].packets != before  # a renewal begins a new count
+    after = elements(hall.gateway)[0]
+    renewed = after.expires_ms > before.expires_ms  # which begins a new count
+    assert after.packets > (0 if renewed else before.packets)
 
 
 def _desktop(stick: Stick) -> str:
@@ -108,10 +111,9 @@ def _desktop(stick: Stick) -> str:
 def _stop_and_let_go(hall: Hall, stick: Stick) -> None:
     """Suspend the stick, see that its session is gone, and make it ready for the next."""
     stick.events.clear()
-    with hall.console() as console:
-        result = console.suspend("sticks", stick.id)
-        assert (result["state"], len(result["receipts"])) == ("stopped", 1)
-        assert elements(hall.gateway) == []
-        until(lambda: not stick.running("xfreerdp3"), seconds=STOPPED_S, what="the desktop's end")
-        console.resume("sticks", stick.id)
+    result = hall.console.suspend("sticks", stick.id)
+    assert (result["state"], len(result["receipts"])) == ("stopped", 1)
+    assert elements(hall.gateway) == []
+    until(lambda: not stick.running("xfreerdp3"), seconds=STOPPED_S, what="the desktop's end")
+    hall.console.resume("sticks", stick.id)
     stick.wait_ready()

@@ -98,16 +98,14 @@ class Machine(RuleBasedStateMachine):
     @rule(who=WHO, thing=st.sampled_from(("sticks", "users")))
     def is_suspended(self, who: int, thing: str) -> None:
         """Suspend the stick or its user by the console."""
-        with self.hall.console() as console:
-            console.suspend(thing, self._id(who, thing))
+        self.hall.console.suspend(thing, self._id(who, thing))
 
     @precondition(lambda self: not self.broken)
     @rule(who=WHO)
     def is_resumed(self, who: int) -> None:
         """Resume whatever of it is suspended."""
-        with self.hall.console() as console:
-            for thing in ("sticks", "users"):
-                console.resume(thing, self._id(who, thing))
+        for thing in ("sticks", "users"):
+            self.hall.console.resume(thing, self._id(who, thing))
 
     @precondition(lambda self: "api" not in self.broken)
     @rule(who=WHO)

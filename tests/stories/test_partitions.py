@@ -81,15 +81,14 @@ def test_a_partition_between_gateway_and_hub(hall: Hall, sessions: list[Stick], 
 
 def test_a_stop_during_a_partition(hall: Hall, sessions: list[Stick]) -> None:
     """A stop that the gateway cannot hear is `stopping`; the kernel ends the lease at its TTL; the receipt follows."""
-    with hall.console() as console:
-        with partition(hall.gateway.machine, Way.GATEWAY_DEAF):
-            asked = time.monotonic()
-            assert console.suspend("sticks", sessions[STRICT].id)["state"] == "stopping"
-            until(lambda: not _open(hall, STRICT), seconds=TTL_S + SLACK_S, what="the kernel's own end")
-            assert time.monotonic() - asked < TTL_S + SLACK_S
-            until(lambda: not _desktop(sessions[STRICT]), seconds=BACK_S, what="the end of the desktop")
-        until(lambda: _receipts(hall, sessions[STRICT]), seconds=BACK_S, what="the receipt")
-        console.resume("sticks", sessions[STRICT].id)
+    with partition(hall.gateway.machine, Way.GATEWAY_DEAF):
+        asked = time.monotonic()
+        assert hall.console.suspend("sticks", sessions[STRICT].id)["state"] == "stopping"
+        until(lambda: not _open(hall, STRICT), seconds=TTL_S + SLACK_S, what="the kernel's own end")
+        assert time.monotonic() - asked < TTL_S + SLACK_S
+        until(lambda: not _desktop(sessions[STRICT]), seconds=BACK_S, what="the end of the desktop")
+    until(lambda: _receipts(hall, sessions[STRICT]), seconds=BACK_S, what="the receipt")
+    hall.console.resume("sticks", sessions[STRICT].id)
 
 
 def test_the_server_is_away(hall: Hall, sessions: list[Stick]) -> None:

@@ -39,9 +39,8 @@ def test_the_capture_agrees_with_the_receipt(hall: Hall) -> None:
     office_pc.stop()
     office_pc.machine.start("sink", ["python3", STREAM, "sink", str(RDP_PORT)])
     until(office_pc.listening, seconds=10, what="the sink")
-    with hall.console() as console:
-        for _ in range(STOPS):
-            _stop_and_compare(hall, stick, console)
+    for _ in range(STOPS):
+        _stop_and_compare(hall, stick, hall.console)
 
 
 def _stop_and_compare(hall: Hall, stick: Stick, console: Console) -> None:

@@ -131,9 +131,8 @@ def test_a_change_counts_at_once_and_disturbs_nobody(hall: Hall, sticks: list[St
 def test_a_stop_cuts_the_web_too(hall: Hall, sticks: list[Stick]) -> None:
     """When a stick is suspended its open connection to a web application is reset, and no other one."""
     cut, other = stream(sticks[0], CHAT, turns=600), stream(sticks[1], CHAT, turns=600)
-    with hall.console() as console:
-        console.suspend("sticks", sticks[0].id)
-        until(lambda: not cut.alive, seconds=CHANGED_S, what="the end of the connection")
+    hall.console.suspend("sticks", sticks[0].id)
+    until(lambda: not cut.alive, seconds=CHANGED_S, what="the end of the connection")
     assert other.alive
     other.close()
 

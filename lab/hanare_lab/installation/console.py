@@ -1,12 +1,12 @@
 """An administrator at the console, by the console's own HTTP interface: signs in, suspends, resumes, reads the list.
 
 The second factor is a TOTP code, which the console takes once: who signs in twice within one step waits for the next.
+So one browser serves a whole story. It signs in anew when its session has ended, as with a restored backup.
 """
 
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import httpx
 
@@ -18,6 +18,8 @@ _MARGIN_S: Final = 0.2
 
 _BASE: Final = "http://localhost"
 _JSON: Final = {"Accept": "application/json"}
+_SIGNED_OUT: Final = frozenset({httpx.codes.FOUND, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
+"""To the sign-in page, no such session, and no such CSRF cookie."""
 
 
 class Console:
@@ -27,11 +29,9 @@ class Console:
         self._client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(socket)), base_url=_BASE, timeout=ANSWER_S, trust_env=False
         )
-        self._client.get("/console/sign-in").raise_for_status()
-        answer = self._post("/console/sign-in", {"login": name, "password": password})
-        if answer.status_code != httpx.codes.FOUND:
-            raise RuntimeError(f"the console refused the administrator: {answer.status_code}")
-        self._prove(totp_secret)
+        self._form = {"login": name, "password": password}
+        self._totp_secret = totp_secret
+        self._sign_in()
 
     def suspend(self, things: str, identifier: str) -> dict[str, Any]:
         """Suspend a stick, user, session, department or organisation (`things` is the plural); return the receipts."""
@@ -49,26 +49,30 @@ class Console:
         """Forget the cookies."""
         self._client.close()
 
-    def __enter__(self) -> Self:
-        return self
+    def _sign_in(self) -> None:
+        self._client.cookies.clear()
+        self._client.get("/console/sign-in").raise_for_status()
+        answer = self._post("/console/sign-in", self._form)
+        if answer.status_code != httpx.codes.FOUND:
+            raise RuntimeError(f"the console refused the administrator: {answer.status_code}")
+        self._prove()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _prove(self, totp_secret: str) -> None:
+    def _prove(self) -> None:
         """Send the second factor; a code that was used already is followed by the next step's."""
         for _ in range(2):
             now_ms = time.time_ns() // 1_000_000
-            answer = self._post("/console/sign-in/factor", {"code": totp.code_at(totp_secret, now_ms)})
+            answer = self._post("/console/sign-in/factor", {"code": totp.code_at(self._totp_secret, now_ms)})
             if answer.status_code == httpx.codes.FOUND:
                 return
             time.sleep((totp.STEP_MS - now_ms % totp.STEP_MS) / 1000 + _MARGIN_S)
         raise RuntimeError(f"the console refused the second factor: {answer.status_code}")
 
     def _act(self, things: str, identifier: str, act: str) -> dict[str, Any]:
-        answer = self._post(f"/console/api/{things}/{identifier}/{act}", {}, _JSON)
+        path = f"/console/api/{things}/{identifier}/{act}"
+        answer = self._post(path, {}, _JSON)
+        if answer.status_code in _SIGNED_OUT:
+            self._sign_in()
+            answer = self._post(path, {}, _JSON)
         answer.raise_for_status()
         result: dict[str, Any] = answer.json()
         return result

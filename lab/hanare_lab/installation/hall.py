@@ -65,6 +65,7 @@ class Hall:
         self.sticks: list[Stick] = []
         self.password = secrets.token_urlsafe(12)
         self.totp_secret = totp.new_secret()
+        self._console: Console | None = None
         self._ttl_ms = ttl_ms
         self._grace_ms = grace_ms
 
@@ -89,9 +90,12 @@ class Hall:
             self.workers.append(self._add_worker(number, office_pc))
         return self
 
+    @property
     def console(self) -> Console:
-        """Return a browser without a screen in which the administrator has signed in; close it."""
-        return Console(self.server.console_socket, ADMINISTRATOR, self.password, self.totp_secret)
+        """The administrator's browser without a screen, signed in at its first use."""
+        if self._console is None:
+            self._console = Console(self.server.console_socket, ADMINISTRATOR, self.password, self.totp_secret)
+        return self._console
 
     def add_stick(
         self, *, home: int = 0, machine: Machine | None = None, number: int = 1, udp_again_s: float = 600
@@ -129,6 +133,8 @@ class Hall:
         """Take everything down; the next hall of the same lab starts with an empty folder."""
         for stick in self.sticks:
             stick.close()
+        if self._console is not None:
+            self._console.close()
         self.city.close()
         shutil.rmtree(self.server.folder)
 

@@ -14,7 +14,7 @@ from hanare_lab.installation import accounts, checkout
 from hanare_lab.machine import Machine
 from hanare_lab.process import Process
 from hanare_lab.screen import Screen
-from hanare_lab.wait import until
+from hanare_lab.wait import WaitedTooLongError, until
 
 DEVICE: Final = "/mnt/stick"
 SETTINGS: Final = "/etc/hanare/stick.toml"
@@ -94,7 +94,11 @@ class Stick:
 
     def wait_for(self, step: str, *, seconds: float = READY_S) -> Event:
         """Return the event of that step, or the refusal that came instead."""
-        return until(lambda: self._find(step), seconds=seconds, what=f"the stick's {step}", process=self.agent)
+        try:
+            return until(lambda: self._find(step), seconds=seconds, what=f"the stick's {step}", process=self.agent)
+        except WaitedTooLongError as error:
+            error.add_note(f"told meanwhile: {self.events}")
+            raise
 
     def listen(self) -> None:
         """Take in what the agent has told meanwhile."""

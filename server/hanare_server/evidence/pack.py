@@ -8,15 +8,11 @@ from typing import Any, Final
 
 from django.template.loader import render_to_string
 from django.utils import translation
-from weasyprint import CSS, HTML
 
 from hanare_core.profile import FIELDS
 from hanare_server.evidence.facts import Facts
 from hanare_server.evidence.items import Standing, lines
 from hanare_server.profiles.labels import LABELS, said
-
-_CSS: Final[Any] = CSS
-_HTML: Final[Any] = HTML  # WeasyPrint has no annotations
 
 _STYLE: Final = Path(__file__).with_name("pack.css")
 
@@ -51,7 +47,12 @@ def html(facts: Facts, moment: datetime) -> str:
 
 def pdf(facts: Facts, moment: datetime) -> bytes:
     """Return the pack as PDF."""
-    document: bytes = _HTML(string=html(facts, moment), url_fetcher=_refuse).write_pdf(stylesheets=[_CSS(_STYLE)])
+    # It takes a second to load: every process and command would pay for what is printed once a month.
+    import weasyprint  # noqa: PLC0415
+
+    made: Any = weasyprint  # it has no annotations
+    page = made.HTML(string=html(facts, moment), url_fetcher=_refuse)
+    document: bytes = page.write_pdf(stylesheets=[made.CSS(_STYLE)])
     return document
 
 

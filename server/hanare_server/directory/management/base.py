@@ -12,7 +12,13 @@ from hanare_core.problems import Problem
 from hanare_server.directory.models import Organisation
 
 
-class OrganisationCommand(BaseCommand):
+class QuickCommand(BaseCommand):
+    """A command that leaves Django's checks of all pages to `check` and `migrate`: they take longer than its work."""
+
+    requires_system_checks = ()
+
+
+class OrganisationCommand(QuickCommand):
     """A command on one organisation."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from hanare_core import signed, totp
 from hanare_core.problems import Problem
@@ -23,12 +23,12 @@ from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from hanare_server.directory.management.base import identifier, public_key
+from hanare_server.directory.management.base import QuickCommand, identifier, public_key
 from hanare_server.directory.models import Department, Organisation
 from hanare_server.profiles import change
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Sets one organisation up."""
 
     help = "Make the server's keys, an organisation, its first department and administrator (secrets on stdin)."
