@@ -7,6 +7,7 @@ BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
 .DEFAULT_GOAL := help
 VARIANT ?= basic
 VERSION ?= 1
+WORKERS ?= 2
 
 .PHONY: help setup demo image check test test-unit test-server test-lab test-image story soak bench clean
 
@@ -33,14 +34,14 @@ check: setup ## All gates: style, types, rooms, file sizes, translations
 test: check test-unit test-server test-lab ## Everything once: gates, units, both databases, the lab and its stories
 
 test-unit: setup ## Rules and processes that need no lab; coverage of core/ by branch, at least 95 %
-	.venv/bin/pytest -m "not lab" tests --ignore=tests/server --cov --cov-fail-under=95
+	.venv/bin/pytest -n $(WORKERS) -m "not lab" tests --ignore=tests/server --cov --cov-fail-under=95
 
 test-server: setup ## The server's tests, on SQLite and on PostgreSQL
-	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=sqlite .venv/bin/pytest -m "not lab" tests/server
-	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=postgresql .venv/bin/pytest -m "not lab" tests/server
+	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=sqlite .venv/bin/pytest -n $(WORKERS) --durations=20 -m "not lab" tests/server
+	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=postgresql .venv/bin/pytest -n $(WORKERS) --durations=20 -m "not lab" tests/server
 
 test-lab: setup ## What needs namespaces: the lab itself, gateway, stick, and every story
-	$(LAB) .venv/bin/pytest -m "lab and not emulated and not soak" tests --ignore=tests/server
+	$(LAB) .venv/bin/pytest -m "lab and not emulated and not soak" --durations=40 tests --ignore=tests/server
 
 test-image: setup ## The image with a way in for tests: built, started with Secure Boot in an emulated PC, typed into
 	@PYTHONPATH=core:image $(PYTHON) -m hanare_image.build --variant=lab/variants/test.toml

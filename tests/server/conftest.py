@@ -105,7 +105,9 @@ def _compile_messages() -> None:
     """Make the .mo files from the catalogues: they are not in git."""
     for source in Path(settings.LOCALE_PATHS[0]).parent.glob("**/locale/*/LC_MESSAGES/django.po"):
         compiled = source.with_suffix(".mo")
-        subprocess.run(["msgfmt", "-o", compiled, source], check=True)
+        fresh = source.with_suffix(f".{os.getpid()}")  # another worker of the same run may read the old one just now
+        subprocess.run(["msgfmt", "-o", fresh, source], check=True)
+        fresh.rename(compiled)
         translation_file_changed(None, compiled)  # Django has loaded its catalogues already
 
 

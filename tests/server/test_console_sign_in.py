@@ -169,6 +169,8 @@ def test_a_program_signs_in_by_the_same_pages(town: Town, tmp_path: Path) -> Non
     """The lab's client, which has the password and the authenticator's secret, suspends a stick over HTTP."""
     stick = town.add_stick()
     gunicorn = Gunicorn(tmp_path)
-    with gunicorn.running(), Console(gunicorn.socket, f"admin-{town.id}", PASSWORD, TOTP_SECRET) as console:
+    with gunicorn.running():
+        console = Console(gunicorn.socket, f"admin-{town.id}", PASSWORD, TOTP_SECRET)
         assert console.suspend("sticks", stick.stick)["state"] == "stopped"
+        console.close()
     assert town.row(stick).state == "suspended"
