@@ -16,7 +16,7 @@ from hanare_server.api.models import Token
 from hanare_server.audit.models import AuditRow
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role, may
-from hanare_server.lending.loans import today_of
+from hanare_server.lending.days import today_of
 from tests.server.accounts import account, browser
 from tests.server.town import Town
 

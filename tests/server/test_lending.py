@@ -9,7 +9,8 @@ from django.test import Client
 from hanare_server.clock import now_ms
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Loan
-from hanare_server.lending import loans, reminders
+from hanare_server.lending import reminders
+from hanare_server.lending.days import today_of
 from hanare_server.lending.models import LostStick, Reminder
 from tests.server.accounts import account, browser
 from tests.server.town import Town
@@ -24,7 +25,7 @@ def client(town: Town) -> Client:
 
 def lend(client: Client, town: Town, stick: AtHome, user: str = "tanaka", days: int = 7) -> int:
     """Lend by the form; return the answer's status."""
-    due = loans.today_of(town.organisation) + timedelta(days=days)
+    due = today_of(town.organisation) + timedelta(days=days)
     sent = {"user": user, "due": due.isoformat()}
     return client.post(f"/console/lending/{stick.stick}/lend", sent).status_code
 

@@ -20,6 +20,7 @@ class UnixClient:
     """Posts to the web process as nginx does; takes Django's test client's place."""
 
     def __init__(self, gunicorn: Gunicorn) -> None:
+        self.gunicorn = gunicorn
         self._path = str(gunicorn.socket)
 
     def post(self, path: str, body: bytes, *, REMOTE_ADDR: str, **_: Any) -> Answer:  # noqa: N803 as Django's client

@@ -76,6 +76,8 @@ class Act(StrEnum):
     REGISTERED = "registered"
     REGISTER_REFUSED = "register-refused"
     REMINDED = "reminded"
+    RESERVATION_CANCELLED = "reservation-cancelled"
+    RESERVED = "reserved"
     RESTORED = "restored"
     RESUMED = "resumed"
     RETIRED = "retired"

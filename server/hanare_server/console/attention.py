@@ -1,16 +1,24 @@
 """What needs somebody's attention today: one line a matter, with how many there are and where they stand."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from hanare_server.audit.log import Act
+from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Loan, Stick
+from hanare_server.profiles.floor import image_floor
+
+FAILURES: Final = 5
+"""Refused sign-ins of one user or stick within a day that somebody should ask about: a typing mistake is one or two."""
+
+DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Matter(NamedTuple):
@@ -22,14 +30,29 @@ class Matter(NamedTuple):
 
 
 def of(account: Administrator) -> list[Matter]:
-    """Return the matters of which there are any; two queries."""
+    """Return the matters of which there are any; three queries."""
     overdue = scope.rows(account, Loan).filter(returned_ms=None, due_ms__lt=now_ms()).count()
-    states = {state: Count("pk", filter=Q(state=state)) for state in (Stick.State.QUARANTINED, Stick.State.LOCKED)}
-    counted = scope.rows(account, Stick).aggregate(**states)
+    counted = _sticks(account)
     ledger, sticks = reverse("lending:ledger"), reverse("directory:sticks")
+    refused = f"{reverse('console:audit')}?act={Act.SIGN_IN_REFUSED.value}"
     found = [
         Matter(gettext_lazy("Overdue sticks"), overdue, f"{ledger}?where=overdue"),
         Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
         Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
+        Matter(gettext_lazy("Repeated sign-in failures"), _failing(account), refused),
+        Matter(gettext_lazy("Sticks with an image too old to sign in"), counted["old"], f"{sticks}?image=old"),
     ]
     return [matter for matter in found if matter.number]
+
+
+def _sticks(account: Administrator) -> dict[str, int]:
+    old = Q(state=Stick.State.ACTIVE, image__lt=F("floor"))
+    kinds = {state.value: Q(state=state) for state in (Stick.State.QUARANTINED, Stick.State.LOCKED)} | {"old": old}
+    counts = {name: Count("pk", filter=which) for name, which in kinds.items()}
+    return scope.rows(account, Stick).annotate(floor=image_floor()).aggregate(**counts)
+
+
+def _failing(account: Administrator) -> int:
+    """Return how many users and sticks were refused too often; a department contact, who reads no log, is told none."""
+    lately = scope.rows(account, AuditRow).filter(act=Act.SIGN_IN_REFUSED, time_ms__gt=now_ms() - DAY_MS)
+    return lately.order_by().values("object").annotate(times=Count("pk")).filter(times__gte=FAILURES).count()

@@ -16,7 +16,7 @@ from hanare_server.audit.models import AuditRow, Checkpoint, OffBoxCopy
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Organisation, Profile, Stick, User
-from hanare_server.lending.models import LostStick, Reminder
+from hanare_server.lending.models import LostStick, Reminder, Reservation
 from hanare_server.profiles.models import ProfileVersion
 
 M = TypeVar("M", bound=Model)
@@ -44,6 +44,7 @@ _DEPARTMENT: Final[dict[type[Model], str]] = {
     ProfileVersion: NOBODY,
     Reminder: "loan__stick__department",
     Request: NOBODY,
+    Reservation: "stick__department",
     Session: "department",
     Stick: "department",
     User: "department",

@@ -46,6 +46,8 @@ ACTS: Final = {
     Act.REGISTER_REFUSED: gettext_lazy("Registration refused"),
     Act.REGISTERED: gettext_lazy("Registered"),
     Act.REMINDED: gettext_lazy("Reminded of an overdue loan"),
+    Act.RESERVATION_CANCELLED: gettext_lazy("Reservation cancelled"),
+    Act.RESERVED: gettext_lazy("Reserved"),
     Act.RESTORED: gettext_lazy("Restored from a backup"),
     Act.RESUMED: gettext_lazy("Resumed"),
     Act.RETIRED: gettext_lazy("Retired"),

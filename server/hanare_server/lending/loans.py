@@ -1,6 +1,6 @@
 """Lends a stick, takes it back, and reports it lost: each one act with its audit row."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,10 @@ from hanare_server.access.act import OpenAct, act
 from hanare_server.access.suspend import Kind, Stopped, suspend
 from hanare_server.audit.log import Act, Actor, Thing
 from hanare_server.clock import now_ms
-from hanare_server.directory.models import Loan, Organisation, Stick, User
+from hanare_server.directory.models import Loan, Stick, User
 from hanare_server.directory.pages.forms import end_of_day_ms
+from hanare_server.lending import reservations
+from hanare_server.lending.days import today_of
 from hanare_server.lending.models import LostStick
 
 DUE_DAYS: Final = 7
@@ -21,7 +23,10 @@ LONGEST_DAYS: Final = 366
 
 
 def lend(opened: OpenAct, stick: Stick, user: User, due: date) -> Loan:
-    """Write the loan; raises Problem(CONFLICT) when the stick is out or may not be used, NOT_PERMITTED for the user."""
+    """Write the loan.
+
+    Raises Problem(CONFLICT) when the stick is out, reserved or not to be used, NOT_PERMITTED for the user.
+    """
     if stick.state != Stick.State.ACTIVE or Loan.objects.filter(stick=stick, returned_ms=None).exists():
         raise Problem(Code.CONFLICT, detail={"stick": stick.pk})
     if user.state != User.State.ACTIVE:
@@ -29,6 +34,9 @@ def lend(opened: OpenAct, stick: Stick, user: User, due: date) -> Loan:
     today = today_of(opened.organisation)
     if not today <= due <= today + timedelta(days=LONGEST_DAYS):
         raise Problem(Code.MALFORMED, detail={"path": "due"})
+    reserved = reservations.in_the_way(opened.organisation, stick, user, due)
+    if reserved is not None:
+        raise Problem(Code.CONFLICT, detail={"reserved": reserved.first.isoformat()})
     loan = Loan.objects.create(
         id=identifiers.new("loa"),
         organisation=opened.organisation,
@@ -37,6 +45,7 @@ def lend(opened: OpenAct, stick: Stick, user: User, due: date) -> Loan:
         since_ms=now_ms(),
         due_ms=end_of_day_ms(due, ZoneInfo(opened.organisation.time_zone)),
     )
+    reservations.use(loan, today)
     opened.write(Act.LENT, Thing("stick", stick.pk), {"user": user.pk, "due_ms": str(loan.due_ms)})
     return loan
 
@@ -64,8 +73,3 @@ def report_lost(organisation: str, actor: Actor, stick: Stick) -> Stopped:
         if added:
             opened.write(Act.LOST, Thing("stick", stick.pk))
     return stopped
-
-
-def today_of(organisation: Organisation) -> date:
-    """Return the day that it is at the office."""
-    return datetime.fromtimestamp(now_ms() / 1000, ZoneInfo(organisation.time_zone)).date()

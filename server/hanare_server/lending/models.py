@@ -1,8 +1,8 @@
-"""What lending adds to the loans of the directory: reminders that were sent, and sticks that are lost."""
+"""What lending adds to the loans of the directory: reservations, reminders that were sent, and sticks that are lost."""
 
 from django.db import models
 
-from hanare_server.directory.models import ID_CHARACTERS, Loan, Organisation, Stick
+from hanare_server.directory.models import ID_CHARACTERS, Loan, Organisation, Stick, User, id_field
 
 
 class Reminder(models.Model):
@@ -36,3 +36,30 @@ class LostStick(models.Model):
 
     def __str__(self) -> str:
         return str(self.stick)
+
+
+class Reservation(models.Model):
+    """A stick for a user on some days, both the first and the last among them, at the office."""
+
+    id = id_field()
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    stick = models.ForeignKey(Stick, models.PROTECT, related_name="reservations")
+    user = models.ForeignKey(User, models.PROTECT, related_name="reservations")
+    first = models.DateField()
+    last = models.DateField()
+    made_ms = models.BigIntegerField()
+    made_by = models.CharField(max_length=ID_CHARACTERS)
+    cancelled_ms = models.BigIntegerField(null=True)
+    loan = models.OneToOneField(Loan, models.PROTECT, null=True, related_name="reservation")
+    """What it became."""
+
+    class Meta:
+        """What the database keeps by itself."""
+
+        constraints = (
+            models.CheckConstraint(condition=models.Q(first__lte=models.F("last")), name="reservation_days"),
+        )
+        indexes = (models.Index(fields=["organisation", "stick", "last"], name="reservation_stick"),)
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,6 +1,6 @@
 """The pages of lending: the ledger, lending and taking back, the page behind a scanned label, and a lost stick."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import messages
@@ -21,11 +21,12 @@ from hanare_server.console.lists import Button, Cell, Column, Filter, Table
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.console.templatetags.hanare import day_and_time
-from hanare_server.directory import names
 from hanare_server.directory.models import Department, Loan, Stick, User
 from hanare_server.directory.pages.change import actor
 from hanare_server.directory.pages.tables import link, state
-from hanare_server.lending import loans
+from hanare_server.lending import loans, reservations
+from hanare_server.lending.days import today_of
+from hanare_server.lending.fields import borrower, day_of
 from hanare_server.lending.models import LostStick
 
 SUGGESTED: Final = 500
@@ -65,12 +66,18 @@ def lend(request: HttpRequest, identifier: str) -> HttpResponse:
     stick = scope.one(account, Stick, identifier)
     if request.method == "GET":
         return _ask(request, account, stick)
-    user, due = _borrower(account, request.POST.get("user", "")), _day(request.POST.get("due", ""))
+    user, due = borrower(account, request.POST.get("user", "")), day_of(request.POST.get("due", ""))
     if user is None or due is None:
         fault = gettext("There is no such user.") if user is None else gettext("This is no day.")
         return _ask(request, account, stick, fault=fault, status=422)
-    with act(account.here.pk, actor(account)) as opened:
-        loans.lend(opened, scope.one(account, Stick, identifier), user, due)
+    try:
+        with act(account.here.pk, actor(account)) as opened:
+            loans.lend(opened, scope.one(account, Stick, identifier), user, due)
+    except Problem as problem:
+        if "reserved" not in problem.detail:
+            raise
+        fault = gettext("Somebody else has reserved it from {day} on.").format(day=problem.detail["reserved"])
+        return _ask(request, account, stick, fault=fault, status=409)
     messages.success(request, gettext("{stick} is lent to {user}.").format(stick=stick, user=user))
     return redirect("lending:ledger")
 
@@ -113,6 +120,10 @@ def _about(request: HttpRequest, stick: Stick) -> dict[str, Any]:
         "out": next((loan for loan in held if loan.returned_ms is None), None),
         "loss": scope.rows(account, LostStick).filter(stick=stick, found_ms=None).first(),
         "now_ms": now_ms(),
+        "reservations": reservations.standing(account.here)
+        .filter(stick=stick)
+        .select_related("user")
+        .order_by("first"),
     }
 
 
@@ -122,7 +133,7 @@ def _ask(
     users = scope.rows(account, User).filter(state=User.State.ACTIVE)
     if stick.department_id:
         users = users.filter(department=stick.department_id)
-    due = loans.today_of(account.here) + timedelta(days=loans.DUE_DAYS)
+    due = today_of(account.here) + timedelta(days=loans.DUE_DAYS)
     context = {
         "heading": gettext("Lend {stick}").format(stick=stick),
         "stick": stick,
@@ -132,21 +143,6 @@ def _ask(
         "fault": fault,
     }
     return render(request, "lending/lend.html", context, status=status)
-
-
-def _borrower(account: Administrator, name: str) -> User | None:
-    try:
-        key = names.normalise(name)
-    except Problem:
-        return None
-    return scope.rows(account, User).filter(name_key=key).first()
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _sticks(account: Administrator) -> QuerySet[Any]:

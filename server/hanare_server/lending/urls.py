@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hanare_server.lending import pages
+from hanare_server.lending import pages, reservation_pages
 
 app_name = "lending"
 
@@ -11,5 +11,7 @@ urlpatterns = [
     path("console/lending/<str:identifier>/lend", pages.lend, name="lend"),
     path("console/lending/<str:identifier>/take-back", pages.take_back, name="take-back"),
     path("console/lending/<str:identifier>/lost", pages.lost, name="lost"),
+    path("console/lending/<str:identifier>/reserve", reservation_pages.reserve, name="reserve"),
+    path("console/lending/<str:identifier>/cancel", reservation_pages.cancel, name="cancel"),
     path("s/<str:identifier>", pages.scanned, name="scanned"),
 ]

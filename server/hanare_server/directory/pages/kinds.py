@@ -16,6 +16,7 @@ from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Stick, User
 from hanare_server.directory.pages import tables
 from hanare_server.directory.pages.forms import DepartmentForm, OfficePCForm, StickForm, ThingForm, UserForm
+from hanare_server.profiles.floor import image_floor
 
 Rows = Callable[[Administrator], QuerySet[Any]]
 
@@ -58,7 +59,9 @@ def _users(account: Administrator) -> QuerySet[Any]:
 def _sticks(account: Administrator) -> QuerySet[Any]:
     named = Coalesce(NullIf(F("user__full_name"), Value("")), F("user__name"))
     holder = Loan.objects.filter(stick=OuterRef("pk"), returned_ms=None).annotate(named=named).values("named")[:1]
-    return scope.rows(account, Stick).select_related("department").annotate(holder=Subquery(holder))
+    return (
+        scope.rows(account, Stick).select_related("department").annotate(holder=Subquery(holder), floor=image_floor())
+    )
 
 
 def _office_pcs(account: Administrator) -> QuerySet[Any]:

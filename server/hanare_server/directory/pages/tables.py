@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -39,6 +39,8 @@ def _department_filter(path: str) -> Filter:
 def _state_filter(*values: str) -> Filter:
     return Filter("state", gettext_lazy("Standing"), _states(*values), lambda value: Q(state=value))
 
+
+_IMAGES: Final = (("old", gettext_lazy("older than allowed")),)
 
 DEPARTMENTS: Final = Table(
     columns=(
@@ -84,6 +86,7 @@ STICKS: Final = Table(
     filters=(
         _department_filter("department"),
         _state_filter("active", "suspended", "quarantined", "locked", "revoked", "replaced"),
+        Filter("image", gettext_lazy("Image"), lambda _account: _IMAGES, lambda _value: Q(image__lt=F("floor"))),
     ),
 )
 
