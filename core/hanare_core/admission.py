@@ -11,7 +11,7 @@ from hanare_core import certificate, ticket
 from hanare_core.certificate import StickCertificate
 from hanare_core.door import door_address
 from hanare_core.kernel import Element
-from hanare_core.messages.gateway import Door, Lease, Target
+from hanare_core.messages.gateway import Lease, Target
 from hanare_core.problems import Code, Problem
 
 
@@ -47,15 +47,15 @@ class SessionPeer:
     user: str
 
 
-def admit_door(door: Door, trust: Trust, wall_ms: int) -> DoorPeer:
-    """Return the door's peer.
+def admit_door(stick: str, text: str, trust: Trust, wall_ms: int) -> DoorPeer:
+    """Return the peer of the stick's door with this certificate.
 
     Raises Problem(NOT_AUTHENTIC, CERTIFICATE_EXPIRED, MALFORMED or TOO_LARGE) when its certificate does not hold.
     """
-    stick = _stick(door.certificate, trust, wall_ms)
-    if stick.stick != door.stick:
+    shown = _stick(text, trust, wall_ms)
+    if shown.stick != stick:
         raise Problem(Code.NOT_AUTHENTIC)
-    return DoorPeer(stick.door_key, str(door_address(stick.door_key)))
+    return DoorPeer(shown.door_key, str(door_address(shown.door_key)))
 
 
 def admit_lease(lease: Lease, trust: Trust, wall_ms: int) -> SessionPeer:

@@ -1,5 +1,6 @@
-"""The doors of a gateway: one peer for each stick whose certificate holds, up as long as the hub lists it."""
+"""The doors of a gateway: one peer for each key of a stick whose certificate holds, as long as the hub lists it."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,6 @@ and has been mended could not shake hands again otherwise (WireGuard refuses old
 
 @dataclass
 class _Entry:
-    door: Door
     peer: DoorPeer
     received: int = 0
     heard_ms: int | None = None
@@ -25,49 +25,49 @@ class _Entry:
 
 
 class Doors:
-    """All doors, by stick."""
+    """All doors: by stick, then by door key. A stick that changes its keys has two."""
 
     def __init__(self, trust: Trust, peers: Peers) -> None:
         self._trust = trust
         self._peers = peers
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, dict[str, _Entry]] = {}
 
     def has(self, stick: str) -> bool:
         """Say whether the stick has a door."""
         return stick in self._entries
 
     def keep_only(self, sticks: set[str], now: Instant) -> None:
-        """Drop every other stick's door."""
+        """Drop every other stick's doors."""
         for stick in self._entries.keys() - sticks:
             self.drop(stick, now)
 
     def drop(self, stick: str, now: Instant) -> None:
-        """Drop the stick's door; none is no error."""
-        entry = self._entries.pop(stick, None)
-        if entry is not None:
-            self._peers.release(entry.peer.key, now.mono_ms)
+        """Drop the stick's doors; none is no error."""
+        for key in self._entries.pop(stick, {}):
+            self._peers.release(key, now.mono_ms)
 
     def add(self, door: Door, now: Instant) -> Iterator[Operation]:
-        """Add the door, or take its newer certificate; one that does not hold, or is in conflict, gets no peer."""
-        known = self._entries.get(door.stick)
-        if known is not None and known.door.certificate == door.certificate:
+        """Let the stick have the doors of these certificates and no other.
+
+        A certificate that does not hold, or is in conflict, gets no peer; if none holds, what stands goes on.
+        """
+        wanted = self._admitted(door, now)
+        if not wanted:
             return
-        try:
-            peer = admit_door(door, self._trust, now.wall_ms)
-        except Problem:
-            return
-        if known is not None:
-            if known.peer.key == peer.key:
-                known.door = door
-                return
-            self.drop(door.stick, now)
-        if self._peers.free(peer.key, peer.address):
-            self._entries[door.stick] = _Entry(door, peer)
-            yield self._peers.want(peer.key, peer.address)
+        known = self._entries.pop(door.stick, {})
+        for key in known.keys() - wanted.keys():
+            self._peers.release(key, now.mono_ms)
+        kept = {key: entry for key, entry in known.items() if key in wanted}
+        for key, peer in wanted.items():
+            if key not in kept and self._peers.free(peer.key, peer.address):
+                kept[key] = _Entry(peer)
+                yield self._peers.want(peer.key, peer.address)
+        if kept:
+            self._entries[door.stick] = kept
 
     def wake(self, facts: KernelFacts, now: Instant) -> Iterator[Operation]:
         """Make the peers anew that spoke once and have been silent for DOOR_SILENCE_MS."""
-        for entry in self._entries.values():
+        for entry in (entry for doors in self._entries.values() for entry in doors.values()):
             fact = facts.peers.get(entry.peer.key)
             if fact is None:
                 continue
@@ -77,3 +77,12 @@ class Doors:
                 entry.received, entry.heard_ms = 0, None
                 yield RemovePeer(entry.peer.key)
                 yield AddPeer(entry.peer.key, entry.peer.address)
+
+    def _admitted(self, door: Door, now: Instant) -> dict[str, DoorPeer]:
+        peers: dict[str, DoorPeer] = {}
+        for text in (door.certificate, door.next_certificate):
+            if text is not None:
+                with contextlib.suppress(Problem):
+                    peer = admit_door(door.stick, text, self._trust, now.wall_ms)
+                    peers[peer.key] = peer
+        return peers

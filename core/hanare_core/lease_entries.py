@@ -234,7 +234,10 @@ class Entries:
 
 
 def _same_session(one: Lease, other: Lease) -> bool:
-    """Say whether only times and the proxy's names differ; a changed address or port is a new lease."""
+    """Say whether only times, the proxy's names and the certificate differ; a changed address or port is a new lease.
+
+    A stick that changed its keys has another certificate. The ticket, which names the stick, admitted the lease.
+    """
     return _permission(one) == _permission(other)
 
 
@@ -244,4 +247,4 @@ def _hosts(lease: Lease) -> tuple[str, ...]:
 
 def _permission(lease: Lease) -> tuple[object, ...]:
     targets = tuple((target.address, target.port) for target in lease.targets)
-    return lease.ticket, lease.certificate, lease.address, targets, lease.session
+    return lease.ticket, lease.address, targets, lease.session

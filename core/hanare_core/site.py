@@ -9,14 +9,8 @@ import msgspec
 
 from hanare_core import wire
 
-IDENTITY_FILE: Final = "identity.key"
-"""Ed25519 seed, base64url, mode 0600."""
-
-DOOR_FILE: Final = "door.key"
-"""X25519 private key of the door tunnel, base64url, mode 0600."""
-
-CERTIFICATE_FILE: Final = "certificate"
-"""The stick's certificate as the CA signed it."""
+KEYS_FILE: Final = "keys"
+"""The two slots of `hanare_core.keyring`: keys and certificate, mode 0600."""
 
 LABEL_FILE: Final = "label"
 """What is printed on the stick, UTF-8: for people only, nothing is decided by it."""

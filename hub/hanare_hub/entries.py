@@ -31,7 +31,8 @@ def door(row: PartyRow) -> Door | None:
     if row.state != State.PRESENT:
         return None
     try:
-        return msgspec.convert({"stick": row.id, "state": row.state, "certificate": row.certificate}, Door)
+        told = {"stick": row.id, "state": row.state, "certificate": row.certificate}
+        return msgspec.convert({**told, "next_certificate": row.next_certificate or None}, Door)
     except msgspec.ValidationError:
         log_lines.event(_log, logging.WARNING, "stick row refused", stick=row.id)
         return None

@@ -10,7 +10,8 @@ from typing import Final, Protocol
 import msgspec
 
 _PARTIES: Final = (
-    "SELECT organisation, kind, id, identity_key, certificate, state, code, epoch, revision FROM hub_party "
+    "SELECT organisation, kind, id, identity_key, certificate, state, code, epoch, revision, next_certificate "
+    "FROM hub_party "
 )
 _LEASES: Final = (
     'SELECT organisation, lease, session, stick, "user", department, gateway, state, reason, certificate, ticket, '
@@ -46,6 +47,7 @@ class PartyRow(msgspec.Struct, frozen=True):
     code: str | None
     epoch: int | None
     revision: int
+    next_certificate: str | None = None
 
 
 class LeaseRow(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hanare_core import fingerprint
-from hanare_image import disks, inspection, options, printing, stick
+from hanare_image import disks, inspection, options, printing, rekey, stick
 from hanare_image.bars import Bars, tell
 from hanare_image.ca import PUBLIC_FILE
 from hanare_image.errors import KittingError
@@ -140,6 +140,8 @@ def info(devices: Devices) -> None:
 
 
 commands.command("label", help=say("help.print-label"))(printing.print_labels)
+commands.command("certify", help=say("help.certify"))(rekey.certify)
+commands.command("gateways", help=say("help.gateways"))(rekey.gateways)
 commands.command("leaflet", help=say("help.leaflet"))(printing.print_leaflet)
 
 

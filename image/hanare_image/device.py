@@ -8,12 +8,12 @@ import secrets
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
-from hanare_core import certificate, ratchet, signed, wire
+from hanare_core import certificate, keyring, ratchet, signed, wire
 from hanare_core import site as names
 from hanare_core.certificate import StickCertificate
+from hanare_core.keyring import Keyring, KeySet
 from hanare_core.site import Site
 from hanare_image.errors import KittingError
 
@@ -37,32 +37,32 @@ class Written(NamedTuple):
 
 def write_partition(folder: Path, site: Site, ca_key: SigningKey, *, now_ms: int) -> Written:
     """Write a new identity into an empty folder; raise KittingError when it holds one, or reads back differently."""
-    if (folder / names.IDENTITY_FILE).exists():
+    if (folder / names.KEYS_FILE).exists():
         raise KittingError(f"{folder} holds a stick's keys already; empty it to make another stick")
-    identity, door = SigningKey.generate(), PrivateKey.generate()
+    keys = KeySet.generate()
+    identity_key, door_key = keys.public
     stick = f"stick-{secrets.token_hex(_ID_BYTES)}"
     text = certificate.issue(
         StickCertificate(
             organisation=site.organisation,
             stick=stick,
-            identity_key=signed.public_text(identity),
-            door_key=wire.key_text(bytes(door.public_key)),
+            identity_key=identity_key,
+            door_key=door_key,
             not_before_ms=now_ms - BACKDATE_MS,
             not_after_ms=now_ms + CERTIFICATE_LIFE_MS,
         ),
         ca_key,
     )
+    ring = Keyring(signed.public_text(ca_key), KeySet(keys.identity, keys.door, text))
     _write_all(
         folder,
         {
             names.SITE_FILE: (wire.encode(site), 0o644),
             names.STATE_FILE: (ratchet.new_area(now_ms), 0o600),
-            names.CERTIFICATE_FILE: (text.encode(), 0o644),
-            names.DOOR_FILE: (wire.key_text(bytes(door)).encode(), 0o600),
-            names.IDENTITY_FILE: (wire.key_text(bytes(identity)).encode(), 0o600),
+            names.KEYS_FILE: (keyring.new_area(ring), 0o600),
         },
     )
-    return Written(stick, text, identity)
+    return Written(stick, text, keys.identity_key)
 
 
 def _write_all(folder: Path, files: dict[str, tuple[bytes, int]]) -> None:

@@ -8,11 +8,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from nacl.signing import SigningKey
-
-from hanare_core import fingerprint, signed, wire
+from hanare_core import fingerprint, keyring, signed
 from hanare_core import site as names
-from hanare_core.certificate import StickCertificate
 from hanare_core.problems import Problem
 from hanare_core.site import Site
 from hanare_image import identity
@@ -37,7 +34,7 @@ def enrol(medium: Medium, place: Partition, label: str, batch: Batch) -> Enrolle
     """Enrol one stick; raise KittingError, or OSError for what the system says."""
     before = medium.read(place.start, place.size)
     with identity.opened(before) as folder:
-        if (folder / names.IDENTITY_FILE).exists():
+        if (folder / names.KEYS_FILE).exists():
             written = _held(folder, batch.site)
         else:
             written = write_partition(folder, batch.site, batch.ca_key, now_ms=time.time_ns() // 1_000_000)
@@ -55,11 +52,10 @@ def enrol(medium: Medium, place: Partition, label: str, batch: Batch) -> Enrolle
 def _held(folder: Path, site: Site) -> Written:
     """Return the identity that the stick has already; raise KittingError when it is not this office's."""
     try:
-        text = (folder / names.CERTIFICATE_FILE).read_text("ascii").strip()
-        seed = wire.key_bytes((folder / names.IDENTITY_FILE).read_text("ascii").strip())
-        certificate = signed.unverified(text, StickCertificate)
+        keys = keyring.read((folder / names.KEYS_FILE).read_bytes()).current
+        certificate = keyring.certificate_of(keys)
     except (OSError, ValueError, Problem) as error:
         raise refused("identity-broken") from error
     if certificate.organisation != site.organisation:
         raise refused("identity-foreign", organisation=certificate.organisation)
-    return Written(certificate.stick, text, SigningKey(seed))
+    return Written(certificate.stick, keys.certificate or "", keys.identity_key)

@@ -8,10 +8,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from nacl.public import PrivateKey
-from nacl.signing import SigningKey
-
-from hanare_core import certificate, ratchet, signed, wire
+from hanare_core import certificate, keyring, ratchet, wire
 from hanare_core import site as names
 from hanare_core.certificate import StickCertificate
 from hanare_core.problems import Problem
@@ -98,31 +95,25 @@ def _root_hash(medium: FileMedium, place: Partition) -> str:
 
 def _identity(seen: Look, folder: Path) -> Look:
     """Return the look with what the identity partition tells."""
-    if not (folder / names.CERTIFICATE_FILE).exists():
+    if not (folder / names.KEYS_FILE).exists():
         return seen
     try:
-        text = (folder / names.CERTIFICATE_FILE).read_text("ascii").strip()
-        shown = signed.unverified(text, StickCertificate)
+        keys = keyring.read((folder / names.KEYS_FILE).read_bytes()).current
+        shown = keyring.certificate_of(keys)
         site = wire.decode((folder / names.SITE_FILE).read_bytes(), Site)
         state = ratchet.read((folder / names.STATE_FILE).read_bytes())
-        own = _own_keys(folder) == (shown.identity_key, shown.door_key)
+        own = keys.public == (shown.identity_key, shown.door_key)
     except (OSError, ValueError, Problem):
         return seen._replace(faults=[say("difference.identity-broken")])
     label = folder / names.LABEL_FILE
     return seen._replace(
         certificate=shown,
-        signed=text,
+        signed=keys.certificate or "",
         label=label.read_text("utf-8", "replace") if label.exists() else "",
         site=site,
         generation=state.generation,
         faults=[] if own else [say("difference.keys")],
     )
-
-
-def _own_keys(folder: Path) -> tuple[str, str]:
-    identity_seed = wire.key_bytes((folder / names.IDENTITY_FILE).read_text("ascii").strip())
-    door = PrivateKey(wire.key_bytes((folder / names.DOOR_FILE).read_text("ascii").strip()))
-    return signed.public_text(SigningKey(identity_seed)), wire.key_text(bytes(door.public_key))
 
 
 def _slot_differences(seen: Look) -> list[str]:

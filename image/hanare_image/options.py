@@ -61,12 +61,13 @@ def enrolment(  # noqa: PLR0913, PLR0917 - the options as they were typed
         token = token_file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise refused("token-file", path=token_file) from error
-    batch = Batch(read, _open(ca, passphrase_fd), endpoint, token)
+    batch = Batch(read, open_with(ca, passphrase_fd), endpoint, token)
     kept = Record(record) if record else None
     return Enrolment(batch, named, kept.add if kept else lambda _enrolled: None)
 
 
-def _open(ca: Path, passphrase_fd: int | None) -> SigningKey:
+def open_with(ca: Path, passphrase_fd: int | None) -> SigningKey:
+    """Return the CA's key, opened by a passphrase from the descriptor or from the terminal; raise KittingError."""
     if passphrase_fd is not None:
         return open_ca(ca, kitting.passphrase(passphrase_fd))
     return open_ca(ca, str(typer.prompt(say("ask.passphrase"), hide_input=True, err=True)))

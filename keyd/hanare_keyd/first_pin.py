@@ -7,12 +7,13 @@ shown to the person who types it, so there is nothing to guess.
 from dataclasses import dataclass
 
 from hanare_core import oprf, signed, totp, wire
+from hanare_core.certificate import StickCertificate
 from hanare_core.messages import keyd
 from hanare_core.messages.api import FirstPinBeginBody, FirstPinFinishBody
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_core.ticket import Factor
-from hanare_keyd import attempts, counters, enrolments, factors, people, security_key
+from hanare_keyd import attempts, counters, enrolments, factors, newest, people, security_key
 from hanare_keyd.attempts import Attempt
 from hanare_keyd.counters import Pair
 from hanare_keyd.enrolments import Enrolment
@@ -67,7 +68,7 @@ class FirstPin:
         key = oprf.random_key()
         enrolment = enrolments.new(self._keys, body.nonce, pair, key, secret)
         second = factors.second(request.factors)
-        outcome = await self._store.write(lambda moment: self._try_code(moment, enrolment, body.code, second))
+        outcome = await self._store.write(lambda moment: self._try_code(moment, stick, enrolment, body.code, second))
         if isinstance(outcome, Problem):
             raise outcome
         evaluation = oprf.evaluate(key, element)
@@ -93,7 +94,10 @@ class FirstPin:
         counters.forgive_user(moment, organisation, user)
         return people.issue_code(moment, self._keys, organisation, user)
 
-    def _try_code(self, moment: Moment, enrolment: Enrolment, code: str, second: frozenset[Factor]) -> Problem | None:
+    def _try_code(
+        self, moment: Moment, stick: StickCertificate, enrolment: Enrolment, code: str, second: frozenset[Factor]
+    ) -> Problem | None:
+        newest.admit(moment, stick)
         pair = enrolment.pair
         attempts.begin(moment, enrolment.nonce, pair, attempts.Kind.FIRST_PIN, second)
         person = people.find(moment, pair.organisation, pair.user)

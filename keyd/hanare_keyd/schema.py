@@ -70,6 +70,13 @@ CREATE TABLE IF NOT EXISTS sticks (
     PRIMARY KEY (organisation, stick)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS certificates (
+    organisation TEXT NOT NULL,
+    stick TEXT NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    PRIMARY KEY (organisation, stick)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS first_pins (
     nonce TEXT PRIMARY KEY,
     organisation TEXT NOT NULL,

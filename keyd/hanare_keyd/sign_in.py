@@ -7,12 +7,13 @@ import secrets
 from dataclasses import dataclass
 
 from hanare_core import oprf, signed, ticket, wire
+from hanare_core.certificate import StickCertificate
 from hanare_core.messages import keyd
 from hanare_core.messages.api import BeginBody, FinishBody
 from hanare_core.problems import Problem
 from hanare_core.signed import Kind
 from hanare_core.ticket import TICKET_LIFE_MS, Factor, Ticket
-from hanare_keyd import attempts, factors, people
+from hanare_keyd import attempts, factors, newest, people
 from hanare_keyd.attempts import Attempt
 from hanare_keyd.counters import Pair
 from hanare_keyd.factors import Given
@@ -53,7 +54,7 @@ class SignIn:
         oprf.check_element(element)
         pair = Pair(request.organisation, stick.stick, request.user)
         second = factors.second(request.factors)
-        person, failures = await self._store.write(lambda moment: _count(moment, body.nonce, pair, second))
+        person, failures = await self._store.write(lambda moment: _count(moment, stick, body.nonce, pair, second))
         evaluation = oprf.evaluate(people.oprf_key(self._keys, person), element)
         answers = factors.credentials(self._keys, person, second)
         return keyd.BeginAnswer(wire.key_text(evaluation), request.factors, failures, answers)
@@ -108,6 +109,9 @@ class SignIn:
         return ticket.issue(statement, self._keys.ticket)
 
 
-def _count(moment: Moment, nonce: str, pair: Pair, second: frozenset[Factor]) -> tuple[Person, int]:
+def _count(
+    moment: Moment, stick: StickCertificate, nonce: str, pair: Pair, second: frozenset[Factor]
+) -> tuple[Person, int]:
+    newest.admit(moment, stick)
     failures = attempts.begin(moment, nonce, pair, attempts.Kind.SIGN_IN, second)
     return people.find(moment, pair.organisation, pair.user), failures

@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from hanare_core import signed
+from hanare_core import keyring
 from hanare_core import site as names
-from hanare_core.certificate import StickCertificate
 from hanare_lab import addresses, inside, stick_file
 from hanare_lab.demo import Table
 from hanare_lab.emulated_pc import EmulatedPc, Hardware
@@ -85,8 +84,7 @@ def write_stick(hall: Hall, target: Path, image: Path) -> str:
     token = hall.manage("registration_token", "--count=1", f"--department={DEPARTMENT}").strip()
     identity = hall.station.write(token, label="Stick (emulated)")
     stick_file.write(target, image, identity)
-    certificate = (identity / names.CERTIFICATE_FILE).read_text("ascii").strip()
-    return signed.unverified(certificate, StickCertificate).stick
+    return keyring.certificate_of(keyring.read((identity / names.KEYS_FILE).read_bytes()).current).stick
 
 
 def _suspend(hall: Hall, stick: str, session: EmulatedSession) -> int:

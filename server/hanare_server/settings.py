@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "hanare_server.evidence",
     "hanare_server.access",
     "hanare_server.sticks",
+    "hanare_server.rekey",
     "hanare_server.console",
     "hanare_server.lending",
     "hanare_server.administrators",

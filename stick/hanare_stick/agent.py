@@ -7,6 +7,7 @@ Whatever ends a session, its desktop, tunnel and key are gone before the reason 
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from hanare_stick.greeter import Greeter
 from hanare_stick.line import Line
 from hanare_stick.notes import Notes
 from hanare_stick.portal import portal
+from hanare_stick.renewal import Renewal
 from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
@@ -77,6 +79,7 @@ class Agent:
         self._greeter = Greeter(self._driver, quiet, self._device, self._clock, settings.image)
         self._said: asyncio.Queue[Noted] = asyncio.Queue(SAID)
         self._notes = Notes(self._teller.tell, self._say)
+        self._renewal = Renewal(self._device, self._api, self._clock.now_ms)
         self._work = Work(self._finished)
         self._wifi = Wifi(self._teller, Path(settings.device))
         self._proof: asyncio.Task[None] | None = None
@@ -87,6 +90,7 @@ class Agent:
         self._spare: Spare | None = None
         self._opening: str | None = None
         """The session that the server opened for us and that has not ended here."""
+        self._listening: asyncio.Task[None] | None = None
         self._leaving = False
 
     async def run(self) -> None:
@@ -106,18 +110,35 @@ class Agent:
             self._door = await self._open_door()
             self._teller.reach("door-up", self._door.line.name)
             tasks.create_task(keeper.keep(self._door, self._moved, udp_again_s=self._settings.udp_again_s))
-            tasks.create_task(channel.listen(self._device, self._heard, self._not_heard, self._said))
+            self._listen(tasks)
             await self._make_ready()
+            tasks.create_task(self._renewal.keep(self._door, self._idle, partial(self._rekeyed, tasks)))
             await asyncio.Event().wait()
         finally:
             self._leaving = True
             self._wifi.stop()
             await self._work.stop(Code.ENDED_BY_USER)
 
+    def _listen(self, tasks: asyncio.TaskGroup) -> None:
+        """Keep a channel to the hub, in the place of an earlier one."""
+        if self._listening is not None:
+            self._listening.cancel()
+        self._listening = tasks.create_task(channel.listen(self._device, self._heard, self._not_heard, self._said))
+
+    async def _rekeyed(self, tasks: asyncio.TaskGroup) -> None:
+        """Go on with the new keys."""
+        self._listen(tasks)
+        self._teller.note("rekeyed", "")
+
+    def _idle(self) -> bool:
+        """Say whether nobody works and nobody is about to."""
+        proving = self._proof is not None and not self._proof.done()
+        return not (self._work.busy or proving or self._session is not None)
+
     async def _open_door(self) -> Door:
         while True:
             try:
-                return await Door.open(self._device)
+                return await self._renewal.open()
             except Problem as problem:
                 page = await portal(self._device.site)
                 self._teller.refuse(Problem(Code.CAPTIVE_PORTAL, detail={"url": page}) if page else problem)
@@ -146,6 +167,7 @@ class Agent:
             self._watch.screen_left()
 
     async def _asked(self, request: control.AnyRequest) -> None:
+        await self._renewal.quiet()
         try:
             await self._obey(request)
         except Problem as problem:

@@ -32,14 +32,8 @@ class Api:
             else f"{site.api.address}:{site.api.port}"
         )
         self._name = site.tls_name
-        self._client = httpx.AsyncClient(
-            base_url=f"https://{place}",
-            verify=pinned(site.server_certificate),
-            trust_env=False,
-            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
-            limits=httpx.Limits(keepalive_expiry=KEPT_S),
-            headers={"Host": site.tls_name},
-        )
+        self._base, self._pem = f"https://{place}", site.server_certificate
+        self._client = self._new()
 
     async def ask(self, request: Ask) -> wire.Message:
         """Return the answer, or raise the refusal's Problem, SERVER_UNREACHABLE or MALFORMED."""
@@ -56,6 +50,21 @@ class Api:
             refusal = wire.decode(answer.content, Refusal)
             raise Problem(refusal.code, detail=refusal.detail)
         return wire.decode(answer.content, request.shape)
+
+    async def reconnect(self) -> None:
+        """Speak by a new connection from now on: the door has another address."""
+        kept, self._client = self._client, self._new()
+        await kept.aclose()
+
+    def _new(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self._base,
+            verify=pinned(self._pem),
+            trust_env=False,
+            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            limits=httpx.Limits(keepalive_expiry=KEPT_S),
+            headers={"Host": self._name},
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -47,11 +47,17 @@ class Door:
             raise Problem(Code.DOOR_UNREACHABLE, detail={"reason": "no-answer"})
         return cls(device, tunnel, line)
 
+    async def rekeyed(self) -> bool:
+        """Come back with the keys that the device uses now; say whether a gateway answers to them. Raises OSError."""
+        network.door(INTERFACE, door_address(self._device.certificate.door_key), _behind(self._device))
+        return await self.reopen()
+
     async def reopen(self) -> bool:
         """Look for a line that answers now, at the present gateway first; say whether there is one."""
-        others = [gateway for gateway in self._device.site.gateways if gateway.id != self.line.gateway.id]
-        here = next(gateway for gateway in self._device.site.gateways if gateway.id == self.line.gateway.id)
-        line = await _first(self._device, (here, *others))
+        known = self._device.site.gateways
+        here = [gateway for gateway in known if gateway.wireguard_key == self.line.gateway.wireguard_key]
+        others = [gateway for gateway in known if gateway not in here]
+        line = await _first(self._device, (*here, *others))
         self.line = line or self.line
         return line is not None
 

@@ -19,6 +19,8 @@ from pyroute2.netlink.exceptions import NetlinkError
 INNER_MTU: Final = 1280
 """Passes every line in Japan (PPPoE 1454, MAP-E 1460, DS-Lite 1460) with WireGuard's 80 bytes; IPv6's minimum."""
 
+HOST_BITS: Final = 128
+
 SESSION_NAMESPACE: Final = "hanare-session"
 NAMESPACE_PATH: Final = Path("/var/run/netns") / SESSION_NAMESPACE
 
@@ -60,11 +62,13 @@ class SessionNetwork:
 
 
 def door(interface: str, address: IPv6Address, behind: Sequence[IPv6Network]) -> None:
-    """Give the door interface its address and the routes to what lies behind it. Raises OSError."""
+    """Give the door interface its one address and the routes to what lies behind it. Raises OSError."""
     with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
         index = _index(network, interface)
         network.link("set", index=index, mtu=INNER_MTU, state="up")
         network.addr("replace", index=index, address=str(address), prefixlen=128)
+        for other in _addresses(network, index) - {str(address)}:
+            network.addr("del", index=index, address=other, prefixlen=128)
         for place in behind:
             network.route("replace", dst=str(place), oif=index)
 
@@ -93,6 +97,12 @@ def _address(interface: str, address: str) -> None:
         index = _index(network, interface)
         network.addr("replace", index=index, address=address, prefixlen=32)
         network.route("replace", dst="0.0.0.0/0", oif=index)
+
+
+def _addresses(network: Any, index: int) -> set[str]:
+    """Return the interface's own IPv6 addresses; all are of one host."""
+    found = network.get_addr(index=index, family=socket.AF_INET6)
+    return {str(IPv6Address(one.get_attr("IFA_ADDRESS"))) for one in found if one["prefixlen"] == HOST_BITS}
 
 
 def _index(network: Any, interface: str) -> int:

@@ -62,8 +62,7 @@ def test_the_command_line_makes_a_ca_and_a_registered_stick(registry: Registry, 
     assert written == f"{stick}: written and read back"
     assert told.startswith(f"{stick}: registered; fingerprint ")
     device = tmp_path / "stick"
-    for name in (names.IDENTITY_FILE, names.DOOR_FILE):
-        assert (device / name).stat().st_mode & 0o777 == 0o600
+    assert (device / names.KEYS_FILE).stat().st_mode & 0o777 == 0o600
     assert ratchet.read((device / names.STATE_FILE).read_bytes()).generation == 0
     assert wire.decode((device / names.SITE_FILE).read_bytes(), Site) == site(registry)
 
@@ -105,10 +104,10 @@ def test_a_certificate_lives_three_years(registry: Registry, tmp_path: Path) -> 
 def test_a_written_stick_is_never_overwritten(registry: Registry, tmp_path: Path) -> None:
     """A folder that holds keys is refused, and they stay as they are."""
     write_partition(tmp_path / "stick", site(registry), SigningKey.generate(), now_ms=10**12)
-    before = (tmp_path / "stick" / names.IDENTITY_FILE).read_bytes()
+    before = (tmp_path / "stick" / names.KEYS_FILE).read_bytes()
     with pytest.raises(KittingError, match="already"):
         write_partition(tmp_path / "stick", site(registry), SigningKey.generate(), now_ms=10**12)
-    assert (tmp_path / "stick" / names.IDENTITY_FILE).read_bytes() == before
+    assert (tmp_path / "stick" / names.KEYS_FILE).read_bytes() == before
 
 
 def test_the_servers_refusal_is_told(registry: Registry, tmp_path: Path) -> None:

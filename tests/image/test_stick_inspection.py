@@ -3,11 +3,13 @@
 import hashlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from nacl.signing import SigningKey
 
-from hanare_core import signed
+from hanare_core import keyring, signed
 from hanare_core import site as names
+from hanare_core.keyring import KeySet
 from hanare_core.problems import Code
 from hanare_image import enrolment, gpt, identity, inspection, layout, root_hash, stick
 from hanare_image.errors import KittingError
@@ -101,9 +103,13 @@ def test_another_cas_stick_and_foreign_keys_are_told(kitted: Kitted, tmp_path: P
     place = kitted.place(layout.IDENTITY)
     folder = tmp_path / "new"
     folder.mkdir()
-    (folder / names.DOOR_FILE).write_text(signed.public_text(SigningKey.generate()))
     with FileMedium(kitted.disk.path, writing=True) as medium:
-        changed = identity.fill(medium.read(place.start, place.size), folder)
+        before = medium.read(place.start, place.size)
+        with identity.opened(before) as held:
+            ring = keyring.read((held / names.KEYS_FILE).read_bytes())
+        foreign = KeySet(ring.current.identity, KeySet.generate().door, ring.current.certificate)
+        (folder / names.KEYS_FILE).write_bytes(keyring.new_area(msgspec.structs.replace(ring, current=foreign)))
+        changed = identity.fill(before, folder)
         medium.write(place.start, changed)
     assert kitted.differences() == [say("difference.keys")]
 
@@ -155,7 +161,7 @@ def test_what_is_no_stick_is_refused(content: bytes, tmp_path: Path) -> None:
 def test_no_file_of_the_identity_stays_behind(kitted: Kitted) -> None:
     """Folders in memory are gone when the work is done: private keys are on the stick only."""
     assert kitted.told
-    left = [path for path in identity.MEMORY.glob("hanare-*/identity/*") if path.name == names.IDENTITY_FILE]
+    left = [path for path in identity.MEMORY.glob("hanare-*/identity/*") if path.name == names.KEYS_FILE]
     assert left == []
 
 

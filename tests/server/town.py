@@ -33,12 +33,12 @@ TOTP_SECRET: Final = totp.new_secret()
 FINGERPRINT: Final = ":".join(["ab"] * 32)
 
 
-def command(name: str, /, **options: Any) -> str:
+def command(name: str, /, *positional: str, **options: Any) -> str:
     """Run one of the server's commands and return the last line of what it prints."""
     # In one word with its option, as in a shell: a key in base64url may begin with a dash.
     words = [f"--{option.replace('_', '-')}={value}" for option, value in options.items()]
     output = io.StringIO()
-    call_command(name, *words, stdout=output)
+    call_command(name, *positional, *words, stdout=output)
     return output.getvalue().strip().rpartition("\n")[2]
 
 

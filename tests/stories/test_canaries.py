@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hanare_core import wire
+from hanare_core import keyring, wire
+from hanare_core import site as names
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import DEVICE, Stick
 from hanare_lab.wait import until
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.story]
 WRITTEN = ("etc/hanare", "mnt", "run", "tmp", "var/tmp", "var/log", "root", "home", "nonexistent", "dev/shm")
 """Where a program could leave something on a machine of the lab."""
 LARGEST_FILE = 64 * 1024 * 1024
-KEY_FILES = {"identity.key", "door.key", "master.key", "ticket.key", "server.key", "secret", "wireguard.key", "ca.key"}
+KEY_FILES = {"keys", "identity.key", "master.key", "ticket.key", "server.key", "secret", "wireguard.key", "ca.key"}
 """Where a key may stand: its own file, which its own user alone may read."""
 
 
@@ -50,8 +51,9 @@ def canaries(hall: Hall, stick: Stick) -> dict[str, list[bytes]]:
         "administrator's password": hall.password,
     }
     found = {name: [text.encode()] for name, text in typed.items()}
-    for name in ("identity.key", "door.key"):
-        found[name] = _forms(wire.key_bytes((device / name).read_text().strip()))
+    keys = keyring.read((device / names.KEYS_FILE).read_bytes()).current
+    found["stick's identity key"] = _forms(bytes(keys.identity_key))
+    found["stick's door key"] = _forms(bytes(keys.door_key))
     for name in ("master.key", "ticket.key"):
         (path,) = hall.server.folder.rglob(name)
         found[name] = _forms(path.read_bytes())

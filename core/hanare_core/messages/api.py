@@ -1,7 +1,7 @@
 """Stick and kitting station ↔ server: HTTPS, POST, one JSON object each way (docs/protocol.md, "API").
 
 Paths: /stick/v1/{hello,begin,finish,confirm,end,first-pin/begin,first-pin/finish,
-change-pin,new-pin,prove} and /kitting/v1/register.
+change-pin,new-pin,prove,renew,renewed} and /kitting/v1/register.
 A refusal is a `Refusal` with the HTTP status of its code.
 """
 
@@ -290,6 +290,58 @@ class FirstPinFinish(wire.Message, frozen=True):
     stick: wire.Id
     by_user: wire.SignedText
     by_stick: wire.SignedText
+
+
+class NewKeys(wire.Message, frozen=True):
+    """Public halves of the keys that a stick has made itself."""
+
+    identity_key: wire.Key
+    door_key: wire.Key
+
+
+class RenewBody(wire.Message, frozen=True):
+    """What the stick's present identity key signs to tell which keys and gateways it has (kind renew).
+
+    With `next` it is the request that the kitting station answers with a certificate.
+    """
+
+    stick: wire.Id
+    generation: wire.Count
+    list_number: wire.Count
+    """Of the newest gateway list of which a gateway has answered; 0: none since kitting."""
+    next: NewKeys | None = None
+
+
+class Renew(wire.Message, frozen=True):
+    """Asks whether keys or gateways are to be changed."""
+
+    stick: wire.Id
+    signed: wire.SignedText
+
+
+class RenewAnswer(wire.Message, frozen=True):
+    """What the stick should have."""
+
+    wanted: bool
+    """Make new keys, write them, and ask again with them."""
+    again_ms: wire.Milliseconds
+    """Ask again about then."""
+    certificate: wire.SignedText | None = None
+    """For the keys that the stick showed."""
+    gateway_list: wire.SignedText | None = None
+
+
+class RenewedBody(wire.Message, frozen=True):
+    """What the stick's new identity key signs, sent through the new door (kind renewed)."""
+
+    stick: wire.Id
+
+
+class Renewed(wire.Message, frozen=True):
+    """From here on the new keys are the stick's, and the old ones nobody's; repeated, it is answered alike."""
+
+    stick: wire.Id
+    signed: wire.SignedText
 
 
 class RegisterBody(wire.Message, frozen=True):

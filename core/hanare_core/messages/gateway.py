@@ -64,6 +64,8 @@ class Door(wire.Message, frozen=True):
     stick: wire.Id
     state: State
     certificate: wire.SignedText
+    next_certificate: wire.SignedText | None = None
+    """Of the keys that the stick changes to: both doors stand until it has come through the new one."""
 
 
 class Target(wire.Message, frozen=True, omit_defaults=True):

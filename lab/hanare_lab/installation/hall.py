@@ -13,7 +13,7 @@ from typing import Final, Self
 from hanare_core import totp
 from hanare_lab import addresses
 from hanare_lab.city import City
-from hanare_lab.installation import kitting
+from hanare_lab.installation import accounts, kitting
 from hanare_lab.installation.console import Console
 from hanare_lab.installation.gateway import Gateway
 from hanare_lab.installation.server import Server
@@ -128,6 +128,18 @@ class Hall:
     def manage(self, command: str, *options: str) -> str:
         """Run one of the server's commands on the organisation."""
         return self.server.manage(command, f"--organisation={ORGANISATION}", *options)
+
+    def rekey(self, step: str, *options: str) -> str:
+        """Carry out one step of a re-key on the server."""
+        return self.manage("rekey", step, *options).strip()
+
+    def sign_renewals(self) -> str:
+        """Carry the sticks' requests to the kitting station, and what it signs back; return what the server says."""
+        file = self.server.folder / "server/renewals"
+        self.rekey("export", f"--file={file}")
+        place = self.server.machine.root / str(file).lstrip("/")
+        self.server.machine.write(str(file), self.station.certify(place.read_bytes()), owner=accounts.SERVER)
+        return self.rekey("import", f"--file={file}")
 
     def close(self) -> None:
         """Take everything down; the next hall of the same lab starts with an empty folder."""

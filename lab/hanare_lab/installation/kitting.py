@@ -65,6 +65,14 @@ class Station:
         self._kitting("write", str(device), *named, "--server", server, "--label", label)
         return device
 
+    def certify(self, requests: bytes) -> bytes:
+        """Sign what the server exported in a re-key; return what it imports."""
+        self._write("requests", requests)
+        answers = self._folder / "answers"
+        files = [str(self._folder / "requests"), str(answers)]
+        self._run("hanare_image.command", "certify", *files, "--ca", str(self._folder / "ca"), "--passphrase-fd", "0")
+        return (self._machine.root / str(answers).lstrip("/")).read_bytes()
+
     def _make_folder(self, folder: Path) -> None:
         uid, gid = accounts.KITTING
         self._machine.run(["install", "-d", "-o", str(uid), "-g", str(gid), "-m", "0700", str(folder)])
@@ -73,7 +81,10 @@ class Station:
         self._machine.write(str(self._folder / name), content, mode=0o600, owner=accounts.KITTING)
 
     def _kitting(self, *command: str) -> str:
-        argv = [checkout.PYTHON, "-m", "hanare_image.kitting", *command]
+        return self._run("hanare_image.kitting", *command)
+
+    def _run(self, module: str, *command: str) -> str:
+        argv = [checkout.PYTHON, "-m", module, *command]
         env = {"PYTHONPATH": checkout.python_path("core", "image")}
         done = self._machine.run(argv, user=accounts.KITTING, env=env, stdin=self._passphrase + "\n")
         return done.stdout

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hanare_core import signed
-from hanare_core.certificate import StickCertificate
+from hanare_core import keyring
+from hanare_core import site as names
 from hanare_lab.home import Home
 from hanare_lab.installation import accounts, checkout
 from hanare_lab.machine import Machine
@@ -53,8 +53,8 @@ class Stick:
         self.events: list[Event] = []
         self.agent: Process | None = None
         self._connection = socket.socket(socket.AF_UNIX)
-        certificate = (device / "certificate").read_text("ascii").strip()
-        self.id = signed.unverified(certificate, StickCertificate).stick
+        keys = keyring.read((device / names.KEYS_FILE).read_bytes()).current
+        self.id = keyring.certificate_of(keys).stick
         self.screen = Screen(self.machine, number=number, user=accounts.DESKTOP)
         for path in device.iterdir():
             self.machine.write(f"{DEVICE}/{path.name}", path.read_bytes(), mode=0o600)

@@ -127,6 +127,10 @@ class Stick(models.Model):
     identity_key = models.CharField(max_length=KEY_CHARACTERS, unique=True)
     door_key = models.CharField(max_length=KEY_CHARACTERS, unique=True)
     certificate = models.TextField()
+    next_certificate = models.TextField(blank=True)
+    """Of the keys that the stick changes to, while those of `certificate` are still valid beside them."""
+    list_number = models.BigIntegerField(default=0)
+    """Of the newest gateway list of which a gateway has answered the stick; 0: it knows those of kitting."""
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     image = models.BigIntegerField(default=0)
     generation = models.BigIntegerField(default=0)

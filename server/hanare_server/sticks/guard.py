@@ -15,12 +15,17 @@ from hanare_server.directory.models import Organisation, Stick
 def heard_stick(identifier: str, source: str) -> Stick:
     """Return the stick if it may be heard now; raises the Problem of its standing."""
     stick = known_stick(identifier, source)
+    refuse_standing(stick)
+    return stick
+
+
+def refuse_standing(stick: Stick) -> None:
+    """Raise the Problem of the stick's or its organisation's standing, if it has one."""
     code = stick_standing(stick.state)
     if code is not None:
         raise Problem(code)
     if stick.organisation.state != Organisation.State.ON:
         raise Problem(Code.ORGANISATION_OFF)
-    return stick
 
 
 def known_stick(identifier: str, source: str) -> Stick:
@@ -28,13 +33,14 @@ def known_stick(identifier: str, source: str) -> Stick:
     stick = Stick.objects.select_related("organisation", "department").filter(pk=identifier).first()
     if stick is None or stick.state in (Stick.State.REVOKED, Stick.State.REPLACED):
         raise Problem(Code.STICK_UNKNOWN)
-    if not _is_own_door(stick, source):
+    if not speaks_from(source, stick.door_key):
         raise Problem(Code.NOT_AUTHENTIC, detail={"path": "source"})
     return stick
 
 
-def _is_own_door(stick: Stick, source: str) -> bool:
+def speaks_from(source: str, door_key: str) -> bool:
+    """Say whether the source is the door of this key."""
     try:
-        return ipaddress.ip_address(source) == door_address(stick.door_key)
+        return ipaddress.ip_address(source) == door_address(door_key)
     except ValueError:
         return False

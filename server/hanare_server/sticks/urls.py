@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from hanare_core.messages import api
+from hanare_server.rekey import asks
 from hanare_server.sticks import change_pin, confirm, end, first_pin, hello, prove, register, sign_in
 from hanare_server.sticks.edge import endpoint, unknown_path
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path(f"{_STICK}/change-pin", endpoint(api.ChangePin, change_pin.change)),
     path(f"{_STICK}/new-pin", endpoint(api.NewPin, change_pin.new)),
     path(f"{_STICK}/prove", endpoint(api.Prove, prove.prove)),
+    path(f"{_STICK}/renew", endpoint(api.Renew, asks.renew)),
+    path(f"{_STICK}/renewed", endpoint(api.Renewed, asks.renewed)),
     path(api.REGISTER_PATH.lstrip("/"), endpoint(api.Register, register.register)),
     re_path(r"^(?:stick|kitting)/", unknown_path),
 ]

@@ -47,7 +47,9 @@ def test_no_gateway_takes_a_stick_that_was_minted(town: Town, name: str) -> None
     """A certificate by any key that the thief has makes no door and counts no attempt."""
     minted = AtHome("st-minted", town.id, key_of(name))
     door = Door("st-minted", State.PRESENT, minted.certificate())
-    assert code_of(lambda: admission.admit_door(door, trust(town), now_ms())) is Code.NOT_AUTHENTIC
+    assert (
+        code_of(lambda: admission.admit_door(door.stick, door.certificate, trust(town), now_ms())) is Code.NOT_AUTHENTIC
+    )
     town.ready()
     assert code_of(lambda: begin_at_keyd(town, minted, minted.certificate())) is Code.NOT_AUTHENTIC
 

@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from nacl.signing import SigningKey
 
-from hanare_core import envelope, oprf, ratchet, signed, wire
+from hanare_core import envelope, keyring, oprf, ratchet, wire
 from hanare_core import site as names
-from hanare_core.certificate import StickCertificate
+from hanare_core.keyring import KeySet
 from hanare_core.problems import Code, Problem
 from hanare_core.site import Endpoint, GatewaySite, Site
 from hanare_image.device import write_partition
@@ -42,11 +41,15 @@ def partition(folder: Path, town: Town) -> Path:
 
 def plugged_in(folder: Path, town: Town) -> AtHome:
     """Return the stick of this partition."""
-    text = (folder / names.CERTIFICATE_FILE).read_text()
-    stick = AtHome(signed.unverified(text, StickCertificate).stick, town.id, town.ca_key)
-    stick.identity = SigningKey(wire.key_bytes((folder / names.IDENTITY_FILE).read_text()))
-    stick.door = type(stick.door)(wire.key_bytes((folder / names.DOOR_FILE).read_text()))
+    keys = held(folder)
+    stick = AtHome(keyring.certificate_of(keys).stick, town.id, town.ca_key)
+    stick.identity, stick.door = keys.identity_key, keys.door_key
     return stick
+
+
+def held(folder: Path) -> KeySet:
+    """Return the keys that stand in this partition."""
+    return keyring.read((folder / names.KEYS_FILE).read_bytes()).current
 
 
 def keep(folder: Path, generation: int) -> None:
@@ -61,7 +64,7 @@ def test_the_partition_is_the_same_for_every_pin(town: Town, tmp_path: Path) -> 
     """Two users with different PINs sign in on a stick: nothing but generation and time has changed on it."""
     folder = partition(tmp_path / "stick", town)
     stick = plugged_in(folder, town)
-    stick.certificate = (folder / names.CERTIFICATE_FILE).read_text  # type: ignore[method-assign] # as it was written
+    stick.certificate = lambda: held(folder).certificate or ""  # type: ignore[method-assign] # as it was written
     register(town, stick)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for name, pin in (("tanaka", PIN), ("suzuki", WRONG_PIN)):

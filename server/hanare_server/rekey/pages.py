@@ -1,0 +1,92 @@
+"""The re-key's page: how far each stick is, and which are late."""
+
+from typing import Any, Final
+
+from django.db.models import Q, Value
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_safe
+
+from hanare_server.console import lists, scope
+from hanare_server.console.guard import administrator, permitted
+from hanare_server.console.lists import Cell, Column, Filter, Table
+from hanare_server.console.roles import Permission
+from hanare_server.console.templatetags.hanare import day_and_time
+from hanare_server.directory.models import Stick
+from hanare_server.rekey import rounds
+from hanare_server.rekey.rounds import Progress
+
+WORDS: Final[dict[str, Promise]] = {
+    Progress.UNSEEN: gettext_lazy("Not seen since"),
+    Progress.ASKED: gettext_lazy("Waits for the kitting station"),
+    Progress.CERTIFIED: gettext_lazy("Old and new keys valid"),
+    Progress.DONE: gettext_lazy("New keys"),
+}
+LATE: Final = "late"
+_TONES: Final = {Progress.UNSEEN: "secondary", Progress.ASKED: "yellow", Progress.CERTIFIED: "azure"}
+
+
+@permitted(Permission.GATEWAYS_READ)
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """List every stick with its progress in the open round."""
+    account = administrator(request)
+    rekey = rounds.present(account.here.pk)
+    sticks = scope.rows(account, Stick).select_related("department")
+    if rekey is None:
+        lead = gettext("No re-key has been begun. It is begun on the server, by the command “rekey start”.")
+        found: Any = sticks.none().annotate(progress=Value(""), late=Value(value=False))
+    else:
+        lead = gettext("Begun {start}; sticks without new keys by {end} are shown as late. None is cut off.").format(
+            start=day_and_time(rekey.started_ms), end=day_and_time(rekey.deadline_ms)
+        )
+        found = rounds.with_progress(sticks, rekey)
+    context = {
+        "heading": gettext("Re-key"),
+        "lead": lead,
+        "listing": lists.listing(request, account, _TABLE, found),
+        "empty": gettext("There is nothing to show."),
+    }
+    return render(request, "console/list.html", context)
+
+
+def _stick(stick: Any) -> Cell:
+    return Cell(str(stick), reverse("directory:sticks-one", args=[stick.pk]))
+
+
+def _department(stick: Any) -> str:
+    return str(stick.department or "–")
+
+
+def _progress(stick: Any) -> Cell:
+    if stick.late:
+        return Cell(WORDS[stick.progress], tone="red", note=gettext("Late"))
+    return Cell(WORDS[stick.progress], tone=_TONES.get(stick.progress, "green"))
+
+
+def _narrow(wish: str) -> Q:
+    if wish == LATE:
+        return Q(late=True)
+    return Q(progress=wish) if wish in {value.value for value in Progress} else Q()
+
+
+_TABLE: Final = Table(
+    columns=(
+        Column("label", gettext_lazy("Stick"), _stick, ("label", "pk")),
+        Column("department", gettext_lazy("Department"), _department, ("department__name",)),
+        Column("progress", gettext_lazy("New keys"), _progress, ("progress",)),
+    ),
+    order=("progress", "label", "pk"),
+    search=("label", "pk"),
+    filters=(
+        Filter(
+            "progress",
+            gettext_lazy("New keys"),
+            lambda _: [(LATE, gettext_lazy("Late")), *((value.value, WORDS[value]) for value in Progress)],
+            _narrow,
+        ),
+    ),
+)

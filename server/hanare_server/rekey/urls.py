@@ -1,0 +1,9 @@
+"""The address of the re-key's page."""
+
+from django.urls import path
+
+from hanare_server.rekey import pages
+
+app_name = "rekey"
+
+urlpatterns = [path("", pages.page, name="rekey")]
