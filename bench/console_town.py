@@ -200,7 +200,7 @@ def _insert(model: type[Model], count: int, **expressions: str) -> None:
     values = ", ".join(f"CAST({expressions.get(field.name) or _default(field)} AS {_type(field)})" for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1}) "  # noqa: S608
+            f"WITH RECURSIVE n(i) AS (SELECT CAST(0 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1}) "  # noqa: S608
             f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT {values} FROM n'  # noqa: SLF001
         )
 

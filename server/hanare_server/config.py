@@ -24,6 +24,19 @@ class SettingsError(Exception):
     """The settings file cannot be used; the text says which and why."""
 
 
+class IdentityProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A provider of identities by OpenID Connect (Entra ID, Keycloak, …) through which administrators may sign in."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+    """Its word in addresses; the provider is told to lead back to /console/sign-in/with/ID/back."""
+    name: str
+    """What the sign-in's button says."""
+    issuer: Annotated[str, msgspec.Meta(pattern=r"^https?://.+")]
+    client: str
+    secret_file: str
+    """The client's secret, one line; mode 0600."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The server's settings. Paths that are empty lie in `directory` under their usual name."""
 
@@ -52,6 +65,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     language: Annotated[str, msgspec.Meta(pattern=r"^(ja|en)\Z")] = "ja"
     """Language of a browser that asks for neither."""
 
+    identity_providers: tuple[IdentityProvider, ...] = ()
+
     def path(self, name: str, given: str = "") -> Path:
         """Return the given path, or the file of that name in the server's directory."""
         return Path(given) if given else Path(self.directory) / name
@@ -77,6 +92,28 @@ def secret(config: Config) -> str:
     """Return the text of the secret file; empty, which Django refuses to use, before `setup` has made it."""
     path = config.path("secret", config.secret_file)
     return path.read_text("ascii").strip() if path.exists() else ""
+
+
+def identity_providers(config: Config) -> dict[str, Any]:
+    """Return allauth's description of the providers of identities; raises SettingsError for a missing secret."""
+    apps = [
+        {
+            "provider_id": one.id,
+            "name": one.name,
+            "client_id": one.client,
+            "secret": _first_line(one.secret_file),
+            "settings": {"server_url": one.issuer},
+        }
+        for one in config.identity_providers
+    ]
+    return {"openid_connect": {"APPS": apps, "OAUTH_PKCE_ENABLED": True}}
+
+
+def _first_line(file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from error
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

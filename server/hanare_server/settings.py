@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "hanare_server.emergency",
     "hanare_server.approvals",
 ]
@@ -103,6 +105,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 # Ten wrong tries at once, per source and per account, then one a minute.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,10/10m/key", "reauthenticate": "10/m/user"}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HANARE.tls else "http"
+SOCIALACCOUNT_ADAPTER = "hanare_server.console.identities.IdentityAdapter"
+SOCIALACCOUNT_PROVIDERS = _config.identity_providers(HANARE)
 MFA_ADAPTER = "hanare_server.console.sign_in.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

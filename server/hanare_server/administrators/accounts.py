@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 
 from hanare_core.problems import Code, Problem
 from hanare_server import identifiers
@@ -143,6 +144,7 @@ def lock_out(account: Administrator) -> None:
     account.sign_in_epoch += 1
     account.save()
     Authenticator.objects.filter(user=account).delete()
+    SocialAccount.objects.filter(user=account).delete()
 
 
 def _apply(opened: OpenAct, account: Administrator, wish: Wish) -> None:

@@ -61,6 +61,8 @@ class Act(StrEnum):
     FIRST_PASSWORD_ISSUED = "first-password-issued"  # noqa: S105 the name of an act
     GATEWAYS_ANNOUNCED = "gateways-announced"
     GENERATION_ADOPTED = "generation-adopted"
+    IDENTITY_LINKED = "identity-linked"
+    IDENTITY_REMOVED = "identity-removed"
     LEFT = "left"
     LENT = "lent"
     LOCKED = "locked"

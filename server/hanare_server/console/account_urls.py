@@ -14,6 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from hanare_core.problems import Code, Problem
+from hanare_server.console import identities
 from hanare_server.console.guard import View, administrator, open_to_all, permitted
 from hanare_server.console.roles import Permission
 
@@ -35,6 +36,8 @@ urlpatterns = [
     path("sign-in", open_to_all(account.login), name="account_login"),
     path("sign-in/factor", open_to_all(factor.authenticate), name="mfa_authenticate"),
     path("sign-in/passkey", open_to_all(passkey.login_webauthn), name="mfa_login_webauthn"),
+    path("sign-in/with/<str:provider_id>", open_to_all(identities.begin), name="openid_connect_login"),
+    path("sign-in/with/<str:provider_id>/back", open_to_all(identities.back), name="openid_connect_callback"),
     path("sign-in/inactive", open_to_all(account.account_inactive), name="account_inactive"),
     path("sign-out", open_to_all(require_POST(account.logout)), name="account_logout"),
     path("account", _own(factor.index), name="mfa_index"),
@@ -46,6 +49,7 @@ urlpatterns = [
     path("account/totp/remove", _own(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("account/recovery-codes", _own(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("account/recovery-codes/new", _own(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("account/identities/<int:pk>/remove", _own(identities.remove), name="identity_remove"),
     path("account/passkeys", _own(factor.index), name="mfa_list_webauthn"),
     path("account/passkeys/new", _own(passkey.add_webauthn), name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/remove", _own(passkey.remove_webauthn), name="mfa_remove_webauthn"),

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from hanare_server.console import navigation
+from hanare_server.console import identities, navigation
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 
@@ -22,5 +22,10 @@ def frame(request: HttpRequest) -> dict[str, object]:
     """Return the context of every template."""
     user = getattr(request, "user", None)  # none yet where a middleware answers
     if not isinstance(user, Administrator):
-        return {"menu": [], "account": None}
-    return {"menu": navigation.menu(request), "account": user, "may": May(user.role)}
+        return {"menu": [], "account": None, "identity_providers": identities.offered()}
+    return {
+        "menu": navigation.menu(request),
+        "account": user,
+        "may": May(user.role),
+        "identity_providers": identities.offered(),
+    }

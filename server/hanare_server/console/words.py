@@ -31,6 +31,8 @@ ACTS: Final = {
     Act.FIRST_PASSWORD_ISSUED: gettext_lazy("First password issued"),
     Act.GATEWAYS_ANNOUNCED: gettext_lazy("Gateways announced"),
     Act.GENERATION_ADOPTED: gettext_lazy("Generation adopted after a restore"),
+    Act.IDENTITY_LINKED: gettext_lazy("Identity of another system linked"),
+    Act.IDENTITY_REMOVED: gettext_lazy("Identity of another system removed"),
     Act.LEFT: gettext_lazy("Left"),
     Act.LENT: gettext_lazy("Lent"),
     Act.LOCKED: gettext_lazy("Locked"),

@@ -1,0 +1,168 @@
+"""Signing in through another system by OpenID Connect, against a real provider in a process of its own."""
+
+import html
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings as django_settings
+from django.test import Client
+
+from hanare_core import totp
+from hanare_server.clock import now_ms
+from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Role
+from tests.server import identity_provider as there
+from tests.server.accounts import account, send_code, sign_in
+from tests.server.town import TOTP_SECRET, Town
+
+CALLBACK = "https://testserver/console/sign-in/with/city/back"
+BEGIN = "/console/sign-in/with/city"
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run the provider."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.server.identity_provider"]
+    folder = tmp_path_factory.mktemp("identities")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*command, str(folder), str(port), CALLBACK], stderr=log, stdout=log)
+    try:
+        _until_listens(port, process, folder)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.fixture(autouse=True)
+def _offered(settings: Any, issuer: str) -> None:
+    app = {
+        "provider_id": "city",
+        "name": "市の認証基盤",
+        "client_id": there.CLIENT,
+        "secret": there.SECRET,
+        "settings": {"server_url": issuer},
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app], "OAUTH_PKCE_ENABLED": True}}
+
+
+def address(answer: Any) -> str:
+    """Return where a page leads by itself."""
+    (found,) = re.findall(r'content="0;url=([^"]+)"', answer.content.decode())
+    return html.unescape(found)
+
+
+def at_the_provider(authorization: str) -> str:
+    """Sign in there, and return the address of ours that it leads back to, without the host."""
+    with httpx.Client(follow_redirects=False, timeout=30) as browser:
+        answer = browser.get(authorization)
+        while answer.headers["Location"].startswith("/"):
+            path = answer.headers["Location"]
+            base = "{0.scheme}://{0.netloc}".format(urlsplit(authorization))
+            answer = browser.get(base + path)
+            if answer.status_code == 200:
+                form = {"login": there.USER, "password": there.PASSWORD}
+                answer = browser.post(base + path, data=form)
+        back = urlsplit(answer.headers["Location"])
+    assert f"{back.scheme}://{back.netloc}{back.path}" == CALLBACK
+    return f"{back.path}?{back.query}"
+
+
+def through(client: Client, **form: str) -> Any:
+    """Go there and back; return our answer."""
+    return client.get(at_the_provider(address(client.post(BEGIN, form, secure=True))), secure=True)
+
+
+def test_a_linked_identity_signs_in_and_asks_for_the_second_factor(town: Town) -> None:
+    """Linking by the signed-in owner, then a sign-in without the password here, and the factor of here all the same."""
+    owner = Client()
+    sign_in(owner, town)
+    assert through(owner, process="connect").headers["Location"] == "/console/account"
+    assert "identity-linked" in town.acts()
+    browser = Client()
+    answer = through(browser)
+    assert answer.headers["Location"] == "/console/sign-in/factor"
+    assert browser.get("/console/").status_code == 302
+    assert send_code(browser, town, totp.code_at(TOTP_SECRET, now_ms() + totp.STEP_MS)).status_code == 200
+    Administrator.objects.filter(pk=town.administrator.pk).update(is_active=False)
+    assert "factor" not in through(Client()).headers.get("Location", "")
+    Administrator.objects.filter(pk=town.administrator.pk).update(is_active=True)
+    (linked,) = SocialAccount.objects.filter(user=town.administrator)
+    assert owner.post(f"/console/account/identities/{linked.pk}/remove").status_code == 302
+    assert "identity-removed" in town.acts()
+
+
+def test_an_identity_that_nobody_linked_opens_nothing(town: Town) -> None:
+    """Not even one with the mail address or the name of an account: those the other system may give to anybody."""
+    twin = account(town.organisation, Role.ADMINISTRATOR)
+    Administrator.objects.filter(pk=twin.pk).update(mail="sato@example.jp")
+    browser = Client()
+    answer = through(browser)
+    assert answer.status_code == 200
+    assert browser.get("/console/").status_code == 302
+    assert not SocialAccount.objects.filter(user=twin).exists()
+
+
+def test_the_way_back_is_asked_for_again_without_our_cookie() -> None:
+    """A strict cookie does not come with the other system's redirect: the page asks for itself, once."""
+    browser = Client()
+    back = at_the_provider(address(browser.post(BEGIN, secure=True)))
+    answer = Client().get(back, secure=True)
+    assert address(answer) == f"{back}&again=1"
+    assert browser.get(f"{back}&again=1", secure=True).status_code == 200
+    assert django_settings.SESSION_COOKIE_SAMESITE == "Strict"
+
+
+@pytest.mark.usefixtures("town")
+def test_what_is_made_up_opens_nothing() -> None:
+    """A state of another browser, a refusal, an unknown provider, a link from elsewhere, linking as a stranger."""
+    stolen = at_the_provider(address(Client().post(BEGIN, secure=True)))
+    for path in (f"{stolen}&again=1", f"{BEGIN}/back?error=access_denied&again=1", f"{BEGIN}/back?again=1"):
+        browser = Client()
+        assert browser.get(path, secure=True).status_code < 500
+        assert browser.get("/console/").status_code == 302
+    assert Client().post("/console/sign-in/with/nobody").status_code == 404
+    assert Client().get(BEGIN).status_code == 405
+    assert Client().post(f"{BEGIN}?process=connect").headers["Location"] == "/console/sign-in"
+    assert Client().post(BEGIN, {"process": "connect"}).headers["Location"] == "/console/sign-in"
+
+
+def test_an_old_session_proves_itself_before_it_links(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds an open console cannot link an identity of their own."""
+    owner = Client()
+    sign_in(owner, town)
+    monkeypatch.setattr("hanare_server.console.sign_in.FRESH_SECONDS", 0)
+    answer = owner.post(BEGIN, {"process": "connect"})
+    assert answer.headers["Location"].startswith("/console/account/again")
+
+
+def test_a_provider_that_is_away_is_said(settings: Any) -> None:
+    """No 5xx: one is led to the sign-in by password, which says why."""
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://127.0.0.1:9"
+    browser = Client(headers={"Accept-Language": "ja"})
+    assert browser.post(BEGIN).headers["Location"] == "/console/sign-in"
+    assert "連携先のシステムが応答しません" in browser.get("/console/sign-in").content.decode()
+
+
+def _until_listens(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None, (folder / "log").read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
