@@ -7,6 +7,7 @@ where it happened, never its text, which may hold what a person typed. Names, ad
 import datetime as dt
 import json
 import logging
+import sys
 import traceback
 from typing import Final
 
@@ -38,6 +39,16 @@ class LogLine(logging.Formatter):
             line["error"] = type(error).__name__
             line["traceback"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
         return json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def to_stderr(room: str, level: str = "INFO") -> None:
+    """Send every record of this process from `level` on to standard error, in a room's name."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLine(room))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # They log each request, and what strangers send with a traceback; what matters of it our own lines say.
+    for library in ("httpx", "websockets"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
 def event(logger: logging.Logger, level: int, name: str, **facts: Fact) -> None:

@@ -9,7 +9,6 @@ from hanare_core import log_lines
 from hanare_gateway.agent import Agent
 from hanare_gateway.errors import KernelError
 from hanare_gateway.kill import kill
-from hanare_gateway.logs import log_to_stderr
 from hanare_gateway.settings import SettingsError, read_settings
 
 USAGE_ERROR = 2
@@ -20,7 +19,7 @@ SWITCH_S = 0.001
 
 def main(arguments: list[str]) -> int:
     """Run until stopped by a signal, or carry out one command; return 2 for settings that cannot be used."""
-    log_to_stderr()
+    log_lines.to_stderr("gateway")
     try:
         match arguments:
             case [settings]:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import uvloop
 
-from hanare_hub import logs, server, settings
+from hanare_core import log_lines
+from hanare_hub import server, settings
 
 USAGE_EXIT = 64
 """EX_USAGE of sysexits.h: wrong arguments or settings; starting again does not help."""
@@ -21,7 +22,7 @@ def main() -> int:
     except settings.SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE_EXIT
-    logs.start(chosen.log_level)
+    log_lines.to_stderr("hub", chosen.log_level)
     uvloop.run(server.serve(chosen))
     return 0
 

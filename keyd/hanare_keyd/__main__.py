@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from hanare_core import log_lines
 from hanare_core.hardening import no_core_dumps
-from hanare_keyd import clock, keys, logs, schema, server, settings
+from hanare_keyd import clock, keys, schema, server, settings
 from hanare_keyd.service import Service
 from hanare_keyd.settings import SettingsError
 from hanare_keyd.store import Store
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         return USAGE_STATUS
     os.umask(PRIVATE_UMASK)
     no_core_dumps()
-    logs.start()
+    log_lines.to_stderr("keyd")
     store = Store(Path(chosen.database), clock.now_ms)
     try:
         asyncio.run(server.serve(chosen, Service(own_keys, store), store))

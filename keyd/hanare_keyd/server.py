@@ -16,7 +16,6 @@ from hanare_core import log_lines, wire
 from hanare_core.messages import keyd
 from hanare_core.problems import Code
 from hanare_keyd import retention
-from hanare_keyd.logs import LOGGER
 from hanare_keyd.service import REQUEST_BYTES, Service
 from hanare_keyd.settings import Settings
 from hanare_keyd.store import Store
@@ -27,6 +26,7 @@ MAX_CONNECTIONS: Final = 512
 BACKLOG: Final = 512
 """Connections that wait to be accepted: a storm of sign-ins after a restart."""
 
+_log = logging.getLogger(__name__)
 _PEER: Final = struct.Struct("3i")
 
 
@@ -43,7 +43,7 @@ class SocketServer:
         path = self._settings.socket
         server = await asyncio.start_unix_server(self._accept, path, limit=REQUEST_BYTES, backlog=BACKLOG)
         _open_to_group(path, self._settings.socket_gid)
-        log_lines.event(LOGGER, logging.INFO, "ready")
+        log_lines.event(_log, logging.INFO, "ready")
         await stop.wait()
         server.close()
         for task in self._open:
@@ -68,7 +68,7 @@ class SocketServer:
     def _admits(self, writer: asyncio.StreamWriter) -> bool:
         uid = _peer_uid(writer)
         if uid not in self._settings.peer_uids:
-            log_lines.event(LOGGER, logging.INFO, "peer-refused", uid=uid)
+            log_lines.event(_log, logging.INFO, "peer-refused", uid=uid)
             return False
         if len(self._open) >= MAX_CONNECTIONS:
             writer.write(wire.encode(keyd.RefusalAnswer(Code.THROTTLED)) + b"\n")
@@ -119,7 +119,7 @@ async def _purge_for_ever(store: Store) -> None:
             while await store.write(retention.purge, destroys=True) >= retention.PURGE_ROWS:
                 pass
         except Exception as error:  # noqa: BLE001 - sign-ins go on; the next hour tries again
-            log_lines.failure(LOGGER, "purge-failed", error)
+            log_lines.failure(_log, "purge-failed", error)
         await asyncio.sleep(retention.PERIOD_SECONDS)
 
 

@@ -12,7 +12,6 @@ from hanare_keyd.change_pin import ChangePin
 from hanare_keyd.checkpoints import Checkpoints
 from hanare_keyd.first_pin import FirstPin
 from hanare_keyd.keys import Keys
-from hanare_keyd.logs import LOGGER
 from hanare_keyd.prove import Prove
 from hanare_keyd.sign_in import SignIn
 from hanare_keyd.statements import Statements
@@ -22,6 +21,7 @@ from hanare_keyd.upkeep import Upkeep
 REQUEST_BYTES: Final = wire.MESSAGE_BYTES
 """Longest line: certificate and two statements at their own limits are under 25 KiB."""
 
+_log = logging.getLogger(__name__)
 _ANY_REQUEST: Final = cast("type[keyd.AnyRequest]", keyd.AnyRequest)
 
 
@@ -68,10 +68,10 @@ class Service:
             answer = keyd.RefusalAnswer(problem.code, dict(problem.detail))
         except Exception as error:  # noqa: BLE001 - one request must not end the others; the log has its place
             outcome = Code.INTERNAL.value
-            log_lines.failure(LOGGER, "request-failed", error)
+            log_lines.failure(_log, "request-failed", error)
             answer = keyd.RefusalAnswer(Code.INTERNAL)
         log_lines.event(
-            LOGGER, logging.INFO, "answered", outcome=outcome, **ids, took_us=int((time.monotonic() - started) * 1e6)
+            _log, logging.INFO, "answered", outcome=outcome, **ids, took_us=int((time.monotonic() - started) * 1e6)
         )
         return wire.encode(answer) + b"\n"
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+from hanare_core import log_lines
 from hanare_core.hardening import no_core_dumps
 from hanare_core.problems import Problem
 from hanare_stick.agent import Agent
@@ -27,6 +28,7 @@ def main() -> int:
         sys.stderr.write("usage: python -m hanare_stick SETTINGS.toml\n")
         return 2
     no_core_dumps()
+    log_lines.to_stderr("stick")
     try:
         asyncio.run(_run(Agent(read_settings(Path(sys.argv[1])))))
     except (SettingsError, OSError, Problem) as error:

@@ -62,7 +62,10 @@ class Door:
         return line is not None
 
     async def back_to_udp(self) -> bool:
-        """Leave the carrier if UDP works now; what is under way notices nothing. Say whether the line changed."""
+        """Leave the carrier if UDP works now; what is under way notices nothing. Say whether the line changed.
+
+        Raises OSError when it cannot be tried.
+        """
         line = await self._udp()
         if line is None:
             return False
@@ -80,14 +83,12 @@ class Door:
         carrier.kill(INTERFACE)
 
     async def _udp(self) -> Line | None:
-        with contextlib.suppress(OSError):
-            probe = await wireguard.start(PROBE)
-            try:
-                network.up(PROBE)
-                return await udp_works(PROBE, self._device.door_key, self.line.gateway, PROBE_S)
-            finally:
-                process.kill(probe)
-        return None
+        probe = await wireguard.start(PROBE)
+        try:
+            network.up(PROBE)
+            return await udp_works(PROBE, self._device.door_key, self.line.gateway, PROBE_S)
+        finally:
+            process.kill(probe)
 
 
 def _behind(device: Device) -> list[IPv6Network]:

@@ -7,11 +7,12 @@ when that works; it is asked at most every UDP_AGAIN_S, beside the running tunne
 """
 
 import asyncio
-import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from hanare_core import log_lines
 from hanare_stick.door import Door
 from hanare_stick.line import Line
 
@@ -28,6 +29,8 @@ ANSWER_BYTES: Final = 96
 
 LOOK_S: Final = 1.0
 
+_log = logging.getLogger(__name__)
+
 
 async def keep(door: Door, moved: Callable[[Line], Awaitable[None]], *, udp_again_s: float = UDP_AGAIN_S) -> None:
     """Watch the door for ever; `moved` hears of each change of its line."""
@@ -35,9 +38,12 @@ async def keep(door: Door, moved: Callable[[Line], Awaitable[None]], *, udp_agai
     while True:
         await asyncio.sleep(LOOK_S)
         before = door.line
-        with contextlib.suppress(OSError):
+        try:
             await watch.look(door)
+        except OSError as error:
+            log_lines.event(_log, logging.WARNING, "line not looked at", error=str(error))
         if door.line != before:
+            log_lines.event(_log, logging.INFO, "line changed", before=before.name, now=door.line.name)
             await moved(door.line)
 
 
@@ -58,11 +64,15 @@ class _Watch:
         elif sent > self._sent and now - self._heard_at > self._patience_s:
             await self._reopen(door)
         if door.line.carried and now - self._asked_udp_at > self._udp_again_s:
-            await door.back_to_udp()
-            self._asked_udp_at = time.monotonic()
+            try:
+                moved = await door.back_to_udp()
+            finally:
+                self._asked_udp_at = time.monotonic()
+            log_lines.event(_log, logging.INFO, "UDP asked", answered=moved)
 
     async def _reopen(self, door: Door) -> None:
         found = await door.reopen()
+        log_lines.event(_log, logging.INFO, "silent line asked again", answered=found)
         self._patience_s = min(self._patience_s * 2, SILENT_MOST_S) if found else SILENT_S
         self._heard, self._heard_at = -1, time.monotonic()
         self._asked_udp_at = self._heard_at

@@ -13,14 +13,13 @@ from hanare_core import log_lines
 from hanare_gateway.carrier.confine import confine
 from hanare_gateway.carrier.server import listen, serve
 from hanare_gateway.carrier.settings import Settings, SettingsError, read_settings, tls_context
-from hanare_gateway.logs import log_to_stderr
 
 USAGE_ERROR = 2
 
 
 def main(arguments: list[str]) -> int:
     """Run until stopped by a signal; return 2 for settings that cannot be used."""
-    log_to_stderr()
+    log_lines.to_stderr("gateway")
     log = logging.getLogger(__name__)
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m hanare_gateway.carrier SETTINGS.toml\n")
