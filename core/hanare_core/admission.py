@@ -20,6 +20,8 @@ class Trust:
     """Whose word a gateway takes; keys are Ed25519 public keys in base64url."""
 
     organisation: str
+    gateway: str
+    """Whose doors these are: their addresses are of its own network."""
     ca_key: str
     keyd_key: str
     pool: ipaddress.IPv4Network
@@ -55,7 +57,7 @@ def admit_door(stick: str, text: str, trust: Trust, wall_ms: int) -> DoorPeer:
     shown = _stick(text, trust, wall_ms)
     if shown.stick != stick:
         raise Problem(Code.NOT_AUTHENTIC)
-    return DoorPeer(shown.door_key, str(door_address(shown.door_key)))
+    return DoorPeer(shown.door_key, str(door_address(shown.door_key, trust.gateway)))
 
 
 def admit_lease(lease: Lease, trust: Trust, wall_ms: int) -> SessionPeer:

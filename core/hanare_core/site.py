@@ -55,6 +55,9 @@ class GatewaySite(wire.Message, frozen=True):
     carrier: Carrier | None = None
 
 
+MOST_GATEWAYS: Final = 8
+
+
 class Site(wire.Message, frozen=True):
     """The office as the stick knows it."""
 
@@ -69,6 +72,6 @@ class Site(wire.Message, frozen=True):
     """Inside the door."""
     hub: Endpoint
     """Inside the door."""
-    gateways: Annotated[tuple[GatewaySite, ...], msgspec.Meta(min_length=1, max_length=8)]
+    gateways: Annotated[tuple[GatewaySite, ...], msgspec.Meta(min_length=1, max_length=MOST_GATEWAYS)]
     tls_name: wire.Text = "hanare-server"
     """The name in the server's certificate."""

@@ -11,7 +11,7 @@ from pyroute2.iproute.linux import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from hanare_core import web_proxy
-from hanare_core.door import DOOR_NETWORK
+from hanare_core.door import door_network
 from hanare_gateway.errors import KernelError
 from hanare_gateway.ruleset import INNER_MTU
 from hanare_gateway.settings import Settings
@@ -31,7 +31,7 @@ def lead_into_tunnel(settings: Settings) -> None:
             if not found:
                 raise KernelError(f"no interface {name}")
             network.link("set", index=found[0], mtu=INNER_MTU, state="up")
-            for destination in (settings.pool(), DOOR_NETWORK):
+            for destination in (settings.pool(), door_network(settings.gateway)):
                 network.route("replace", dst=str(destination), oif=found[0])
             if settings.web is not None:
                 loopback = network.link_lookup(ifname="lo")[0]

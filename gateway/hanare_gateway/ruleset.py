@@ -8,10 +8,10 @@ again, so what leaves the set stops at once, and both ends of a living TCP strea
 from collections.abc import Sequence
 from typing import Final
 
-from hanare_core.door import DOOR_NETWORK
+from hanare_core.door import door_network
 from hanare_gateway import tried
 from hanare_gateway.names import SET, TABLE
-from hanare_gateway.settings import Endpoint, Settings
+from hanare_gateway.settings import Settings
 from hanare_gateway.web import rules as web
 
 INNER_MTU: Final = 1280
@@ -110,7 +110,7 @@ def _forward(settings: Settings) -> list[str]:
         f"meta nfproto ipv6 tcp flags syn / syn,rst tcp option maxseg size set {_MSS_V6}",
         f"{into} ip saddr . ip daddr . tcp dport @{SET} accept",
         f"{back} ip daddr . ip saddr . tcp sport @{SET} accept",
-        *_doors(settings.network.door_targets, into, back),
+        *_doors(settings, into, back),
         f"iifname {tunnel} ct state established meta l4proto tcp reject with tcp reset",
         f"oifname {tunnel} ct state established meta l4proto tcp reject with tcp reset",
         tried.note(tunnel),
@@ -118,13 +118,14 @@ def _forward(settings: Settings) -> list[str]:
     ]
 
 
-def _doors(targets: Sequence[Endpoint], into: str, back: str) -> list[str]:
+def _doors(settings: Settings, into: str, back: str) -> list[str]:
+    targets, doors = settings.network.door_targets, door_network(settings.gateway)
     if not targets:
         return []
     listed = "{ " + ", ".join(f"{target.address} . {target.port}" for target in targets) + " }"
     return [
-        f"{into} ip6 saddr {DOOR_NETWORK} ip6 daddr . tcp dport {listed} accept",
-        f"{back} ip6 daddr {DOOR_NETWORK} ip6 saddr . tcp sport {listed} accept",
+        f"{into} ip6 saddr {doors} ip6 daddr . tcp dport {listed} accept",
+        f"{back} ip6 daddr {doors} ip6 saddr . tcp sport {listed} accept",
     ]
 
 

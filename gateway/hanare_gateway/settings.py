@@ -115,7 +115,7 @@ class Settings(wire.Message, frozen=True):
 
     def trusted(self) -> Trust:
         """Return whose word admits doors and leases."""
-        return Trust(self.organisation, self.trust.ca_key, self.trust.keyd_key, self.pool())
+        return Trust(self.organisation, self.gateway, self.trust.ca_key, self.trust.keyd_key, self.pool())
 
 
 def read_settings(path: Path) -> Settings:

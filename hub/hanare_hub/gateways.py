@@ -62,6 +62,7 @@ async def serve(hall: Hall, socket: ServerConnection) -> None:
     socket.protocol.max_size = FRAME_BYTES
     channel = GatewayChannel(hall, socket, gateway, organisation)
     hall.gateways.enter(gateway, channel)
+    hall.touch.note(gateway)
     log_lines.event(
         _log, logging.INFO, "gateway connected", gateway=gateway, revision=hello.revision, epoch=hello.epoch
     )
@@ -95,6 +96,7 @@ class GatewayChannel(Channel):
     def receive(self, data: str) -> None:
         """Take in an ack, a beat or a wish to resync."""
         frame = wire.decode(data, _FRAME, limit=FRAME_BYTES)
+        self._hall.touch.note(self._gateway)
         if isinstance(frame, Beat):
             self._take_beat(frame)
         elif isinstance(frame, Ack):

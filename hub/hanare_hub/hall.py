@@ -1,12 +1,13 @@
 """Everything the channels share: the world, presence, and who is connected. One newest channel per party."""
 
 import asyncio
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from hanare_core.messages.gateway import Fact
 from hanare_hub.channel import Channel
 from hanare_hub.organisation import Organisation
 from hanare_hub.presence import Presence
+from hanare_hub.touch import Touch
 from hanare_hub.world import Applied, World
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from hanare_hub.sticks import StickChannel
 
 C = TypeVar("C", bound=Channel)
+
+LOOK_S: Final = 1.0
+"""Between two looks at who is in touch: what it adds to IN_TOUCH_MS."""
 
 
 class Register(Generic[C]):
@@ -50,10 +54,22 @@ class Hall:
     def __init__(self) -> None:
         self.world = World()
         self.presence = Presence()
+        self.touch = Touch()
         self.gateways: Register[GatewayChannel] = Register()
         self.sticks: Register[StickChannel] = Register()
         self.pages: set[LiveChannel] = set()
         self._moved = asyncio.Event()
+        self._away: dict[str, tuple[str, ...]] = {}
+
+    async def watch_gateways(self) -> None:
+        """Wake the sticks of an organisation whenever one of its gateways leaves or comes back, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for organisation in self.world.organisations.values():
+                away = self.touch.away(organisation.gateways)
+                if away != self._away.get(organisation.id, ()):
+                    self._away[organisation.id] = away
+                    self._wake_sticks(organisation)
 
     def announce(self, applied: Applied) -> None:
         """Tell who has to hear of a change: gateways first, so that packets stop before a screen says so."""
@@ -70,6 +86,11 @@ class Hall:
         if applied.deleted:
             self.presence.forget_organisation(organisation.id)
         self.move()
+
+    def _wake_sticks(self, organisation: Organisation) -> None:
+        for _, stick in self.sticks.all():
+            if stick.organisation is organisation:
+                stick.wake()
 
     def _concerned(self, applied: Applied) -> "list[StickChannel]":
         if applied.deleted:

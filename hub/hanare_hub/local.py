@@ -19,6 +19,8 @@ from hanare_core.messages.local import (
     Facts,
     FactsAnswer,
     FromHub,
+    InTouch,
+    InTouchAnswer,
     LeaseAnswer,
     ReceiptsAnswer,
     Tell,
@@ -94,13 +96,15 @@ class LocalServer:
             return LeaseAnswer(request.lease, await self._await_lease(request))
         if isinstance(request, AwaitReceipts):
             return ReceiptsAnswer(await self._hall.presence.receipts(request.leases, request.wait_ms / 1000))
+        if isinstance(request, InTouch):
+            return InTouchAnswer(self._in_touch(request.organisation))
         return self._tell(request) if isinstance(request, Tell) else self._facts(request)
 
     def _facts(self, request: Facts) -> FactsAnswer:
         organisation = self._hall.world.organisations.get(request.organisation)
         return FactsAnswer(
             facts=tuple(self._hall.presence.facts(request.organisation).values()),
-            gateways=tuple(name for name, each in self._hall.gateways.all() if each.organisation is organisation),
+            gateways=self._in_touch(request.organisation),
             sticks=tuple(name for name, each in self._hall.sticks.all() if each.organisation is organisation),
             kept=dict(self._hall.presence.kept(request.organisation)),
         )
@@ -113,6 +117,11 @@ class LocalServer:
             if channel is not None and channel.organisation.id == request.organisation:
                 channel.tell(note)
         return TellAnswer(self._hall.presence.readings(request.note, request.sticks))
+
+    def _in_touch(self, organisation: str) -> tuple[str, ...]:
+        here = self._hall.world.organisations.get(organisation)
+        channels = self._hall.gateways.all()
+        return tuple(name for name, each in channels if each.organisation is here and self._hall.touch.holds(name))
 
     async def _await_lease(self, request: AwaitLease) -> Code | None:
         """Return None when the lease's gateway holds it, or why it does not."""

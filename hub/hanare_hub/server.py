@@ -50,7 +50,7 @@ async def serve(settings: Settings) -> None:
     hall = Hall()
     driver = database.choose(settings.database)
     reader = Reader(driver, hall)
-    tasks = [asyncio.create_task(reader.run()), asyncio.create_task(reader.listen())]
+    tasks = [asyncio.create_task(work) for work in (reader.run(), hall.watch_gateways(), reader.listen())]
     try:
         async with _local(settings, hall, reader), _channels(settings, Door(hall)):
             await _until(stopped, tasks)
@@ -140,6 +140,6 @@ async def _channels(settings: Settings, door: Door) -> AsyncIterator[None]:
 async def _until(stopped: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
     """Wait for the signal; a task of ours that fails is a defect and ends the process."""
     waiting = asyncio.create_task(stopped.wait())
-    done, _ = await asyncio.wait({waiting, *tasks[:1]}, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait({waiting, *tasks[:2]}, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()

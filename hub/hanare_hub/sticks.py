@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection
 
 from hanare_core import log_lines, signed, wire
 from hanare_core.messages.stick import (
+    Away,
     FromStick,
     Grace,
     Hello,
@@ -78,6 +79,7 @@ class StickChannel(Channel):
         self._told_settings: Settings | None = None
         self._notes: dict[str, Note] = {}
         self._told_notes: set[str] = set()
+        self._told_away: tuple[str, ...] = ()
 
     def note_grace(self, lease: str, until_ms: int) -> None:
         """Note until when a lease of this stick goes on without confirmation; 0: it is confirmed."""
@@ -114,7 +116,7 @@ class StickChannel(Channel):
             self._hall.show_facts(self.organisation, changed)
 
     def frames(self) -> Iterator[bytes]:
-        """Give the welcome, a stop, the standing and the settings, as far as they are news."""
+        """Give the welcome, a stop, the standing, the settings and what else, as far as they are news."""
         if not self._welcomed:
             self._welcomed = True
             yield wire.encode(Welcome(world.now_ms()))
@@ -130,6 +132,10 @@ class StickChannel(Channel):
         if settings and settings != self._told_settings and self.organisation.has_session(settings.session):
             self._told_settings = settings
             yield wire.encode(settings)
+        away = self._hall.touch.away(self.organisation.gateways)
+        if away != self._told_away:
+            self._told_away = away
+            yield wire.encode(Away(away))
         until_ms = self._grace_ms()
         if until_ms != self._told_grace_ms:
             self._told_grace_ms = until_ms

@@ -4,7 +4,8 @@
     home1-pc ─ home1 ─ line ─┘            └─ gateway ─ office-lan ─┬─ server 10.20.0.10
     192.168.1.23   198.51.100.6          203.0.113.2  10.20.0.1    └─ pc1 10.20.0.101 …
 
-Only addresses, routes and forwarding are set up; what passes the gateway is the gateway agent's business.
+A second gateway stands beside the first, gateway2 with 192.0.2.2 and 10.20.0.2, if it is asked for. Only addresses,
+routes and forwarding are set up; what passes the gateway is the gateway agent's business.
 """
 
 from __future__ import annotations
@@ -23,11 +24,20 @@ NEIGHBOUR_SECONDS = 3
 
 
 class City:
-    """A city with ``pcs`` office PCs and one home for each subnet of ``homes``; up when made, down when closed."""
+    """A city with office PCs, one home for each subnet of ``homes``, and gateways; up when made, down when closed."""
 
-    def __init__(self, *, pcs: int = 1, homes: Sequence[str] = (addresses.HOME,), log_dir: Path = DEFAULT_LOGS) -> None:
+    def __init__(
+        self,
+        *,
+        pcs: int = 1,
+        homes: Sequence[str] = (addresses.HOME,),
+        gateways: int = 1,
+        log_dir: Path = DEFAULT_LOGS,
+    ) -> None:
         if pcs > addresses.MAX_PCS or len(homes) > addresses.MAX_HOMES:
             raise ValueError(f"a city has at most {addresses.MAX_PCS} PCs and {addresses.MAX_HOMES} homes")
+        if not 1 <= gateways <= len(addresses.WANS):
+            raise ValueError(f"a city has at most {len(addresses.WANS)} gateways")
         self.log_dir = log_dir
         self._tree = tree.ensure()
         self._stack = ExitStack()
@@ -35,7 +45,8 @@ class City:
             undo.callback(self._stack.close)
             self.internet = self._machine("internet")
             self.office_lan = self._machine("office-lan", own_root=False)
-            self.gateway = self._machine("gateway")
+            self.gateways = [self._machine(name) for name in ("gateway", "gateway2")[:gateways]]
+            self.gateway = self.gateways[0]
             self.server = self._machine("server", own_root=False)
             self.pcs = [self._machine(f"pc{number}") for number in range(1, pcs + 1)]
             self._connect_internet()
@@ -72,24 +83,31 @@ class City:
 
     def _connect_internet(self) -> None:
         self.internet.sysctl(net__ipv4__ip_forward="1", net__ipv6__conf__all__forwarding="1")
+        for number, gateway in enumerate(self.gateways, start=1):
+            self._connect_wan(gateway, addresses.gateway_place(number))
+
+    def _connect_wan(self, gateway: Machine, place: addresses.GatewayPlace) -> None:
+        name, (wan, wan6) = gateway.name, place[:2]
         self.internet.ip(
-            "link add gateway type veth peer name wan0 netns gateway",
-            f"addr add {addresses.INTERNET}/{addresses.WAN.prefixlen} dev gateway",
-            f"addr add {addresses.INTERNET6}/64 dev gateway",
-            "link set gateway up",
+            f"link add {name} type veth peer name wan0 netns {name}",
+            f"addr add {wan[1]}/{wan.prefixlen} dev {name}",
+            f"addr add {wan6[1]}/64 dev {name}",
+            f"link set {name} up",
         )
-        self.gateway.sysctl(net__ipv4__ip_forward="1", net__ipv6__conf__all__forwarding="1")
-        self.gateway.ip(
-            f"addr add {addresses.GATEWAY_WAN}/{addresses.WAN.prefixlen} dev wan0",
-            f"addr add {addresses.GATEWAY_WAN6}/64 dev wan0",
+        gateway.sysctl(net__ipv4__ip_forward="1", net__ipv6__conf__all__forwarding="1")
+        gateway.ip(
+            f"addr add {wan[2]}/{wan.prefixlen} dev wan0",
+            f"addr add {wan6[2]}/64 dev wan0",
             "link set wan0 up",
-            f"route add default via {addresses.INTERNET}",
-            f"route add default via {addresses.INTERNET6}",
+            f"route add default via {wan[1]}",
+            f"route add default via {wan6[1]}",
         )
 
     def _connect_office(self) -> None:
         self.office_lan.ip("link add br0 type bridge mcast_snooping 0", "link set br0 up")
-        self._plug(self.gateway, "lan0", addresses.GATEWAY_LAN, addresses.GATEWAY_LAN6)
+        for number, gateway in enumerate(self.gateways, start=1):
+            place = addresses.gateway_place(number)
+            self._plug(gateway, "lan0", place.lan, place.lan6)
         self._plug(self.server, "eth0", addresses.SERVER, addresses.SERVER6)
         self.server.ip(
             f"route add {addresses.SESSION_POOL} via {addresses.GATEWAY_LAN}",
@@ -104,8 +122,17 @@ class City:
 
     def _wait_for_neighbours(self) -> None:
         # The kernel takes up to a second until a fresh link answers IPv6 neighbour solicitations.
-        for machine in (self.gateway, *(home.router for home in self.homes)):
-            machine.run(["ping", "-c1", "-q", f"-W{NEIGHBOUR_SECONDS}", str(addresses.INTERNET6)])
+        own = [(gateway, addresses.gateway_place(number)) for number, gateway in enumerate(self.gateways, start=1)]
+        others = [(home.router, addresses.gateway_place(1)) for home in self.homes]
+        for machine, place in (*own, *others):
+            machine.run(["ping", "-c1", "-q", f"-W{NEIGHBOUR_SECONDS}", str(place.wan6[1])])
+
+    def route_back(self, number: int, *networks: object) -> None:
+        """Have server and office PCs send these networks to gateway ``number``; all others go to the first."""
+        place = addresses.gateway_place(number)
+        vias = [(network, place.lan6 if ":" in str(network) else place.lan) for network in networks]
+        for machine in (self.server, *self.pcs):
+            machine.ip(*(f"route add {network} via {via}" for network, via in vias))
 
     def _plug(self, machine: Machine, interface: str, *own: object) -> None:
         self.office_lan.ip(

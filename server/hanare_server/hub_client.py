@@ -20,6 +20,9 @@ MARGIN_SECONDS: Final = 1.0
 FACTS_SECONDS: Final = 3.0
 """Facts are read from the hub's memory."""
 
+IN_TOUCH_SECONDS: Final = 1.0
+"""A handful of names from the hub's memory; sign-ins and pages wait for it."""
+
 FACTS_BYTES: Final = 16 * wire.BULK_BYTES
 """20,000 sessions of about 150 bytes each, with margin."""
 
@@ -57,6 +60,12 @@ def tell(organisation: str, note: str, texts: tuple[str, str], sticks: tuple[str
     """Hand a message (Japanese, English) to these sticks; return how far it has come so far. Raises Unreachable."""
     request = local.Tell(organisation=organisation, note=note, ja=texts[0], en=texts[1], sticks=sticks)
     return _ask(request, local.TellAnswer, FACTS_SECONDS).readings
+
+
+def in_touch(organisation: str) -> frozenset[str]:
+    """Return the organisation's gateways that are in touch now; raises Unreachable."""
+    answer = _ask(local.InTouch(organisation=organisation), local.InTouchAnswer, IN_TOUCH_SECONDS)
+    return frozenset(answer.gateways)
 
 
 def _ask(request: local.ToHub, shape: type[_A], seconds: float) -> _A:

@@ -27,6 +27,7 @@ from hanare_stick.control import Control, Listener
 from hanare_stick.device import Device
 from hanare_stick.door import Door
 from hanare_stick.flow import Driver
+from hanare_stick.follow import Follow
 from hanare_stick.greeter import Greeter
 from hanare_stick.line import Line
 from hanare_stick.notes import Notes
@@ -80,6 +81,7 @@ class Agent:
         self._said: asyncio.Queue[Noted] = asyncio.Queue(SAID)
         self._notes = Notes(self._teller.tell, self._say)
         self._renewal = Renewal(self._device, self._api, self._clock.now_ms)
+        self._follow = Follow(lambda: self._session, self._teller.note)
         self._work = Work(self._finished)
         self._wifi = Wifi(self._teller, Path(settings.device))
         self._proof: asyncio.Task[None] | None = None
@@ -108,8 +110,9 @@ class Agent:
             self._teller.reach("agent-started")
             self._wifi.rejoin()
             self._door = await self._open_door()
+            self._follow.opened(self._door)
             self._teller.reach("door-up", self._door.line.name)
-            tasks.create_task(keeper.keep(self._door, self._moved, udp_again_s=self._settings.udp_again_s))
+            tasks.create_task(keeper.keep(self._door, self._follow.moved, udp_again_s=self._settings.udp_again_s))
             self._listen(tasks)
             await self._make_ready()
             tasks.create_task(self._renewal.keep(self._door, self._idle, partial(self._rekeyed, tasks)))
@@ -117,6 +120,7 @@ class Agent:
         finally:
             self._leaving = True
             self._wifi.stop()
+            self._follow.stop()
             await self._work.stop(Code.ENDED_BY_USER)
 
     def _listen(self, tasks: asyncio.TaskGroup) -> None:
@@ -266,6 +270,8 @@ class Agent:
             self._obey_settings(message)
         elif isinstance(message, channel_messages.Note):
             self._notes.hear(message, screen=self._control.has_screen)
+        elif isinstance(message, channel_messages.Away):
+            self._follow.heard(message)
         elif message.session == self._opening:
             if self._session is not None:
                 self._session.close()
@@ -328,6 +334,7 @@ class Agent:
         self._opening = answer.session
         spare, self._spare = self._spare or await Spare.make(), None
         session = self._session = Session(spare, _facts(answer, request.user), self._folder)
+        await self._follow.placed(door, answer)
         await session.open_tunnel(key, answer, self._lines(door))
         self._teller.reach("first-packet", answer.session)
         self._wifi.held_by(request.user)
@@ -340,6 +347,8 @@ class Agent:
     async def _watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
         """Wait for the session's end and raise it."""
         self._opening = session.id
+        if self._door is not None:
+            self._door.preferred = frozenset(path.gateway for path in session.facts.paths)
         watch = self._watch = Watch(session, self._teller, self._settings.display, self._clock)
         self._teller.opened(session)
         if account is not None:
@@ -352,13 +361,6 @@ class Agent:
         """Return a line to every gateway; first the one whose door answered, as it did."""
         others = (gateway for gateway in self._device.site.gateways if gateway.id != door.line.gateway.id)
         return [door.line, *(Line(gateway, gateway.endpoints[0], door.line.carried) for gateway in others)]
-
-    async def _moved(self, line: Line) -> None:
-        """Take the session's tunnel along to the door's new line."""
-        if self._session is not None:
-            with contextlib.suppress(OSError):
-                await self._session.move(line)
-        self._teller.note("line", line.name)
 
     async def _tell_end(self, session: str, reason: Code) -> None:
         body = messages.EndBody(session=session, reason=reason)
@@ -389,6 +391,7 @@ def _facts(answer: messages.SessionAnswer, user: str) -> Facts:
         user=user,
         user_name=answer.user_name,
         office_pc=answer.office_pc,
+        paths=answer.paths,
         ends_ms=answer.ends_ms,
         settings=answer.settings,
         grace_ms=answer.grace_ms and answer.ttl_ms + answer.grace_ms,

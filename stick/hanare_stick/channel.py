@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import socket
 from collections.abc import Callable
 from typing import Final
 
@@ -27,13 +28,21 @@ PING_S: Final = 5.0
 ANSWER_S: Final = 20.0
 """An answer that does not come ends the channel; a line may be away that long without it."""
 
+PROBE_IDLE_S: Final = 2
+PROBE_AGAIN_S: Final = 1
+"""The kernel asks the server's kernel (TCP keepalive, RFC 9293 §3.8.4) when nothing has come for so long: a door that
+carries nothing is noticed within seconds, and no program works for it."""
+
+PROBES: Final = 30
+"""More than ANSWER_S: the channel's own answers decide when it is over."""
+
 QUALITY_S: Final = 15.0
 """Between two reports: three questions and answers."""
 
 CLOSE_S: Final = 1.0
 """A door that is gone lets no farewell pass; nobody waits longer for it."""
 
-Heard = messages.Stop | messages.Standing | messages.Grace | messages.Settings | messages.Note
+Heard = messages.Stop | messages.Standing | messages.Grace | messages.Settings | messages.Note | messages.Away
 
 
 async def listen(
@@ -62,6 +71,7 @@ async def _connection(device: Device, heard: Callable[[Heard], None], said: asyn
         ping_interval=PING_S,
         ping_timeout=ANSWER_S,
     ) as connection:
+        _probe(connection.transport.get_extra_info("socket"))
         await _introduce(device, connection)
         heard(messages.Grace(until_ms=0))
         telling = [asyncio.create_task(_tell_quality(connection)), asyncio.create_task(_tell_noted(connection, said))]
@@ -73,6 +83,13 @@ async def _connection(device: Device, heard: Callable[[Heard], None], said: asyn
         finally:
             for task in telling:
                 task.cancel()
+
+
+def _probe(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, PROBE_IDLE_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_AGAIN_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES)
 
 
 async def _tell_quality(connection: ClientConnection) -> None:

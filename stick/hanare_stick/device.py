@@ -17,6 +17,7 @@ from hanare_core.certificate import StickCertificate
 from hanare_core.keyring import GatewayList, Keyring, KeySet
 from hanare_core.ratchet import Change, StickState
 from hanare_core.site import GatewaySite, Site
+from hanare_stick.gateways import in_order
 
 MOST_GATEWAYS = 8
 """As many as a site may name: the newest list's first."""
@@ -82,12 +83,15 @@ class Device:
         return self.ring.next if self.tries_next and self.ring.next is not None else self.ring.current
 
     def _gateways(self) -> tuple[GatewaySite, ...]:
-        """Return the newest list's gateways, then those of the list or site before it, each key once."""
+        """Return the newest list's gateways, then those of the list or site before it, each key once.
+
+        Those of one list stand in this stick's own order.
+        """
         told = [one.gateways for one in self.lists()]
         if self.ring.settled == 0:
             told.append(self._kitted.gateways)
         known: dict[str, GatewaySite] = {}
-        for gateway in (gateway for gateways in told for gateway in gateways):
+        for gateway in (gateway for listed in told for gateway in in_order(self.certificate.stick, listed)):
             known.setdefault(gateway.wireguard_key, gateway)
         return tuple(known.values())[:MOST_GATEWAYS]
 

@@ -1,9 +1,9 @@
 """Keeps the door on a line that works, and takes the session along.
 
 A door that sends and hears nothing for SILENT_S looks for a line anew: another uplink, a network that now lets no UDP
-out, a router that forgot. The session's own line is touched only when another was found, so an outage ends by itself.
-If the line is well and the server is not, the wait doubles, up to SILENT_MOST_S. From the carrier it goes back to UDP
-when that works; it is asked at most every UDP_AGAIN_S, beside the running tunnel.
+out, a router that forgot, another gateway. The session's own line is touched only when another was found, so an outage
+ends by itself. If the line is well and the server is not, the wait doubles, up to SILENT_MOST_S. From the carrier it
+goes back to UDP when that works; it is asked at most every UDP_AGAIN_S, beside the running tunnel.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from hanare_core import log_lines
 from hanare_stick.door import Door
 from hanare_stick.line import Line
 
-SILENT_S: Final = 6.0
-"""The stick's channel asks the hub every five seconds; the answer comes within a second on the slowest line."""
+SILENT_S: Final = 4.0
+"""The channel's kernel asks after two seconds of silence and again each second: two answers are missing then."""
 
 SILENT_MOST_S: Final = 60.0
 
@@ -27,7 +27,7 @@ UDP_AGAIN_S: Final = 600.0
 ANSWER_BYTES: Final = 96
 """Less is WireGuard's own keepalive: the line is well, but nobody behind the gateway answers."""
 
-LOOK_S: Final = 1.0
+LOOK_S: Final = 0.5
 
 _log = logging.getLogger(__name__)
 

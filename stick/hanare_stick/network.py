@@ -6,6 +6,7 @@ moved into the session's, whose only other link is the loopback: nothing in a se
 
 import contextlib
 import socket
+import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
@@ -19,10 +20,16 @@ from pyroute2.netlink.exceptions import NetlinkError
 INNER_MTU: Final = 1280
 """Passes every line in Japan (PPPoE 1454, MAP-E 1460, DS-Lite 1460) with WireGuard's 80 bytes; IPv6's minimum."""
 
-HOST_BITS: Final = 128
-
 SESSION_NAMESPACE: Final = "hanare-session"
 NAMESPACE_PATH: Final = Path("/var/run/netns") / SESSION_NAMESPACE
+
+_UNIVERSE: Final = 0
+"""The scope of every address of ours (rtnetlink(7)); a link-local one is the kernel's."""
+
+RESET_S: Final = 2.0
+"""ss(8) takes milliseconds."""
+
+_RESET: Final = ("ss", "--kill", "--tcp", "--numeric", "--no-header", "state", "connected", "src")
 
 
 class SessionNetwork:
@@ -47,9 +54,13 @@ class SessionNetwork:
         """Put the thread into a namespace that exists (after a restart of the agent)."""
         self._inside.submit(netns.setns, SESSION_NAMESPACE).result()
 
-    def address(self, address: IPv4Address) -> None:
-        """Give the interface its inner address and the default route. Raises OSError."""
-        self._inside.submit(_address, self._interface, str(address)).result()
+    def address(self, address: IPv4Address) -> list[str]:
+        """Give the interface this one inner address and the default route; return what it had. Raises OSError."""
+        return self._inside.submit(_address, self._interface, str(address)).result()
+
+    def reset(self, addresses: Sequence[str]) -> None:
+        """Reset the TCP connections from these addresses, so that their programs notice at once and come back."""
+        self._inside.submit(reset, addresses).result()
 
     def connect(self, address: str, port: int, seconds: float) -> socket.socket:
         """Return a TCP connection made inside the namespace. Raises OSError."""
@@ -62,15 +73,23 @@ class SessionNetwork:
 
 
 def door(interface: str, address: IPv6Address, behind: Sequence[IPv6Network]) -> None:
-    """Give the door interface its one address and the routes to what lies behind it. Raises OSError."""
+    """Give the door interface this one address and the routes to what lies behind it. Raises OSError.
+
+    Connections from an address that it had before are reset.
+    """
     with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
         index = _index(network, interface)
-        network.link("set", index=index, mtu=INNER_MTU, state="up")
-        network.addr("replace", index=index, address=str(address), prefixlen=128)
-        for other in _addresses(network, index) - {str(address)}:
-            network.addr("del", index=index, address=other, prefixlen=128)
+        before = _only(network, index, str(address), family=socket.AF_INET6)
         for place in behind:
             network.route("replace", dst=str(place), oif=index)
+    reset(before)
+
+
+def reset(addresses: Sequence[str]) -> None:
+    """Reset the TCP connections from these addresses in this thread's namespace; what cannot be reset times out."""
+    for address in addresses:
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run([*_RESET, address], check=False, capture_output=True, timeout=RESET_S)
 
 
 def up(interface: str) -> None:
@@ -92,17 +111,24 @@ def _up(interface: str) -> None:
         network.link("set", index=_index(network, interface), mtu=INNER_MTU, state="up")
 
 
-def _address(interface: str, address: str) -> None:
+def _address(interface: str, address: str) -> list[str]:
     with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
         index = _index(network, interface)
-        network.addr("replace", index=index, address=address, prefixlen=32)
+        before = _only(network, index, address, family=socket.AF_INET)
         network.route("replace", dst="0.0.0.0/0", oif=index)
+    return before
 
 
-def _addresses(network: Any, index: int) -> set[str]:
-    """Return the interface's own IPv6 addresses; all are of one host."""
-    found = network.get_addr(index=index, family=socket.AF_INET6)
-    return {str(IPv6Address(one.get_attr("IFA_ADDRESS"))) for one in found if one["prefixlen"] == HOST_BITS}
+def _only(network: Any, index: int, address: str, *, family: int) -> list[str]:
+    """Give the interface this address and take away every other of the family; return those."""
+    length = 32 if family == socket.AF_INET else 128
+    network.addr("replace", index=index, address=address, prefixlen=length)
+    own = [found for found in network.get_addr(family=family) if found["index"] == index]  # a dump filters by none
+    held = [str(found.get_attr("IFA_ADDRESS")) for found in own if found["scope"] == _UNIVERSE]
+    others = [one for one in held if one != address]
+    for one in others:
+        network.addr("del", index=index, address=one, prefixlen=length)
+    return others
 
 
 def _index(network: Any, interface: str) -> int:

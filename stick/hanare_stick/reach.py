@@ -17,7 +17,7 @@ from hanare_core.site import Endpoint, GatewaySite
 from hanare_stick import carrier, uapi
 from hanare_stick.line import Line, addresses_of
 from hanare_stick.race import Race
-from hanare_stick.shake import shake
+from hanare_stick.shake import WAITS_S, shake
 from hanare_stick.uapi import Network, Peer
 
 CARRIER_AFTER_S: Final = 1.5
@@ -25,14 +25,20 @@ CARRIER_AFTER_S: Final = 1.5
 is silent until then lets no UDP out."""
 
 
-async def reach(interface: str, key: PrivateKey, gateway: GatewaySite, behind: Sequence[Network]) -> Line | None:
+async def reach(
+    interface: str,
+    key: PrivateKey,
+    gateway: GatewaySite,
+    behind: Sequence[Network],
+    waits_s: Sequence[float] = WAITS_S,
+) -> Line | None:
     """Put the tunnel on the first line that answers and return it; None when none does. Raises OSError."""
     async with Race() as race:
         runners = _Runners(race, gateway)
         helpers = [asyncio.create_task(runners.names()), asyncio.create_task(runners.carrier(interface))]
         try:
             await runners.addresses()
-            answered = await shake(interface, key, Peer(gateway.wireguard_key, race.place, behind))
+            answered = await shake(interface, key, Peer(gateway.wireguard_key, race.place, behind), waits_s=waits_s)
         finally:
             await _end(helpers)
         line = race.first

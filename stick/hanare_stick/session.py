@@ -20,6 +20,7 @@ from nacl.public import PrivateKey
 
 from hanare_core import wire
 from hanare_core.messages.api import OfficePc, SessionAnswer
+from hanare_core.messages.api import Path as GatewayPath
 from hanare_core.problems import Code, Problem
 from hanare_core.stick_settings import StickSettings
 from hanare_stick import carrier, desktop, network, process, shake, uapi, wireguard
@@ -73,6 +74,8 @@ class Facts(wire.Message, frozen=True):
     """The name that the worker signed in with."""
     user_name: wire.Text
     office_pc: OfficePc
+    paths: tuple[GatewayPath, ...]
+    """The gateways that know it, and its address at each."""
     ends_ms: wire.Milliseconds
     grace_ms: wire.Milliseconds = 0
     """How long it may go on unconfirmed, its TTL included; 0: strict."""
@@ -120,9 +123,20 @@ class Session:
         raise Problem(Code.DESKTOP_UNREACHABLE, detail={"reason": "no-answer"})
 
     async def move(self, line: Line) -> None:
-        """Put the tunnel on another line to its gateway; a line to another gateway is none of it. Raises OSError."""
+        """Put the tunnel on another line, of its own gateway or of another that knows the session. Raises OSError.
+
+        At another gateway the session has another address: its connections are reset when the tunnel stands there,
+        and the desktop comes back by itself.
+        """
         if uapi.peer_key(INTERFACE) == line.gateway.wireguard_key:
             uapi.move(INTERFACE, line.gateway.wireguard_key, await line.endpoint(INTERFACE))
+            return
+        address = next((path.address for path in self.facts.paths if path.gateway == line.gateway.id), None)
+        if address is not None:
+            peer = Peer(line.gateway.wireguard_key, await line.endpoint(INTERFACE), [_EVERYWHERE])
+            before = await asyncio.to_thread(self._spare.inside.address, IPv4Address(address))
+            await shake.shake(INTERFACE, uapi.private_key(INTERFACE), peer)
+            await asyncio.to_thread(self._spare.inside.reset, before)
 
     async def _answers(self, key: PrivateKey, address: IPv4Address, line: Line, office_pc: OfficePc) -> bool:
         try:
@@ -182,6 +196,8 @@ class Session:
         if kept.desktop is not None:
             session._desktop = Desktop(kept.desktop)
         if process.alive(kept.tunnel) and (kept.desktop is None or process.alive(kept.desktop)):
+            with contextlib.suppress(OSError):
+                session._spare.inside.enter()
             return session
         session.close()
         return None

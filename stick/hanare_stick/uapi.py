@@ -69,6 +69,11 @@ def peer_key(interface: str) -> str:
     return wire.key_text(bytes.fromhex(_facts(interface).get("public_key", "")))
 
 
+def private_key(interface: str) -> PrivateKey:
+    """Return the tunnel's own key, which wireguard-go alone keeps. Raises OSError."""
+    return PrivateKey(bytes.fromhex(_facts(interface).get("private_key", "")))
+
+
 def traffic(interface: str) -> Traffic:
     """Return what the tunnel has carried. Raises OSError."""
     facts = _facts(interface)

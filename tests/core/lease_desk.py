@@ -37,7 +37,9 @@ BOOT_MS: Final = 1_000_000
 
 TTL_MS: Final = 120_000
 HOUR_MS: Final = 3_600_000
-TRUST: Final = Trust("city", signed.public_text(CA), signed.public_text(KEYD), IPv4Network("100.64.0.0/18"))
+TRUST: Final = Trust(
+    "city", "gateway-1", signed.public_text(CA), signed.public_text(KEYD), IPv4Network("100.64.0.0/18")
+)
 
 
 @cache

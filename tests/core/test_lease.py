@@ -15,6 +15,7 @@ from tests.core.lease_desk import (
     HOUR_MS,
     OTHER,
     START_MS,
+    TRUST,
     TTL_MS,
     Desk,
     certificate_of,
@@ -39,7 +40,9 @@ def test_a_lease_makes_peer_and_element() -> None:
 
 def test_a_door_makes_its_peer() -> None:
     """A door makes the peer of its certificate's key at the address derived from it."""
-    assert Desk().snapshot(doors=(door_of(1),)).operations == (AddPeer(DOOR_KEY, str(door_address(DOOR_KEY))),)
+    assert Desk().snapshot(doors=(door_of(1),)).operations == (
+        AddPeer(DOOR_KEY, str(door_address(DOOR_KEY, TRUST.gateway))),
+    )
 
 
 def test_time_counts_from_the_question() -> None:

@@ -121,9 +121,11 @@ def test_an_unverified_body_can_be_read_to_find_its_key() -> None:
 
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
 def test_door_addresses_are_stable_and_distinct(first: bytes, second: bytes) -> None:
-    """The same key gives the same address within the door network, another key another."""
-    one, two = door.door_address(wire.key_text(first)), door.door_address(wire.key_text(second))
-    assert one in door.DOOR_NETWORK
+    """The same key gives the same address within the gateway's door network, another key or gateway another."""
+    one, two = (door.door_address(wire.key_text(key), "gateway-1") for key in (first, second))
+    assert one in door.door_network("gateway-1")
+    assert one not in door.door_network("gateway-2")
+    assert door.door_network("gateway-1").subnet_of(door.DOOR_NETWORK)
     assert (one == two) == (first == second)
 
 

@@ -32,7 +32,7 @@ class Stick:
         self.door_key = PrivateKey(number.to_bytes(4, "big") * 8)
         self.session_key = PrivateKey((number + 1_000_000).to_bytes(4, "big") * 8)
         self.address = f"100.64.{number // 250}.{number % 250 + 2}"
-        self.door_address = str(door.door_address(public(self.door_key)))
+        self.door_address = str(door.door_address(public(self.door_key), GATEWAY))
         self.certificate = certificate.issue(
             certificate.StickCertificate(
                 organisation=ORGANISATION,

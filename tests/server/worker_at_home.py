@@ -44,6 +44,8 @@ class AtHome:
     ca_key: SigningKey
     generation: int = 0
     image: int = 7
+    gateway: str = ""
+    """At which the door stands; empty: the organisation's first."""
     identity: SigningKey = field(default_factory=SigningKey.generate)
     door: PrivateKey = field(default_factory=PrivateKey.generate)
     totp_secret: str = ""
@@ -64,7 +66,7 @@ class AtHome:
     @property
     def source(self) -> str:
         """The door's address."""
-        return str(door_address(self.door_key))
+        return str(door_address(self.door_key, self.gateway or f"{self.organisation}-gw0"))
 
     def certificate(self) -> str:
         """Return the stick's certificate by its CA."""

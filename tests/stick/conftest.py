@@ -25,7 +25,7 @@ from hanare_lab.screen import Screen
 from hanare_lab.wait import until
 from hanare_stick import remembered
 from hanare_stick.remembered import Remembered
-from tests.stick.office import API_PORT, HUB_PORT, PIN, WIREGUARD_PORT, Office
+from tests.stick.office import API_PORT, GATEWAY, HUB_PORT, PIN, WIREGUARD_PORT, Office
 from tests.stick.screen import ControlClient
 
 USER: Final = "kikaku01"
@@ -124,7 +124,7 @@ class World:
             hub=Endpoint(address=str(addresses.SERVER6), port=HUB_PORT),
             gateways=(
                 GatewaySite(
-                    id="gateway-1",
+                    id=GATEWAY,
                     wireguard_key=wire.key_text(bytes(self.office.wireguard.public_key)),
                     endpoints=(Endpoint(address=str(addresses.GATEWAY_WAN), port=WIREGUARD_PORT),),
                 ),

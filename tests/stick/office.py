@@ -39,6 +39,7 @@ API_PORT: Final = 8443
 HUB_PORT: Final = 8444
 START_S: Final = 5.0
 WIREGUARD_PORT: Final = 51820
+GATEWAY: Final = "gateway-1"
 INNER: Final = "100.64.0.9"
 PIN: Final = "749203"
 CODE: Final = "ABCDEFGHIJKLMNOP"
@@ -72,7 +73,7 @@ class Office:
     def admit(self, stick: str, identity: str, door_key: str) -> None:
         """Know this stick: its door stands."""
         self.stick, self.identity = stick, identity
-        self._peer(door_key, str(door_address(door_key)))
+        self._peer(door_key, str(door_address(door_key, GATEWAY)))
 
     def give_pin(self, pin: str = PIN) -> None:
         """Make the user's key and envelope as a first PIN would."""
@@ -152,7 +153,7 @@ class Office:
     def _confirm(self, _body: bytes) -> msgspec.Struct:
         self.session += 1
         self._peer(self._session_key, INNER)
-        path = api.Path(gateway="gateway-1", lease=f"lease-{self.session}", address=INNER)
+        path = api.Path(gateway=GATEWAY, lease=f"lease-{self.session}", address=INNER)
         return api.SessionAnswer(
             session=f"session-{self.session}",
             user_name="kikaku01",

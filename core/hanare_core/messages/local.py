@@ -18,6 +18,10 @@ ACK_WAIT_MS: Final = 2_000
 """How long a sign-in waits for its gateway's acknowledgement before it ends as gateway-unreachable."""
 
 
+IN_TOUCH_MS: Final = 12_000
+"""Two beats and some: a gateway that has said nothing for so long is out of touch, however its connection looks."""
+
+
 class Bell(wire.Message, tag_field="type", tag="bell", frozen=True):
     """server → hub: the organisation has a newer revision. Only a wake-up; hub reads the database."""
 
@@ -57,6 +61,12 @@ class Tell(wire.Message, tag_field="type", tag="tell", frozen=True):
     sticks: Annotated[tuple[wire.Id, ...], msgspec.Meta(min_length=1, max_length=2_000)]
 
 
+class InTouch(wire.Message, tag_field="type", tag="in-touch", frozen=True):
+    """server → hub: which gateways of this organisation are in touch now."""
+
+    organisation: wire.Id
+
+
 class LeaseAnswer(wire.Message, tag_field="type", tag="lease", frozen=True):
     """hub → server: code None: the gateway holds the lease."""
 
@@ -71,7 +81,7 @@ class ReceiptsAnswer(wire.Message, tag_field="type", tag="receipts", frozen=True
 
 
 class FactsAnswer(wire.Message, tag_field="type", tag="facts", frozen=True):
-    """hub → server: facts by lease, gateways that are connected, sticks whose channel is open."""
+    """hub → server: facts by lease, gateways that are in touch, sticks whose channel is open."""
 
     facts: tuple[Fact, ...]
     gateways: tuple[wire.Id, ...]
@@ -86,8 +96,14 @@ class TellAnswer(wire.Message, tag_field="type", tag="told", frozen=True):
     readings: dict[wire.Id, Reading]
 
 
-ToHub = Bell | AwaitLease | AwaitReceipts | Facts | Tell
-FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer | TellAnswer
+class InTouchAnswer(wire.Message, tag_field="type", tag="in-touch", frozen=True):
+    """hub → server: the gateways whose channel is open and from which something came within IN_TOUCH_MS."""
+
+    gateways: tuple[wire.Id, ...]
+
+
+ToHub = Bell | AwaitLease | AwaitReceipts | Facts | Tell | InTouch
+FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer | TellAnswer | InTouchAnswer
 
 
 class LiveToken(wire.Message, frozen=True):

@@ -9,6 +9,7 @@ from hanare_core import wire
 from hanare_core.messages.api import Nonce
 from hanare_core.messages.gateway import Challenge
 from hanare_core.problems import Code
+from hanare_core.site import MOST_GATEWAYS
 from hanare_core.stick_settings import StickSettings
 
 PATH: Final = "/stick/v1"
@@ -62,6 +63,12 @@ class Settings(wire.Message, tag_field="type", tag="settings", frozen=True):
     settings: StickSettings
 
 
+class Away(wire.Message, tag_field="type", tag="away", frozen=True):
+    """hub → stick: these gateways have lost the hub, so their leases end: a session goes to its other one."""
+
+    gateways: Annotated[tuple[wire.Id, ...], msgspec.Meta(max_length=MOST_GATEWAYS)]
+
+
 class Quality(wire.Message, tag_field="type", tag="quality", frozen=True):
     """stick → hub: how good its line is, as its kernel measured on this very channel; at most every 10 s."""
 
@@ -94,5 +101,5 @@ class Noted(wire.Message, tag_field="type", tag="noted", frozen=True):
     reading: Reading
 
 
-FromHub = Challenge | Welcome | Stop | Standing | Grace | Settings | Note
+FromHub = Challenge | Welcome | Stop | Standing | Grace | Settings | Note | Away
 FromStick = Hello | Quality | Noted

@@ -1,4 +1,4 @@
-"""The office's gateway: wireguard-go and the agent as the agent's user with CAP_NET_ADMIN, the carrier with nothing."""
+"""A gateway of the office: wireguard-go and agent as the agent's user with CAP_NET_ADMIN, the carrier with nothing."""
 
 import ssl
 from pathlib import Path
@@ -9,7 +9,7 @@ from nacl.signing import SigningKey
 
 from hanare_core import signed, web_proxy, wire
 from hanare_core.pinning import key_of
-from hanare_core.site import Carrier
+from hanare_core.site import Carrier, Endpoint, GatewaySite
 from hanare_lab import addresses, saas
 from hanare_lab.installation import accounts, certificate, checkout, front
 from hanare_lab.machine import Machine
@@ -21,7 +21,7 @@ FALLBACK_PORT: Final = 443
 """The same WireGuard, for homes whose line lets little else out."""
 
 NAME: Final = "vpn.city.example"
-"""As the home's DNS may know it, and as the carrier is greeted."""
+"""As the home's DNS may know the first, and as its carrier is greeted."""
 
 SETTINGS: Final = "/etc/hanare/gateway.toml"
 CARRIER_SETTINGS: Final = "/etc/hanare/carrier.toml"
@@ -71,18 +71,18 @@ key = "/etc/hanare/carrier.key"
 
 
 class Gateway:
-    """One gateway on a machine of the city."""
+    """Gateway ``number``, counted from 1, on a machine of the city; its pool is the so-manieth /18 of 100.64/10."""
 
-    def __init__(
-        self, machine: Machine, *, identifier: str = "gateway-1", pool: str = "100.64.0.0/18", carrier: bool = True
-    ) -> None:
+    def __init__(self, machine: Machine, *, number: int = 1, carrier: bool = True) -> None:
         self.machine = machine
-        self.id = identifier
-        self.pool = pool
+        self.number = number
+        self.id = f"gateway-{number}"
+        self.pool = str(list(addresses.SESSION_POOL.subnets(new_prefix=18))[number - 1])
+        self.name = NAME if number == 1 else f"vpn{number}.city.example"
         self.wireguard_key = PrivateKey.generate()
         self.identity = SigningKey.generate()
         self.processes: dict[str, Process] = {}
-        self._carrier = certificate.make(NAME) if carrier else None
+        self._carrier = certificate.make(self.name) if carrier else None
 
     @property
     def identity_key(self) -> str:
@@ -99,7 +99,20 @@ class Gateway:
         """What sticks know of the carrier."""
         if self._carrier is None:
             return None
-        return Carrier(key=key_of(ssl.PEM_cert_to_DER_cert(self._carrier[0].decode())), name=NAME)
+        return Carrier(key=key_of(ssl.PEM_cert_to_DER_cert(self._carrier[0].decode())), name=self.name)
+
+    @property
+    def site(self) -> GatewaySite:
+        """What sticks know of it."""
+        place = addresses.gateway_place(self.number)
+        outer = [(address, port) for port in (PORT, FALLBACK_PORT) for address in (place.wan[2], place.wan6[2])]
+        return GatewaySite(
+            id=self.id,
+            wireguard_key=self.public_key,
+            endpoints=tuple(Endpoint(address=str(address), port=port) for address, port in outer),
+            name=self.name,
+            carrier=self.carrier,
+        )
 
     def install(self, *, organisation: str, ca_key: str, keyd_key: str, server_certificate: bytes) -> None:
         """Write settings and keys."""
@@ -188,6 +201,25 @@ class Gateway:
         until(lambda: bool(self.machine.run(listening).stdout), seconds=READY_S, what="squid", process=process)
         self.processes["proxy"] = process
         return process
+
+    def kill(self) -> None:
+        """Kill -9 everything of it and take its lines away: what a power cut looks like to everybody else."""
+        self.machine.ip("link set wan0 down", "link set lan0 down")
+        for process in self.processes.values():
+            process.kill()
+
+    def revive(self) -> None:
+        """Bring it back after `kill`, with nothing but its files, as after a power cut."""
+        place = addresses.gateway_place(self.number)
+        self.machine.run(["nft", "flush", "ruleset"])
+        self.machine.ip("link set wan0 up", "link set lan0 up")
+        self.machine.ip(
+            f"addr replace {place.wan6[2]}/64 dev wan0",
+            f"addr replace {place.lan6}/64 dev lan0",
+            f"route replace default via {place.wan[1]}",
+            f"route replace default via {place.wan6[1]}",
+        )
+        self.start()
 
     def kill_here(self, name: str) -> str:
         """End a session, stick, user or `all` by the gateway's own command; return what it says."""

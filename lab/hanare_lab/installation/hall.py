@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from hanare_core import totp
+from hanare_core.door import door_network
 from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.installation import accounts, kitting
@@ -27,6 +28,7 @@ HELP_DESK: Final = "03-0000-0000（内線 100）"
 DEPARTMENT: Final = "kikaku"
 DEPARTMENT_NAME: Final = "企画課"
 ADMINISTRATOR: Final = "admin"
+GATEWAY_NAMES: Final = ("本庁ゲートウェイ", "分庁ゲートウェイ")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Hall:
         *,
         pcs: int = 1,
         homes: tuple[str, ...] = (addresses.HOME,),
+        gateways: int = 1,
         folder: Path = Path("/run/hanare"),
         log_dir: Path = DEFAULT_LOGS,
         ttl_ms: int = 120_000,
@@ -56,10 +59,11 @@ class Hall:
         database: str = "",
         origin: str = "",
     ) -> None:
-        self.city = City(pcs=pcs, homes=homes, log_dir=log_dir)
+        self.city = City(pcs=pcs, homes=homes, gateways=gateways, log_dir=log_dir)
         self.office_pcs = [OfficePc(machine) for machine in self.city.pcs]
         self.server = Server(self.city.server, folder, database=database, origin=origin)
-        self.gateway = Gateway(self.city.gateway)
+        self.gateways = [Gateway(machine, number=number) for number, machine in enumerate(self.city.gateways, start=1)]
+        self.gateway = self.gateways[0]
         self.station = kitting.Station(self.city.server, folder / "kitting")
         self.workers: list[Worker] = []
         self.sticks: list[Stick] = []
@@ -85,7 +89,15 @@ class Hall:
             grace_ms=str(self._grace_ms),
         )
         self.server.start()
-        self._add_gateway()
+        for gateway in self.gateways:
+            self._add_gateway(gateway)
+        self.station.prepare(
+            organisation=ORGANISATION,
+            organisation_name=ORGANISATION_NAME,
+            help_desk=HELP_DESK,
+            server=self.server,
+            gateways=self.gateways,
+        )
         for number, office_pc in enumerate(self.office_pcs, start=1):
             self.workers.append(self._add_worker(number, office_pc))
         return self
@@ -158,14 +170,14 @@ class Hall:
     ) -> None:
         self.close()
 
-    def _add_gateway(self) -> None:
-        gateway = self.gateway
+    def _add_gateway(self, gateway: Gateway) -> None:
         self.manage(
             "add_gateway",
             f"--id={gateway.id}",
-            "--name=本庁ゲートウェイ",
+            f"--name={GATEWAY_NAMES[gateway.number - 1]}",
             f"--identity-key={gateway.identity_key}",
             f"--pool={gateway.pool}",
+            f"--position={gateway.number}",
         )
         gateway.install(
             organisation=ORGANISATION,
@@ -173,14 +185,9 @@ class Hall:
             keyd_key=self.server.keyd_key,
             server_certificate=self.server.tls_certificate,
         )
+        if gateway is not self.gateway:
+            self.city.route_back(gateway.number, gateway.pool, door_network(gateway.id))
         gateway.start()
-        self.station.prepare(
-            organisation=ORGANISATION,
-            organisation_name=ORGANISATION_NAME,
-            help_desk=HELP_DESK,
-            server=self.server,
-            gateway=gateway,
-        )
 
     def _add_worker(self, number: int, office_pc: OfficePc) -> Worker:
         name = f"{DEPARTMENT}{number:02}"

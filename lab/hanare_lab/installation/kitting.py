@@ -4,13 +4,14 @@ It stands on the server machine's network here; in an office it is a PC of its o
 """
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from hanare_core import wire
-from hanare_core.site import Endpoint, GatewaySite, Site
+from hanare_core.site import Endpoint, Site
 from hanare_lab import addresses
 from hanare_lab.installation import accounts, checkout, front
-from hanare_lab.installation.gateway import FALLBACK_PORT, NAME, PORT, Gateway
+from hanare_lab.installation.gateway import Gateway
 from hanare_lab.installation.server import Server
 from hanare_lab.machine import Machine
 
@@ -27,11 +28,9 @@ class Station:
         self.ca_key = self._kitting("new-ca", str(folder / "ca")).strip()
 
     def prepare(
-        self, *, organisation: str, organisation_name: str, help_desk: str, server: Server, gateway: Gateway
+        self, *, organisation: str, organisation_name: str, help_desk: str, server: Server, gateways: Sequence[Gateway]
     ) -> None:
         """Write the site file that every stick of the office gets."""
-        first, second = addresses.GATEWAY_WAN, addresses.GATEWAY_WAN6
-        places = [(address, port) for port in (PORT, FALLBACK_PORT) for address in (first, second)]
         site = Site(
             organisation=organisation,
             organisation_name=organisation_name,
@@ -41,15 +40,7 @@ class Station:
             api=Endpoint(address=str(addresses.SERVER6), port=front.API_PORT),
             hub=Endpoint(address=str(addresses.SERVER6), port=front.HUB_PORT),
             tls_name=front.TLS_NAME,
-            gateways=(
-                GatewaySite(
-                    id=gateway.id,
-                    wireguard_key=gateway.public_key,
-                    endpoints=tuple(Endpoint(address=str(address), port=port) for address, port in places),
-                    name=NAME,
-                    carrier=gateway.carrier,
-                ),
-            ),
+            gateways=tuple(gateway.site for gateway in gateways),
         )
         self._write("site.json", wire.encode(site))
 

@@ -1,22 +1,20 @@
 """Opens and ends sessions. Always inside an act: the caller holds the organisation's lock."""
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hanare_core import stick_settings
 from hanare_core.problems import Code, Problem
 from hanare_core.profile import Settings
 from hanare_core.ticket import Ticket
 from hanare_server import identifiers
-from hanare_server.access import addresses, facts, web
+from hanare_server.access import addresses, facts, placement, web
 from hanare_server.access.act import OpenAct
 from hanare_server.access.models import Lease, Session
+from hanare_server.access.placement import Entrance
 from hanare_server.audit.log import Act, Thing
-from hanare_server.directory.models import Gateway, OfficePC, Stick, User
+from hanare_server.directory.models import OfficePC, Stick, User
 from hanare_server.profiles.resolve import settings_of
-
-PATHS: Final = 2
-"""A session gets a lease on up to two gateways: the second is there when the first dies."""
 
 
 class Admission(NamedTuple):
@@ -27,6 +25,7 @@ class Admission(NamedTuple):
     nonce: str
     ticket: Ticket
     ticket_text: str
+    entrance: Entrance
 
 
 def open_session(act: OpenAct, admission: Admission, *, now_ms: int) -> Session:
@@ -53,7 +52,7 @@ def open_session(act: OpenAct, admission: Admission, *, now_ms: int) -> Session:
         opened_ms=now_ms,
         ends_ms=ends_ms,
     )
-    _open_leases(act, session, settings, now_ms)
+    _open_leases(act, session, settings, admission.entrance, now_ms)
     detail = {"stick": stick.id, "user": user.id, "office_pc": office_pc.id}
     act.write(Act.SESSION_OPENED, Thing("session", session.id), detail)
     return session
@@ -93,9 +92,11 @@ def _office_pc(user: User) -> OfficePC:
     return office_pc
 
 
-def _open_leases(act: OpenAct, session: Session, settings: Settings, now_ms: int) -> None:
+def _open_leases(act: OpenAct, session: Session, settings: Settings, entrance: Entrance, now_ms: int) -> None:
     position = 0
-    for gateway in Gateway.objects.filter(organisation=act.organisation, state=Gateway.State.ACTIVE)[:PATHS]:
+    for gateway in placement.gateways(act.organisation, entrance):
+        if position == placement.PATHS:
+            break
         address = addresses.allocate(gateway, now_ms)
         if address is None:
             continue

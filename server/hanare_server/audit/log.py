@@ -56,6 +56,8 @@ class Act(StrEnum):
     CONSOLE_SIGNED_OUT = "console-signed-out"
     DIAGNOSTICS_ASKED = "diagnostics-asked"
     DIAGNOSTICS_RECEIVED = "diagnostics-received"
+    DRAINED = "drained"
+    DRAIN_ENDED = "drain-ended"
     FACTOR_REMOVED = "factor-removed"
     FACTOR_SET = "factor-set"
     FIRST_PASSWORD_ISSUED = "first-password-issued"  # noqa: S105 the name of an act

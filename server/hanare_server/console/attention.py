@@ -7,13 +7,16 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from hanare_server import hub_client
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
-from hanare_server.directory.models import Loan, Stick
+from hanare_server.console.roles import Permission, may
+from hanare_server.directory.models import Gateway, Loan, Stick
 from hanare_server.profiles.floor import image_floor
+from hanare_server.sockets import Unreachable
 
 FAILURES: Final = 5
 """Refused sign-ins of one user or stick within a day that somebody should ask about: a typing mistake is one or two."""
@@ -30,12 +33,14 @@ class Matter(NamedTuple):
 
 
 def of(account: Administrator) -> list[Matter]:
-    """Return the matters of which there are any; three queries."""
+    """Return the matters of which there are any; four queries and a question to the hub."""
     overdue = scope.rows(account, Loan).filter(returned_ms=None, due_ms__lt=now_ms()).count()
     counted = _sticks(account)
+    away = _gateways_away(account)
     ledger, sticks = reverse("lending:ledger"), reverse("directory:sticks")
     refused = f"{reverse('console:audit')}?act={Act.SIGN_IN_REFUSED.value}"
     found = [
+        Matter(gettext_lazy("Gateways out of touch"), away, reverse("directory:gateways")),
         Matter(gettext_lazy("Overdue sticks"), overdue, f"{ledger}?where=overdue"),
         Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
         Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
@@ -56,3 +61,14 @@ def _failing(account: Administrator) -> int:
     """Return how many users and sticks were refused too often; a department contact, who reads no log, is told none."""
     lately = scope.rows(account, AuditRow).filter(act=Act.SIGN_IN_REFUSED, time_ms__gt=now_ms() - DAY_MS)
     return lately.order_by().values("object").annotate(times=Count("pk")).filter(times__gte=FAILURES).count()
+
+
+def _gateways_away(account: Administrator) -> int:
+    """Count the gateways out of touch; when the hub does not answer none is in touch."""
+    if not may(account.role, Permission.GATEWAYS_READ):
+        return 0
+    try:
+        present = hub_client.in_touch(account.here.pk)
+    except Unreachable:
+        present = frozenset()
+    return scope.rows(account, Gateway).filter(state=Gateway.State.ACTIVE).exclude(pk__in=present).count()

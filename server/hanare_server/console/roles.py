@@ -38,6 +38,7 @@ class Permission(StrEnum):
     DIRECTORY_READ = "directory-read"
     EVIDENCE_READ = "evidence-read"
     EXPLAIN = "explain"
+    GATEWAYS_EDIT = "gateways-edit"
     GATEWAYS_READ = "gateways-read"
     HELP_DESK = "help-desk"
     HOURS_READ = "hours-read"
@@ -101,6 +102,7 @@ _OPERATOR: Final = _VIEWER | {
     _P.CODE_ISSUE,
     _P.DIRECTORY_EDIT,
     _P.EXPLAIN,
+    _P.GATEWAYS_EDIT,
     _P.HELP_DESK,
     _P.LEND,
     _P.RESUME,

@@ -26,6 +26,8 @@ ACTS: Final = {
     Act.CONSOLE_SIGNED_OUT: gettext_lazy("Signed out of the console"),
     Act.DIAGNOSTICS_ASKED: gettext_lazy("Diagnostics asked for"),
     Act.DIAGNOSTICS_RECEIVED: gettext_lazy("Diagnostics received"),
+    Act.DRAINED: gettext_lazy("Takes no new sessions"),
+    Act.DRAIN_ENDED: gettext_lazy("Takes sessions again"),
     Act.FACTOR_REMOVED: gettext_lazy("Second factor removed"),
     Act.FACTOR_SET: gettext_lazy("Second factor set"),
     Act.FIRST_PASSWORD_ISSUED: gettext_lazy("First password issued"),

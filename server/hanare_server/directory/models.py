@@ -231,6 +231,8 @@ class Gateway(models.Model):
     next_address = models.BigIntegerField(default=0)
     """Where the search for a free address goes on, as an offset into the pool."""
     position = models.PositiveSmallIntegerField(default=0)
+    draining = models.BooleanField(default=False)
+    """Before maintenance: no new session comes to it, those that it has go on."""
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     revision = models.BigIntegerField(default=0)
 

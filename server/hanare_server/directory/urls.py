@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hanare_server.directory.pages import bulk, views
+from hanare_server.directory.pages import bulk, drain, views
 from hanare_server.directory.pages.kinds import KINDS, Kind
 from hanare_server.directory.transfer import pages as transfer
 
@@ -17,6 +17,9 @@ def _of(kind: Kind) -> list[URLPattern]:
     if kind.bulk:
         found.append(path(f"{word}/bulk", bulk.view_of(kind), name=f"{word}-bulk"))
     found.append(path(f"{word}/<str:identifier>", views.one(kind), name=f"{word}-one"))
+    if kind.word == "gateways":
+        found.append(path(f"{word}/<str:identifier>/drain", drain.begin, name=f"{word}-drain"))
+        found.append(path(f"{word}/<str:identifier>/undrain", drain.end, name=f"{word}-undrain"))
     if kind.form:
         found.append(path(f"{word}/<str:identifier>/edit", views.edit(kind, new=False), name=f"{word}-edit"))
     return found

@@ -19,7 +19,7 @@ from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick
 from hanare_server.rekey import rounds
 from hanare_server.rekey.models import Rekey, Renewal
-from hanare_server.sticks.guard import heard_stick, refuse_standing, speaks_from
+from hanare_server.sticks.guard import door_gateway, heard_stick, refuse_standing
 
 IDLE_MS: Final = 3 * 60_000
 """Between two questions while nothing is to be done: 500 sticks ask three times a second together."""
@@ -59,7 +59,7 @@ def renewed(message: Renewed, source: str) -> Done:
         raise Problem(Code.STICK_UNKNOWN)
     refuse_standing(stick)
     renewal = Renewal.objects.filter(stick=stick, certified_ms__isnull=False).first()
-    if renewal is None or not speaks_from(source, renewal.door_key):
+    if renewal is None or door_gateway(stick.organisation_id, renewal.door_key, source) is None:
         raise Problem(Code.NOT_AUTHENTIC, detail={"path": "source"})
     body = signed.verify(Kind.RENEWED, message.signed, renewal.identity_key, RenewedBody)
     if body.stick != stick.id:

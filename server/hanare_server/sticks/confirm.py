@@ -15,13 +15,14 @@ from hanare_server.access import facts, sessions
 from hanare_server.access.act import OpenAct, act
 from hanare_server.access.decision import decide
 from hanare_server.access.models import Lease, Session
+from hanare_server.access.placement import Entrance
 from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick, User
 from hanare_server.profiles.resolve import settings_of
 from hanare_server.sockets import Unreachable
 from hanare_server.sticks import ratchet
-from hanare_server.sticks.guard import heard_stick
+from hanare_server.sticks.guard import door_gateway, heard_stick
 from hanare_server.sticks.models import SignIn
 from hanare_server.sticks.ratchet import Sighting
 
@@ -43,18 +44,19 @@ def confirm(message: Confirm, source: str) -> SessionAnswer:
 def _open(sign_in: SignIn, source: str) -> Session:
     """Decide and write, in one act; a refusal is written as well, then raised."""
     organisation = sign_in.stick.organisation_id
+    entrance = Entrance(door_gateway(organisation, sign_in.stick.door_key, source), _in_touch(organisation))
     with act(organisation, Actor(ActorKind.USER, sign_in.user_id)) as opened:
         current = SignIn.objects.get(pk=sign_in.pk)
         session = Session.objects.filter(nonce=current.nonce).first()
         refusal = Code(current.refusal) if current.refusal else None
         if session is None and refusal is None:
-            session, refusal = _decide(opened, current, source)
+            session, refusal = _decide(opened, current, source, entrance)
     if session is None:
         raise Problem(refusal or Code.INTERNAL)
     return session
 
 
-def _decide(opened: OpenAct, sign_in: SignIn, source: str) -> tuple[Session | None, Code | None]:
+def _decide(opened: OpenAct, sign_in: SignIn, source: str, entrance: Entrance) -> tuple[Session | None, Code | None]:
     now = now_ms()
     if now >= sign_in.not_after_ms:
         return None, Code.NONCE_EXPIRED
@@ -70,11 +72,18 @@ def _decide(opened: OpenAct, sign_in: SignIn, source: str) -> tuple[Session | No
     if reasons:
         return None, _refuse(opened, sign_in, reasons)
     try:
-        admission = sessions.Admission(stick, user, sign_in.nonce, proof, sign_in.ticket)
+        admission = sessions.Admission(stick, user, sign_in.nonce, proof, sign_in.ticket, entrance)
         session = sessions.open_session(opened, admission, now_ms=now)
     except Problem as problem:
         return None, _refuse(opened, sign_in, [problem.code])
     return session, None
+
+
+def _in_touch(organisation: str) -> frozenset[str]:
+    try:
+        return hub_client.in_touch(organisation)
+    except Unreachable:
+        return frozenset()  # nobody's lease will be acknowledged: the sign-in ends with the hub's own code
 
 
 def _refuse(opened: OpenAct, sign_in: SignIn, reasons: list[Code]) -> Code:

@@ -1,6 +1,7 @@
 """Which stick is speaking, and may it be heard.
 
-The source must be the door address of the stick's key: WireGuard lets nobody else use it. A stick that is
+The source must be the door address of the stick's key at a gateway of its organisation: WireGuard lets nobody else use
+it. A stick that is
 suspended, quarantined or locked is told so and nothing it sent is evaluated.
 """
 
@@ -9,7 +10,7 @@ import ipaddress
 from hanare_core.door import door_address
 from hanare_core.problems import Code, Problem
 from hanare_server.access.decision import stick_standing
-from hanare_server.directory.models import Organisation, Stick
+from hanare_server.directory.models import Gateway, Organisation, Stick
 
 
 def heard_stick(identifier: str, source: str) -> Stick:
@@ -33,14 +34,17 @@ def known_stick(identifier: str, source: str) -> Stick:
     stick = Stick.objects.select_related("organisation", "department").filter(pk=identifier).first()
     if stick is None or stick.state in (Stick.State.REVOKED, Stick.State.REPLACED):
         raise Problem(Code.STICK_UNKNOWN)
-    if not speaks_from(source, stick.door_key):
+    if door_gateway(stick.organisation_id, stick.door_key, source) is None:
         raise Problem(Code.NOT_AUTHENTIC, detail={"path": "source"})
     return stick
 
 
-def speaks_from(source: str, door_key: str) -> bool:
-    """Say whether the source is the door of this key."""
+def door_gateway(organisation: str, door_key: str, source: str) -> str | None:
+    """Return the organisation's gateway at which the door of this key has this address; None: it is not its door."""
     try:
-        return ipaddress.ip_address(source) == door_address(door_key)
+        address = ipaddress.ip_address(source)
     except ValueError:
-        return False
+        return None
+    standing = Gateway.objects.filter(organisation=organisation, state=Gateway.State.ACTIVE)
+    names = standing.values_list("pk", flat=True)
+    return next((name for name in names if door_address(door_key, name) == address), None)

@@ -39,7 +39,9 @@ def key_of(name: str) -> SigningKey:
 def trust(town: Town) -> Trust:
     """Return what a gateway of the office believes in."""
     public = keyd_client.ask(keyd.StatusRequest(), keyd.StatusAnswer).public_key
-    return Trust(town.id, signed.public_text(town.ca_key), public, ipaddress.IPv4Network("100.64.0.0/10"))
+    return Trust(
+        town.id, f"{town.id}-gw0", signed.public_text(town.ca_key), public, ipaddress.IPv4Network("100.64.0.0/10")
+    )
 
 
 @pytest.mark.parametrize("name", KEYS)

@@ -1,11 +1,12 @@
 """What the page of one thing shows: its values, its use, who held it, and what was done to it."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from hanare_server.access import in_use
 from hanare_server.access.models import Session
 from hanare_server.audit.models import AuditRow
 from hanare_server.console import scope
@@ -13,7 +14,7 @@ from hanare_server.console.lists import Cell, Text
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Stick, User
-from hanare_server.directory.pages.tables import link, state
+from hanare_server.directory.pages.tables import in_touch, link, state
 from hanare_server.directory.pages.words import KINDS, ZONES
 
 HISTORY_ROWS: Final = 50
@@ -42,7 +43,7 @@ def of(account: Administrator, row: Model) -> Facts:
     if isinstance(row, OfficePC):
         found = _office_pc(row)
     if isinstance(row, Gateway):
-        found = [(gettext_lazy("Standing"), state(row)), (gettext_lazy("Inner addresses"), row.pool)]
+        found = _gateway(row)
     found.append((gettext_lazy("Identifier"), str(row.pk)))
     return [(label, value if isinstance(value, Cell) else Cell(value)) for label, value in found]
 
@@ -101,6 +102,18 @@ def _stick(account: Administrator, row: Stick) -> list[tuple[str | Promise, Cell
         (gettext_lazy("Department"), link("departments", row.department)),
         (gettext_lazy("Holder"), link("users", loan.user) if loan else Cell("–")),
         (gettext_lazy("Image"), str(row.image)),
+    ]
+
+
+def _gateway(row: Gateway) -> list[tuple[str | Promise, Cell | Text]]:
+    now = in_use.of(row.organisation_id)
+    shown: Any = row
+    shown.in_touch = row.pk in now.in_touch
+    return [
+        (gettext_lazy("Standing"), state(row)),
+        (gettext_lazy("In touch"), in_touch(shown)),
+        (gettext_lazy("Sessions now"), str(now.sessions.get(row.pk, 0))),
+        (gettext_lazy("Inner addresses"), row.pool),
     ]
 
 

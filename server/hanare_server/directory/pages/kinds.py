@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from hanare_server.access import in_use
 from hanare_server.console import scope
 from hanare_server.console.lists import Bulk, Table
 from hanare_server.console.models import Administrator
@@ -69,7 +70,12 @@ def _office_pcs(account: Administrator) -> QuerySet[Any]:
 
 
 def _gateways(account: Administrator) -> QuerySet[Any]:
-    return scope.rows(account, Gateway)
+    now = in_use.of(account.here.pk)
+    counts = [When(pk=name, then=Value(number)) for name, number in now.sessions.items()]
+    return scope.rows(account, Gateway).annotate(
+        in_touch=Case(When(pk__in=now.in_touch, then=Value(True)), default=Value(False)),
+        sessions=Case(*counts, default=Value(0), output_field=IntegerField()),
+    )
 
 
 KINDS: Final = (

@@ -24,6 +24,16 @@ def state(row: Any) -> Cell:
     return Cell(STATES[row.state], tone=TONES.get(row.state, "secondary"))
 
 
+def in_touch(row: Any) -> Cell:
+    """Return whether a gateway is in touch, and whether it takes new sessions."""
+    note: Text = gettext_lazy("takes no new sessions") if row.draining else ""
+    if row.state != Gateway.State.ACTIVE:
+        return Cell("–")
+    if row.in_touch:
+        return Cell(gettext_lazy("in touch"), tone="green", note=note)
+    return Cell(gettext_lazy("out of touch"), tone="red", note=note)
+
+
 def _departments(account: Administrator) -> Iterable[tuple[str, Text]]:
     return scope.rows(account, Department).order_by("name").values_list("pk", "name")
 
@@ -106,6 +116,8 @@ OFFICE_PCS: Final = Table(
 GATEWAYS: Final = Table(
     columns=(
         Column("name", gettext_lazy("Gateway"), lambda row: link("gateways", row), ("name",)),
+        Column("touch", gettext_lazy("In touch"), in_touch, ("in_touch",)),
+        Column("sessions", gettext_lazy("Sessions now"), lambda row: str(row.sessions), ("sessions",)),
         Column("pool", gettext_lazy("Inner addresses"), lambda row: row.pool, ("pool",)),
         Column("position", gettext_lazy("Order"), lambda row: str(row.position), ("position",)),
         Column("state", gettext_lazy("Standing"), state, ("state",)),

@@ -61,6 +61,17 @@ function draw() {
     const fact = facts.get(line.dataset.lease);
     if (fact) drawLine(line, fact);
   }
+  for (const row of rows.querySelectorAll("tr:has([data-lease])")) drawPaths(row);
+}
+
+// A session has a path by up to two gateways: the one that its last packet took stands out, the other is its spare.
+function drawPaths(row) {
+  const leases = [...row.querySelectorAll("[data-lease]")].map((line) => line.dataset.lease);
+  const last = (lease) => facts.get(lease)?.last_packet_ms ?? 0;
+  const used = leases.reduce((best, lease) => (last(lease) > last(best) ? lease : best));
+  for (const part of row.querySelectorAll("[data-lease], [data-gateway-of]")) {
+    part.classList.toggle("spare", (part.dataset.lease ?? part.dataset.gatewayOf) !== used);
+  }
 }
 
 function drawLine(line, fact) {

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.core.management.base import CommandError
 
+from hanare_core.door import door_network
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.directory.management.base import OrganisationCommand, identifier, organisation_named, public_key
@@ -32,8 +33,7 @@ class Command(OrganisationCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write the row, its revision and its audit row."""
         organisation = organisation_named(options["organisation"])
-        if Gateway.objects.filter(pk=options["id"]).exists():
-            raise CommandError(f"there is a gateway {options['id']} already")
+        _check_id(options["id"])
         gateway = Gateway(
             id=options["id"],
             organisation=organisation,
@@ -45,6 +45,14 @@ class Command(OrganisationCommand):
         with act(organisation.id, COMMAND) as opened:
             opened.touch(gateway)
             opened.write(Act.ADDED, Thing("gateway", gateway.id))
+
+
+def _check_id(name: str) -> None:
+    known = list(Gateway.objects.values_list("pk", flat=True))
+    if name in known:
+        raise CommandError(f"there is a gateway {name} already")
+    if door_network(name) in map(door_network, known):
+        raise CommandError(f"{name} would share its door network with another gateway: choose another id")
 
 
 def _pool(text: str) -> str:
