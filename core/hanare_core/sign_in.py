@@ -63,6 +63,14 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class Invited:
+    """Who sets a first PIN, and by which one-time code."""
+
+    user: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Ask:
     """Send this request to the API; send in its answer in the given shape."""
 
@@ -127,16 +135,19 @@ def prove(stick: Stick, user: str, typed: str, greeting: api.HelloAnswer) -> Flo
     yield from _twice(stick, greeting, attempt.prove)
 
 
-def first_pin(stick: Stick, user: str, code: str, chosen: str, greeting: api.HelloAnswer) -> Flow[str]:
+def first_pin(
+    stick: Stick, invited: Invited, chosen: str, greeting: api.HelloAnswer, *, with_key: bool = False
+) -> Flow[str]:
     """Set the user's first PIN by a one-time code; return the TOTP secret to enrol, or the empty text.
 
-    Raises Problem(PIN_WEAK) before anything is sent. The code may be typed in groups and in small letters.
+    with_key: enrol a security key where the profile takes either. Raises Problem(PIN_WEAK) before anything is sent. The
+    code may be typed in groups and in small letters.
     """
     typed = pin.normalise(chosen)
     pin.check(typed)
-    attempt = _Attempt(stick, user, typed)
-    compact = "".join(code.upper().replace("-", " ").split())
-    return (yield from _twice(stick, greeting, lambda fresh: attempt.first_pin(fresh, compact)))
+    attempt = _Attempt(stick, invited.user, typed)
+    compact = "".join(invited.code.upper().replace("-", " ").split())
+    return (yield from _twice(stick, greeting, lambda fresh: attempt.first_pin(fresh, compact, with_key=with_key)))
 
 
 def change_pin(stick: Stick, credentials: Credentials, chosen: str, greeting: api.HelloAnswer) -> Flow[None]:
@@ -212,7 +223,7 @@ class _Attempt:
         )
         yield from _ask("prove", request, api.Done)
 
-    def first_pin(self, greeting: api.HelloAnswer, code: str) -> Flow[str]:
+    def first_pin(self, greeting: api.HelloAnswer, code: str, *, with_key: bool) -> Flow[str]:
         """Make the user's key, seal it under the PIN and bring its public half."""
         blind, element = oprf.blind(self._typed)
         body = _typed_well(
@@ -223,14 +234,16 @@ class _Attempt:
         begun = yield from _ask("first-pin/begin", request, api.FirstPinBeginAnswer)
         yield Mark(Step.BEGIN)
         pin.check(self._typed, begun.rules)
+        by_key = Factor.FIDO2 in begun.factors and (with_key or not begun.totp_secret)
+        secret = "" if by_key else begun.totp_secret
         key = SigningKey.generate()
         output = oprf.finalize(self._typed, blind, wire.key_bytes(begun.evaluation))
         proof = api.FirstPinFinishBody(
             nonce=greeting.nonce,
             user_key=signed.public_text(key),
             envelope=envelope.seal(bytes(key), output),
-            totp=(yield from self._first_code(begun.totp_secret)),
-            security_key=(yield from _enrolled(greeting.nonce, begun)),
+            totp=(yield from self._first_code(secret)),
+            security_key=(yield from _enrolled(greeting.nonce, begun.user_id)) if by_key else None,
         )
         finish = api.FirstPinFinish(
             stick=self._stick.id,
@@ -239,7 +252,7 @@ class _Attempt:
         )
         yield from _ask("first-pin/finish", finish, api.Done)
         yield Mark(Step.FINISH)
-        return begun.totp_secret
+        return secret
 
     def change_pin(self, greeting: api.HelloAnswer, chosen: bytes, digits: str) -> Flow[None]:
         """Prove the present PIN, have the new one evaluated under a new key, and put it in its place."""
@@ -296,11 +309,9 @@ class _Attempt:
         return signed.sign(kind, body, self._stick.identity)
 
 
-def _enrolled(nonce: str, begun: api.FirstPinBeginAnswer) -> Generator[Effect, object, Registration | None]:
-    """Enrol a security key where it is the one factor that the profile takes; else the digits are enrolled."""
-    if Factor.FIDO2 not in begun.factors or begun.totp_secret:
-        return None
-    made = yield Touch(Ceremony.CREATE, nonce, user=begun.user_id)
+def _enrolled(nonce: str, user: str) -> Generator[Effect, object, Registration]:
+    """Enrol a security key."""
+    made = yield Touch(Ceremony.CREATE, nonce, user=user)
     if not isinstance(made, Registration):
         raise Problem(Code.FACTOR_WANTED)
     return made

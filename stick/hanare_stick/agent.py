@@ -314,7 +314,8 @@ class Agent:
     async def _first_pin(self, request: control.FirstPin) -> None:
         self._teller.forget_marks()
         greeting = await self._greeter.fresh()
-        flow = sign_in.first_pin(self._greeter.speaker(), request.user, request.code, request.pin, greeting)
+        invited = sign_in.Invited(request.user, request.code)
+        flow = sign_in.first_pin(self._greeter.speaker(), invited, request.pin, greeting, with_key=request.security_key)
         self._teller.reach("first-pin-set", await self._driver.drive(flow))
 
     async def _change_pin(self, request: control.ChangePin) -> None:

@@ -68,6 +68,8 @@ class FirstPin(Request, tag="first-pin", frozen=True):
     user: wire.UserName
     code: Typed
     pin: Typed
+    security_key: bool = False
+    """Enrol a security key, where an authenticator app would do as well."""
 
 
 class ChangePin(Request, tag="change-pin", frozen=True):
@@ -163,6 +165,8 @@ class Office(Event, tag="office", frozen=True):
     tour_seen: bool = False
     factor: bool = False
     """A code is asked for beside the PIN."""
+    security_key: bool = False
+    """A security key may be touched: in the place of the code, or where no code is asked for."""
 
 
 class Tile(wire.Message, frozen=True):

@@ -82,6 +82,7 @@ class Teller:
             keyboard=kept.keyboard or rules.keyboard.value,
             tour_seen=kept.tour_seen,
             factor=rules.second_factor in {SecondFactor.TOTP, SecondFactor.ANY},
+            security_key=rules.second_factor in {SecondFactor.FIDO2, SecondFactor.ANY},
         )
 
     def settings(self, settings: DoorSettings) -> None:

@@ -13,12 +13,15 @@ from hanare_core import envelope, oprf, sign_in, signed, totp, wire
 from hanare_core.messages import api
 from hanare_core.pin import Rules
 from hanare_core.problems import Code, Problem
-from hanare_core.sign_in import Ask, Credentials, Keep, Mark, Step, Stick
+from hanare_core.security_key import Registration
+from hanare_core.sign_in import Ask, Credentials, Invited, Keep, Mark, Step, Stick, Touch
 from hanare_core.signed import Kind
+from hanare_core.ticket import Factor
 
 PIN = "749203"
 CODE = "ABCDEFGHIJKLMNOP"
 SESSION_KEY = wire.key_text(b"s" * 32)
+SECRET = totp.new_secret()
 NOW_MS = 1_800_000_000_000
 SERVER = SigningKey(b"v" * 32)
 USER_SEED = b"u" * 32
@@ -52,6 +55,8 @@ class Server:
         self.kept: list[int] = []
         self.marks: list[Step] = []
         self.totp_secret = totp_secret
+        self.factors: tuple[Factor, ...] = ()
+        self.touched = 0
         self.first: api.FirstPinFinishBody | None = None
         self.second: api.NewPinBody | None = None
         self.rules = Rules()
@@ -77,6 +82,9 @@ class Server:
         if isinstance(effect, Keep):
             self.kept.append(effect.generation)
             return None
+        if isinstance(effect, Touch):
+            self.touched += 1
+            return Registration("AA", "AA")
         name = effect.path.removeprefix(f"{api.PREFIX}/")
         self.calls.append(name)
         if self.refuse.get(name):
@@ -119,7 +127,11 @@ class Server:
         body = signed.verify(Kind.FIRST_PIN_BEGIN, message.signed, public(), api.FirstPinBeginBody)
         assert body.code == CODE
         return api.FirstPinBeginAnswer(
-            evaluation=evaluated(body.element), user_id="user-1", totp_secret=self.totp_secret, rules=self.rules
+            evaluation=evaluated(body.element),
+            user_id="user-1",
+            totp_secret=self.totp_secret,
+            rules=self.rules,
+            factors=self.factors,
         )
 
     def first_finish(self, ask: Ask) -> msgspec.Struct:
@@ -293,7 +305,7 @@ def test_hello_takes_only_the_own_servers_word() -> None:
 def test_a_first_pin_is_sealed_under_the_pin() -> None:
     """The one-time code, typed in groups, sets an envelope that only the chosen PIN opens."""
     server = Server()
-    assert server.run(sign_in.first_pin(STICK, "kikaku01", "abcd-efgh ijkl-mnop", PIN, greeting())) == ""
+    assert server.run(sign_in.first_pin(STICK, Invited("kikaku01", "abcd-efgh ijkl-mnop"), PIN, greeting())) == ""
     assert server.first is not None
     blind, element = oprf.blind(PIN.encode())
     output = oprf.finalize(PIN.encode(), blind, oprf.evaluate(OPRF_KEY, element))
@@ -305,16 +317,42 @@ def test_a_first_pin_proves_the_totp_secret() -> None:
     """Where a factor is wanted the secret is proven by a code of the present time, and returned to be shown."""
     secret = totp.new_secret()
     server = Server(secret)
-    assert server.run(sign_in.first_pin(STICK, "kikaku01", CODE, PIN, greeting())) == secret
+    assert server.run(sign_in.first_pin(STICK, Invited("kikaku01", CODE), PIN, greeting())) == secret
     assert server.first is not None
     assert totp.matching_step(secret, server.first.totp, time_ms=NOW_MS) is not None
+
+
+@pytest.mark.parametrize(
+    ("secret", "factors", "with_key", "touches"),
+    [
+        (SECRET, (Factor.PIN, Factor.TOTP, Factor.FIDO2), False, 0),
+        (SECRET, (Factor.PIN, Factor.TOTP, Factor.FIDO2), True, 1),
+        (SECRET, (Factor.PIN, Factor.TOTP), True, 0),
+        ("", (Factor.PIN, Factor.FIDO2), False, 1),
+        ("", (Factor.PIN,), True, 0),
+    ],
+)
+def test_a_first_pin_enrols_what_was_chosen_of_what_is_taken(
+    secret: str,
+    factors: tuple[Factor, ...],
+    with_key: bool,  # noqa: FBT001 - a case of the table
+    touches: int,
+) -> None:
+    """Of app and security key the chosen one is enrolled where both are taken, else the one that is."""
+    server = Server(secret)
+    server.factors = factors
+    shown = server.run(sign_in.first_pin(STICK, Invited("kikaku01", CODE), PIN, greeting(), with_key=with_key))
+    assert server.first is not None
+    by_app = Factor.TOTP in factors and not touches
+    assert (shown, bool(server.first.totp)) == (secret if by_app else "", by_app)
+    assert (server.touched, server.first.security_key is not None) == (touches, touches == 1)
 
 
 def test_a_weak_pin_or_impossible_code_is_told_before_anything_is_sent() -> None:
     """The stick alone sees the PIN, so it refuses weak ones; a code that cannot be one is wrong."""
     server = Server()
-    assert refused(server, sign_in.first_pin(STICK, "kikaku01", CODE, "123456", greeting())) is Code.PIN_WEAK
-    assert refused(server, sign_in.first_pin(STICK, "kikaku01", "short", PIN, greeting())) is Code.CODE_WRONG
+    assert refused(server, sign_in.first_pin(STICK, Invited("kikaku01", CODE), "123456", greeting())) is Code.PIN_WEAK
+    assert refused(server, sign_in.first_pin(STICK, Invited("kikaku01", "short"), PIN, greeting())) is Code.CODE_WRONG
     assert server.calls == []
 
 
@@ -350,7 +388,7 @@ def test_the_offices_words_are_refused_before_anything_is_set() -> None:
     server = Server()
     server.rules = Rules(words=("584927",))
     assert refused(server, changing()) is Code.PIN_WEAK
-    assert refused(server, sign_in.first_pin(STICK, "kikaku01", CODE, NEW, greeting())) is Code.PIN_WEAK
+    assert refused(server, sign_in.first_pin(STICK, Invited("kikaku01", CODE), NEW, greeting())) is Code.PIN_WEAK
     assert (server.first, server.second) == (None, None)
 
 

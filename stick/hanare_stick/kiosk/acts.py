@@ -53,6 +53,7 @@ class FirstPin(Act):
     code: str
     pin: str
     again: str
+    security_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ def _entered(state: State, act: SignIn | FirstPin | ChangePin | Connect | Unlock
 
 def _sign_in(state: State, act: SignIn) -> Outcome:
     factor = act.factor.strip()
-    if state.factor and not _FACTOR.fullmatch(factor):
+    if _code_lacks(state, factor):
         return replace(state, notice=own_notice("factor-shape")), ()
     user = act.user.strip()
     request = control.SignIn(user=user, pin=act.pin, totp=factor)
@@ -253,18 +254,24 @@ def _first_pin(state: State, act: FirstPin) -> Outcome:
     if act.pin != act.again:
         return replace(state, notice=own_notice("pins-differ")), ()
     user = act.user.strip()
-    request = control.FirstPin(user=user, code=act.code.strip(), pin=act.pin)
+    request = control.FirstPin(user=user, code=act.code.strip(), pin=act.pin, security_key=act.security_key)
     return _asked(replace(state, user=user), "busy-pin", request, user, act.code.strip(), act.pin)
 
 
 def _change_pin(state: State, act: ChangePin) -> Outcome:
     factor = act.factor.strip()
-    if state.factor and not _FACTOR.fullmatch(factor):
+    if _code_lacks(state, factor):
         return replace(state, notice=own_notice("factor-shape")), ()
     if act.new_pin != act.again:
         return replace(state, notice=own_notice("pins-differ")), ()
     request = control.ChangePin(pin=act.pin, new_pin=act.new_pin, totp=factor)
     return _asked(state, "busy-pin", request, act.pin, act.new_pin)
+
+
+def _code_lacks(state: State, typed: str) -> bool:
+    """Say whether a code is wanted and this is none; who may touch a security key leaves it empty."""
+    empty_will_do = not typed and state.takes_key
+    return state.factor and not empty_will_do and not _FACTOR.fullmatch(typed)
 
 
 def _asked(state: State, busy: str, request: Request, *typed: str) -> Outcome:

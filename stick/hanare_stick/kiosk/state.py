@@ -89,6 +89,16 @@ class State:
     line: Line = field(default_factory=lambda: Line(silent_s=0))
 
     @property
+    def takes_key(self) -> bool:
+        """Whether a security key may be touched in the place of a code."""
+        return self.office is not None and self.office.security_key
+
+    @property
+    def chooses_factor(self) -> bool:
+        """Whether the office takes an authenticator app and a security key alike."""
+        return self.office is not None and self.office.security_key and self.office.factor
+
+    @property
     def help_desk(self) -> str:
         """The office's own number, empty while it is not known."""
         return self.office.help_desk if self.office is not None else ""

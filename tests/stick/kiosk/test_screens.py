@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hanare_core.problems import Code, Problem
 from hanare_stick import control_messages as control
@@ -111,6 +112,20 @@ def test_the_second_factor_is_asked_for_when_it_is_wanted() -> None:
     assert state.notice is not None
     _, requests = did(state, acts.SignIn("kikaku01", "749203", " 123456 "))
     assert requests == [control.SignIn(user="kikaku01", pin="749203", totp="123456")]
+
+
+def test_a_security_key_may_take_the_codes_place() -> None:
+    """Where the office takes either, an empty code asks for the key, a wrong one is refused, and one may choose."""
+    either = replace(OFFICE, factor=True, security_key=True)
+    state = told(either, step("ready"))
+    assert (state.factor, state.chooses_factor) == (True, True)
+    _, requests = did(state, acts.SignIn("kikaku01", "749203", ""))
+    assert requests == [control.SignIn(user="kikaku01", pin="749203", totp="")]
+    assert did(state, acts.SignIn("kikaku01", "749203", "12345"))[1] == []
+    assert did(told(replace(OFFICE, factor=True), step("ready")), acts.SignIn("kikaku01", "749203", ""))[1] == []
+    state, _ = did(state, acts.Go(Page.FIRST_PIN))
+    _, requests = did(state, acts.FirstPin("kikaku01", "ABCD", "749203", "749203", security_key=True))
+    assert requests == [control.FirstPin(user="kikaku01", code="ABCD", pin="749203", security_key=True)]
 
 
 def test_nothing_is_sent_twice_or_empty() -> None:

@@ -91,7 +91,7 @@ class SignIn(_Form):
         super().__init__(state, "sign-in", "sign-in", do)
         self._user = Field(self.say("user"), self.entered, content=state.user)
         self._pin = SecretField(self.say("pin"), self.entered)
-        self._code = Field(self.say("factor"), self.entered, digits=True)
+        self._code = Field(self.say("factor-or-key" if state.takes_key else "factor"), self.entered, digits=True)
         for field in (self._user, self._pin, self._code):
             self.add(field)
         self._code.widget.set_visible(state.factor)
@@ -125,11 +125,15 @@ class FirstPin(_Form):
         self.box.append(_pair(self._user, self._code))
         self.box.append(_pair(self._pin, self._again))
         self._fields = [self._user, self._code, self._pin, self._again]
+        self._by_key = Gtk.CheckButton(label=self.say("enrol-key"))
+        self._by_key.set_visible(state.chooses_factor)
+        self.box.append(self._by_key)
         self.finish(parts.button(self.say("back"), lambda: do(acts.Go(Page.SIGN_IN))))
 
     def act(self) -> Act:
         """Return what was typed as an act."""
-        return acts.FirstPin(self._user.read(), self._code.read(), self._pin.read(), self._again.read())
+        user, code, chosen, again = (field.read() for field in (self._user, self._code, self._pin, self._again))
+        return acts.FirstPin(user, code, chosen, again, security_key=self._by_key.get_active())
 
 
 class ChangePin(_Form):
@@ -139,7 +143,7 @@ class ChangePin(_Form):
         super().__init__(state, "change-pin", "set-pin", do)
         self.lead(self.say("change-pin-next"))
         self._pin = SecretField(self.say("present-pin"), self.entered)
-        self._code = Field(self.say("factor"), self.entered, digits=True)
+        self._code = Field(self.say("factor-or-key" if state.takes_key else "factor"), self.entered, digits=True)
         self._new = SecretField(self.say("new-pin"), self.entered)
         self._again = SecretField(self.say("again"), self.entered)
         self.add(self._pin)
