@@ -33,6 +33,16 @@ gid = {gid}
 """
 
 
+_AT_A_CLOCK: Final = """\
+import runpy, sys, time
+ahead, real = int(sys.argv.pop(1)) * 10**9, time.time_ns
+if ahead:
+    time.time_ns = lambda: real() + ahead
+    time.time = lambda: time.time_ns() / 1e9
+runpy.run_module("hanare_stick", run_name="__main__", alter_sys=True)
+"""
+
+
 @dataclass(frozen=True)
 class Event:
     """What the agent told: a step reached, or a code with which something was refused or ended."""
@@ -51,6 +61,8 @@ class Stick:
         self.number = number
         self._udp_again_s = udp_again_s
         self.events: list[Event] = []
+        self.clock_ahead_s = 0
+        """How far the home PC's clock is off, as the agent sees it: all machines of the lab share one clock."""
         self.agent: Process | None = None
         self._connection = socket.socket(socket.AF_UNIX)
         keys = keyring.read((device / names.KEYS_FILE).read_bytes()).current
@@ -73,7 +85,7 @@ class Stick:
         self.started_ns = time.monotonic_ns()
         self.agent = self.machine.start(
             "stick",
-            ["python3", "-m", "hanare_stick", SETTINGS],
+            ["python3", "-c", _AT_A_CLOCK, str(self.clock_ahead_s), SETTINGS],
             env={"PYTHONPATH": checkout.python_path("core", "stick")},
         )
         until(control.exists, seconds=READY_S, what="the stick agent", process=self.agent)
