@@ -214,6 +214,6 @@ def _entry_bytes(entry: Entry) -> int:
     if isinstance(entry, Halt):
         return _ENTRY_OVERHEAD
     if isinstance(entry, Door):
-        return len(entry.certificate) + _ENTRY_OVERHEAD
+        return len(entry.certificate) + len(entry.next_certificate or "") + _ENTRY_OVERHEAD
     hosts = sum(len(host) + len('"",') for target in entry.targets for host in target.hosts)
     return len(entry.certificate) + len(entry.ticket) + hosts + _ENTRY_OVERHEAD

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from hanare_core import certificate, signed
 from hanare_core.certificate import StickCertificate
@@ -15,8 +16,10 @@ from hanare_image import rekey as station
 from hanare_server.clock import now_ms
 from hanare_server.rekey.models import Rekey
 from tests.keyd.office import code_of
-from tests.server import renewing
+from tests.server import front, renewing
 from tests.server.accounts import browser
+from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.front import Gunicorn
 from tests.server.town import Town
 from tests.server.worker_at_home import AtHome
 
@@ -161,3 +164,21 @@ def test_the_console_lists_who_is_late(town: Town, tmp_path: Path) -> None:
     Rekey.objects.filter(organisation=town.id).update(deadline_ms=now_ms())
     shown = client.get("/console/rekey/?progress=late").content.decode()
     assert (late.stick in shown, "総務1" in shown, shown.count("期限切れ")) == (True, False, 3)
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+    """The page obeys the CSP, passes axe and fits the screen, in both languages."""
+    asked, certified = town.add_stick("出張用1"), town.add_stick("出張用2")
+    _rekeyed(town, town.add_stick("企画課1"), KeySet.generate(), tmp_path)
+    renewing.ask(certified, KeySet.generate())
+    renewing.sign(town, tmp_path)
+    renewing.ask(asked, KeySet.generate())
+    town.add_stick("企画課2")
+    Rekey.objects.filter(organisation=town.id).update(deadline_ms=now_ms())
+    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
+        visitor = Visitor(chrome, address, town.administrator, language)
+        visitor.look("/console/rekey/", "rekey")
+        visitor.close()
+    assert not visitor.faults, visitor.faults
