@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -33,15 +33,14 @@ class Matter(NamedTuple):
 
 
 def of(account: Administrator) -> list[Matter]:
-    """Return the matters of which there are any; four queries and a question to the hub."""
-    overdue = scope.rows(account, Loan).filter(returned_ms=None, due_ms__lt=now_ms()).count()
+    """Return the matters of which there are any; three queries and a question to the hub."""
     counted = _sticks(account)
     away = _gateways_away(account)
     ledger, sticks = reverse("lending:ledger"), reverse("directory:sticks")
     refused = f"{reverse('console:audit')}?act={Act.SIGN_IN_REFUSED.value}"
     found = [
         Matter(gettext_lazy("Gateways out of touch"), away, reverse("directory:gateways")),
-        Matter(gettext_lazy("Overdue sticks"), overdue, f"{ledger}?where=overdue"),
+        Matter(gettext_lazy("Overdue sticks"), counted["overdue"], f"{ledger}?where=overdue"),
         Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
         Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
         Matter(gettext_lazy("Repeated sign-in failures"), _failing(account), refused),
@@ -52,9 +51,13 @@ def of(account: Administrator) -> list[Matter]:
 
 def _sticks(account: Administrator) -> dict[str, int]:
     old = Q(state=Stick.State.ACTIVE, image__lt=F("floor"))
-    kinds = {state.value: Q(state=state) for state in (Stick.State.QUARANTINED, Stick.State.LOCKED)} | {"old": old}
+    overdue = Exists(Loan.objects.filter(stick=OuterRef("pk"), returned_ms=None, due_ms__lt=now_ms()))
+    kinds = {state.value: Q(state=state) for state in (Stick.State.QUARANTINED, Stick.State.LOCKED)} | {
+        "old": old,
+        "overdue": Q(is_overdue=True),
+    }
     counts = {name: Count("pk", filter=which) for name, which in kinds.items()}
-    return scope.rows(account, Stick).annotate(floor=image_floor()).aggregate(**counts)
+    return scope.rows(account, Stick).annotate(floor=image_floor(), is_overdue=overdue).aggregate(**counts)
 
 
 def _failing(account: Administrator) -> int:

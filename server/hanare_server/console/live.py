@@ -1,8 +1,10 @@
 """Who is using it now. The page is drawn from rows; the hub tells it over a WebSocket when to draw anew."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -34,6 +36,19 @@ SHOWN_SESSIONS: Final = 200
 
 _SEARCHED: Final = ("user__name", "user__full_name", "stick__label", "office_pc__name", "department__name")
 _WORDS: Final = 5
+
+
+SHOWN_HALTED: Final = 100
+"""Suspended things on the page; after a stop of many the lists of sticks and users show the rest."""
+
+
+class Halted(NamedTuple):
+    """Something suspended: the plural word of its address, its key, its name, how it stands."""
+
+    things: str
+    identifier: str
+    name: str
+    state: str
 
 
 class StoppedSession(NamedTuple):
@@ -85,18 +100,20 @@ def draw_rows(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest) -> dict[str, object]:
     account = administrator(request)
     wish = request.POST if request.method == "POST" else request.GET
-    found = _open_sessions(account, wish)
+    found, halted = _open_sessions(account, wish), _halted(account)
+    shown = list(_with_leases(found, wish)[: SHOWN_SESSIONS + 1])
     return {
         "organisation": account.here,
-        "sessions": list(_with_leases(found, wish)[:SHOWN_SESSIONS]),
-        "count": found.count(),
+        "sessions": shown[:SHOWN_SESSIONS],
+        "count": len(shown) if len(shown) <= SHOWN_SESSIONS else found.count(),
         "most": SHOWN_SESSIONS,
         "query": wish.get("q", ""),
         "chosen": wish.get("department", ""),
         "grouped": bool(wish.get("group")),
         "attention": attention.of(account),
         "stopped": _stopped_sessions(account),
-        "suspended": _suspended(account),
+        "halted": halted[:SHOWN_HALTED],
+        "more_halted": len(halted) > SHOWN_HALTED,
     }
 
 
@@ -120,7 +137,9 @@ def _open_sessions(account: Administrator, wish: QueryDict) -> QuerySet[Session]
 
 
 def _with_leases(found: QuerySet[Session], wish: QueryDict) -> QuerySet[Session]:
-    related = found.select_related("stick", "user", "department", "office_pc").prefetch_related("leases__gateway")
+    related = found.select_related("stick", "user", "department", "office_pc").prefetch_related(
+        Prefetch("leases", Lease.objects.select_related("gateway"))
+    )
     order = ("department__name", "opened_ms", "id") if wish.get("group") else ("opened_ms", "id")
     return related.order_by(*order)
 
@@ -129,21 +148,29 @@ def _stopped_sessions(account: Administrator) -> list[StoppedSession]:
     since = now_ms() - SHOWN_STOPPED_MS
     reasons = [code.value for code in STOP_REASON.values()]
     found = scope.rows(account, Session).filter(reason__in=reasons, ended_ms__gt=since)
-    related = found.select_related("stick", "user").prefetch_related("leases")
-    return [_stopped(session) for session in related.order_by("-ended_ms", "id")]
+    missing = Count("leases", filter=Q(leases__removed_ms=None, leases__isnull=False))
+    counted = found.select_related("stick", "user").annotate(missing=missing, last=Max("leases__last_packet_ms"))
+    rows = counted.order_by("-ended_ms", "id")[:SHOWN_SESSIONS]
+    return [StoppedSession(session, not session.missing, session.last or 0) for session in rows]
 
 
-def _stopped(session: Session) -> StoppedSession:
-    leases: list[Lease] = list(session.leases.all())
-    done = all(lease.removed_ms is not None for lease in leases)
-    return StoppedSession(session, done, max((lease.last_packet_ms or 0 for lease in leases), default=0))
-
-
-def _suspended(account: Administrator) -> dict[str, list[Stick] | list[User] | list[Department]]:
-    """Return what a resume may bring back, by the plural word of the address."""
+def _halted(account: Administrator) -> list[Halted]:
+    """Return what a resume may bring back, one more than is shown, in one query over all kinds."""
     standing = [Stick.State.SUSPENDED, Stick.State.QUARANTINED, Stick.State.LOCKED]
-    return {
-        "sticks": list(scope.rows(account, Stick).filter(state__in=standing).order_by("id")),
-        "users": list(scope.rows(account, User).filter(state=User.State.SUSPENDED).order_by("id")),
-        "departments": list(scope.rows(account, Department).filter(suspended=True).order_by("id")),
-    }
+    sticks = scope.rows(account, Stick).filter(state__in=standing)
+    users = scope.rows(account, User).filter(state=User.State.SUSPENDED)
+    departments = scope.rows(account, Department).filter(suspended=True)
+    found = _named(sticks, "sticks", F("state"), "label", "pk").union(
+        _named(users, "users", F("state"), "full_name", "name"),
+        _named(departments, "departments", Value("suspended"), "name"),
+        all=True,
+    )
+    return [Halted(*row) for row in found.order_by("things", "pk")[: SHOWN_HALTED + 1]]
+
+
+def _named(rows: QuerySet[Any], things: str, standing: Combinable, *names: str) -> QuerySet[Any]:
+    """Return for each row what it is, its key, the first of its names that is not empty, and how it stands."""
+    filled = [NullIf(F(name), Value("")) for name in names]
+    shown = Coalesce(*filled, Value("")) if len(filled) > 1 else filled[0]
+    annotated: QuerySet[Any] = rows.order_by().annotate(things=Value(things), shown_name=shown, standing=standing)
+    return annotated.values_list("things", "pk", "shown_name", "standing")

@@ -72,7 +72,7 @@ def rows(account: Administrator, model: type[M]) -> QuerySet[M]:
         return manager
     if rule == NOBODY:
         return manager.none()
-    return manager.filter(Q(**{f"{rule}__in": departments(account)}))
+    return manager.filter(Q(**{f"{rule}__in": account.departments.order_by().values("pk")}))
 
 
 def one(account: Administrator, model: type[M], identifier: str) -> M:

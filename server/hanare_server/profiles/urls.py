@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from hanare_server.profiles import pages
+from hanare_server.profiles import list_page, pages, user_page
 
 app_name = "profiles"
 
 urlpatterns = [
-    path("", pages.profiles, name="profiles"),
+    path("", list_page.profiles, name="profiles"),
     path("new", pages.new, name="profiles-new"),
-    path("of-user/<str:identifier>", pages.of_user, name="profiles-of-user"),
+    path("of-user/<str:identifier>", user_page.of_user, name="profiles-of-user"),
     path("<str:identifier>", pages.one, name="profiles-one"),
     path("<str:identifier>/edit", pages.edit, name="profiles-edit"),
     path("<str:identifier>/put-back/<int:number>", pages.put_back, name="profiles-put-back"),
