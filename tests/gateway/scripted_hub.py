@@ -22,6 +22,8 @@ from tests.gateway.papers import GATEWAY, IDENTITY
 
 PORT: Final = 8444
 WAIT_S: Final = 10.0
+FRAME_BYTES: Final = 4 * 1024 * 1024
+"""As much as the real hub takes of a gateway that it knows: the facts of 20,000 sessions."""
 NONCE: Final = wire.key_text(b"n" * 32)
 
 M = TypeVar("M", bound=msgspec.Struct)
@@ -52,7 +54,7 @@ class ScriptedHub:
         self.acked_ns: dict[int, int] = {}
         """When each revision was first acknowledged (monotonic): a test that waits for it looks less often."""
         self._connection: ServerConnection | None = None
-        self._server: Server = serve(self._handle, sock=listener, ssl=context)
+        self._server: Server = serve(self._handle, sock=listener, ssl=context, max_size=FRAME_BYTES)
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
@@ -141,7 +143,7 @@ class ScriptedHub:
             self._connection = connection
             self.received.append(hello)
             for frame in connection:
-                self._take(connection, wire.decode(frame, messages.FromGateway, limit=wire.BULK_BYTES))
+                self._take(connection, wire.decode(frame, messages.FromGateway, limit=FRAME_BYTES))
         except ConnectionClosed:
             return
 
