@@ -48,7 +48,10 @@ class Session(models.Model):
                 fields=["stick"], condition=models.Q(state="open"), name="one_open_session_a_stick"
             ),
         )
-        indexes = (models.Index(fields=["organisation", "state"], name="session_state"),)
+        indexes = (
+            models.Index(fields=["organisation", "state"], name="session_state"),
+            models.Index(fields=["organisation", "ended_ms"], name="session_ended"),
+        )
 
     def __str__(self) -> str:
         return self.id

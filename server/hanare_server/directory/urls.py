@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from hanare_server.directory.pages import bulk, drain, views
 from hanare_server.directory.pages.kinds import KINDS, Kind
 from hanare_server.directory.transfer import pages as transfer
+from hanare_server.directory.transfer.kinds import TRANSFERS
 
 app_name = "directory"
 
@@ -26,7 +27,11 @@ def _of(kind: Kind) -> list[URLPattern]:
 
 
 urlpatterns = [
-    path("users/import", transfer.take, name="import"),
-    path("users/export", transfer.export, name="export"),
+    address
+    for one in TRANSFERS
+    for address in (
+        path(f"{one.kind.word}/import", transfer.take(one), name=f"{one.kind.word}-import"),
+        path(f"{one.kind.word}/export", transfer.export(one), name=f"{one.kind.word}-export"),
+    )
 ]
 urlpatterns += [address for kind in KINDS for address in _of(kind)]

@@ -3,8 +3,9 @@
 All of it is counted from sessions and audit rows; one month at a time, so that a page stays a page.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -61,7 +62,9 @@ class Usage(NamedTuple):
 def usage(uses: Iterable[Use], zone: ZoneInfo, calendar: Iterable[date]) -> Usage:
     """Return what the sessions say of these days."""
     listed = sorted(uses)
-    found = [_day(day, listed, zone) for day in calendar]
+    windows = [(day, local_day(day, zone)) for day in calendar]
+    by_day = _by_day(listed, [window for _, window in windows])
+    found = [_day(day, window, there) for (day, window), there in zip(windows, by_day, strict=True)]
     return Usage(
         days=found,
         departments=_departments(listed),
@@ -82,9 +85,19 @@ def _kind(reason: str) -> str:
     return "ours" if reason in OURS else "other"
 
 
-def _day(day: date, uses: list[Use], zone: ZoneInfo) -> UsageDay:
-    window = local_day(day, zone)
-    there = [use for use in uses if use.start < window.end and use.end > window.start]
+def _by_day(uses: Iterable[Use], windows: Sequence[Span]) -> list[list[Use]]:
+    """Return the uses that touch each window; the windows are in order and apart."""
+    found: list[list[Use]] = [[] for _ in windows]
+    ends = [window.end for window in windows]
+    for use in uses:
+        place = bisect_right(ends, use.start)
+        while place < len(windows) and windows[place].start < use.end:
+            found[place].append(use)
+            place += 1
+    return found
+
+
+def _day(day: date, window: Span, there: list[Use]) -> UsageDay:
     return UsageDay(
         day=day,
         sticks=len({use.stick for use in there}),

@@ -193,11 +193,7 @@ class OfficePCForm(ThingForm):
 
     def clean_fingerprint(self) -> str:
         """Refuse what is no SHA-256 fingerprint."""
-        text: str = self.cleaned_data["fingerprint"].lower()
-        pairs = text.split(":")
-        if len(pairs) != hashlib.sha256().digest_size or not all(_is_pair(pair) for pair in pairs):
-            raise forms.ValidationError(gettext("This is no SHA-256 fingerprint."))
-        return text
+        return checked_fingerprint(self.cleaned_data["fingerprint"])
 
     def clean(self) -> dict[str, Any]:
         """Refuse to give anybody a PC of the My Number zone; raises Problem(WRONG_ZONE)."""
@@ -205,6 +201,14 @@ class OfficePCForm(ThingForm):
         if cleaned.get("zone") == OfficePC.Zone.MYNUMBER and cleaned.get("user") is not None:
             raise Problem(Code.WRONG_ZONE)
         return cleaned
+
+
+def checked_fingerprint(text: str) -> str:
+    """Return a SHA-256 fingerprint as it is stored; raises ValidationError for what is none."""
+    pairs = text.lower().split(":")
+    if len(pairs) != hashlib.sha256().digest_size or not all(_is_pair(pair) for pair in pairs):
+        raise forms.ValidationError(gettext("This is no SHA-256 fingerprint."))
+    return text.lower()
 
 
 def end_of_day_ms(day: Any, zone: ZoneInfo) -> int | None:

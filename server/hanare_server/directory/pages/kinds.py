@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -38,6 +38,8 @@ class Kind:
     form: type[ThingForm] | None
     read: Permission = Permission.DIRECTORY_READ
     bulk: tuple[Bulk, ...] = ()
+    by_csv: bool = True
+    """Whether it comes and goes by CSV (`hanare_server.directory.transfer.kinds`)."""
 
 
 MOVE: Final = Bulk("move", gettext_lazy("Move to another department…"))
@@ -46,11 +48,15 @@ RESUME: Final = Bulk("resume", gettext_lazy("Resume…"))
 
 
 def _departments(account: Administrator) -> QuerySet[Any]:
-    counted = {
-        "users": Count("user", filter=~Q(user__state=User.State.GONE), distinct=True),
-        "sticks": Count("stick", distinct=True),
-    }
-    return scope.rows(account, Department).annotate(**counted)
+    users = _count_of(User.objects.exclude(state=User.State.GONE))
+    return scope.rows(account, Department).annotate(users=users, sticks=_count_of(Stick.objects.all()))
+
+
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    """Count the rows of a department in a sub-query: joining users and sticks would multiply them."""
+    mine = rows.filter(department=OuterRef("pk")).order_by().values("department")
+    counted = mine.annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def _users(account: Administrator) -> QuerySet[Any]:
@@ -135,6 +141,7 @@ KINDS: Final = (
         rows=_gateways,
         table=tables.GATEWAYS,
         form=None,
+        by_csv=False,
         read=Permission.GATEWAYS_READ,
     ),
 )

@@ -39,6 +39,9 @@ def listing(kind: Kind) -> View:
         if kind.bulk:
             shown.bulk_address = reverse(f"directory:{kind.word}-bulk")
         context = {"heading": kind.title, "lead": kind.lead, "kind": kind, "listing": shown, "empty": kind.empty}
+        if kind.by_csv:
+            context["import_address"] = reverse(f"directory:{kind.word}-import")
+            context["export_address"] = reverse(f"directory:{kind.word}-export")
         context["new_address"] = reverse(f"directory:{kind.word}-new") if kind.new else ""
         return render(request, "directory/list.html", context)
 

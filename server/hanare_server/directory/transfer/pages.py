@@ -1,8 +1,8 @@
 """The pages of CSV: choose a file, see what it would do, take it; and the export.
 
 The file goes with the confirmation as it was sent (a few hundred kilobytes) and is planned again under the
-organisation's lock: what was shown is carried out, or, when somebody changed the users meanwhile, shown again. Nothing
-is kept in between.
+organisation's lock: what was shown is carried out, or, when somebody changed something meanwhile, shown again. Nothing
+is kept in between. Each function makes the view of one kind, so that its permission stands in the address table.
 """
 
 import base64
@@ -14,18 +14,18 @@ from typing import Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hanare_core.problems import Code, Problem
 from hanare_server.access.act import act
-from hanare_server.console import lists, scope
-from hanare_server.console.guard import administrator, permitted
-from hanare_server.console.models import Administrator
+from hanare_server.console import lists
+from hanare_server.console.guard import View, administrator, permitted
 from hanare_server.console.roles import Permission
-from hanare_server.directory.models import User
-from hanare_server.directory.pages import change, tables
-from hanare_server.directory.transfer import text, users
+from hanare_server.directory.pages import change
+from hanare_server.directory.transfer import plan, text
+from hanare_server.directory.transfer.kinds import Transfer
 from hanare_server.directory.transfer.text import Encoding, UnreadableError
 
 STEPS_SHOWN: Final = 100
@@ -43,42 +43,48 @@ _UNREADABLE: Final = {
 }
 
 
-@permitted(Permission.DIRECTORY_EDIT)
-@require_http_methods(["GET", "POST"])
-def take(request: HttpRequest) -> HttpResponse:
-    """Ask for a file; show what it would do; carry it out when that was confirmed."""
-    account = administrator(request)
-    if request.method == "GET":
-        return _show(request)
-    try:
-        raw = _sent(request)
-        rows = text.read(raw)
-    except UnreadableError as error:
-        fault = str(_UNREADABLE[error.fault]).format(line=error.line)
-        return _show(request, fault=fault, status=422)
-    if request.POST.get("confirmed"):
-        return _carry_out(request, account, raw, rows)
-    return _preview(request, raw, users.plan(account, rows))
+def take(transfer: Transfer) -> View:
+    """Return the view that asks for a file, shows what it would do, and carries it out when that was confirmed."""
+
+    @permitted(Permission.DIRECTORY_EDIT)
+    @require_http_methods(["GET", "POST"])
+    def view(request: HttpRequest) -> HttpResponse:
+        account = administrator(request)
+        if request.method == "GET":
+            return _show(request, transfer)
+        try:
+            raw = _sent(request)
+            rows = text.read(raw)
+        except UnreadableError as error:
+            fault = str(_UNREADABLE[error.fault]).format(line=error.line)
+            return _show(request, transfer, fault=fault, status=422)
+        if request.POST.get("confirmed"):
+            return _carry_out(request, transfer, raw, rows)
+        return _preview(request, transfer, raw, plan.plan(transfer.reader(account), rows))
+
+    return view
 
 
-@permitted(Permission.DIRECTORY_READ)
-@require_safe
-def export(request: HttpRequest) -> HttpResponse:
-    """Return the users that the list shows, as a file."""
-    account = administrator(request)
-    encoding = Encoding.SHIFT_JIS if request.GET.get("encoding") == Encoding.SHIFT_JIS.value else Encoding.UTF_8
-    rows = scope.rows(account, User).select_related("department", "organisation")
-    found = lists.matches(tables.USERS, rows, request.GET).order_by("name", "pk")
-    try:
-        content = text.write(users.exported(found, japanese=(get_language() or "ja") == "ja"), encoding)
-    except UnicodeEncodeError as error:
-        character = error.object[error.start]
-        sentence = gettext("Shift_JIS has no character “{character}”. Export as UTF-8.")
-        messages.error(request, sentence.format(character=character))
-        return redirect("directory:users")
-    answer = HttpResponse(content, content_type=f"text/csv; charset={encoding.value}")
-    answer["Content-Disposition"] = 'attachment; filename="users.csv"'
-    return answer
+def export(transfer: Transfer) -> View:
+    """Return the view of what the list shows, as a file."""
+    kind = transfer.kind
+
+    @permitted(kind.read)
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponse:
+        encoding = Encoding.SHIFT_JIS if request.GET.get("encoding") == Encoding.SHIFT_JIS.value else Encoding.UTF_8
+        found = lists.matches(kind.table, kind.rows(administrator(request)), request.GET).order_by(*kind.table.order)
+        try:
+            content = text.write([_titles(transfer), *transfer.exported(found)], encoding)
+        except UnicodeEncodeError as error:
+            sentence = gettext("Shift_JIS has no character “{character}”. Export as UTF-8.")
+            messages.error(request, sentence.format(character=error.object[error.start]))
+            return redirect(f"directory:{kind.word}")
+        answer = HttpResponse(content, content_type=f"text/csv; charset={encoding.value}")
+        answer["Content-Disposition"] = f'attachment; filename="{kind.word}.csv"'
+        return answer
+
+    return view
 
 
 def _sent(request: HttpRequest) -> bytes:
@@ -103,24 +109,31 @@ def _unpacked(packed: str) -> bytes:
     return raw
 
 
-def _carry_out(request: HttpRequest, account: Administrator, raw: bytes, rows: list[list[str]]) -> HttpResponse:
+def _titles(transfer: Transfer) -> list[str]:
+    place = 0 if (get_language() or "ja") == "ja" else -1
+    return [spellings[place] for spellings in transfer.reader.columns.values()]
+
+
+def _carry_out(request: HttpRequest, transfer: Transfer, raw: bytes, rows: list[list[str]]) -> HttpResponse:
+    account = administrator(request)
     with act(account.here.pk, change.actor(account)) as opened:
-        made = users.plan(account, rows)
+        made = plan.plan(transfer.reader(account), rows)
         as_shown = not made.faults and _digest(made) == request.POST.get("shown")
         if as_shown:
-            users.carry_out(opened, made)
+            plan.carry_out(opened, made)
     if not as_shown:
-        return _preview(request, raw, made, again=True)
-    messages.success(
-        request, gettext("{added} added, {changed} changed.").format(added=made.added, changed=made.changed)
-    )
-    return redirect("directory:users")
+        return _preview(request, transfer, raw, made, again=True)
+    done = gettext("{added} added, {changed} changed.").format(added=made.added, changed=made.changed)
+    messages.success(request, done)
+    return redirect(f"directory:{transfer.kind.word}")
 
 
-def _preview(request: HttpRequest, raw: bytes, made: users.Plan, *, again: bool = False) -> HttpResponse:
+def _preview(
+    request: HttpRequest, transfer: Transfer, raw: bytes, made: plan.Plan, *, again: bool = False
+) -> HttpResponse:
     context = {
         "plan": made,
-        "faults": made.faults[: users.FAULTS_SHOWN],
+        "faults": made.faults[: plan.FAULTS_SHOWN],
         "faulty": len(made.faults),
         "steps": made.steps[:STEPS_SHOWN],
         "rest": max(0, len(made.steps) - STEPS_SHOWN),
@@ -129,16 +142,27 @@ def _preview(request: HttpRequest, raw: bytes, made: users.Plan, *, again: bool 
         "again": again,
     }
     status = 409 if again else 422 if made.faults else 200
-    return _show(request, status=status, **context)
+    return _show(request, transfer, status=status, **context)
 
 
-def _show(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
-    columns = [spellings[0] for spellings in users.COLUMNS.values()]
-    heading = {"heading": gettext("CSV import of users"), "columns": columns}
-    return render(request, "directory/import.html", {**heading, **context}, status=status)
+def _show(request: HttpRequest, transfer: Transfer, *, status: int = 200, **context: object) -> HttpResponse:
+    shared = {
+        "heading": transfer.heading,
+        "kind": transfer.kind,
+        "list_address": reverse(f"directory:{transfer.kind.word}"),
+        "columns": _titles(transfer),
+    }
+    return render(request, "directory/import.html", {**shared, **context}, status=status)
 
 
-def _digest(made: users.Plan) -> str:
+def _digest(made: plan.Plan) -> str:
     """Return what binds a confirmation to what was shown; new identifiers are random and do not count."""
-    seen = [(step.user.name_key, step.added, sorted(step.differences.items())) for step in made.steps]
+    seen = [
+        (str(step.row), step.added, sorted(step.differences.items()), _written(made.reader, step.row))
+        for step in made.steps
+    ]
     return hashlib.sha256(repr(seen).encode()).hexdigest()
+
+
+def _written(reader: plan.Reader, row: object) -> list[str]:
+    return [str(getattr(row, name)) for name in reader.fields]
