@@ -1,10 +1,10 @@
 """The acts: stop and resume, lend and take back, issue a one-time code. Each calls what the console's button calls."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from django.http import HttpRequest
-from ninja import Path, Router
+from ninja import Router
 
 from hanare_server.access import suspend as stopping
 from hanare_server.access.act import act
@@ -12,12 +12,11 @@ from hanare_server.access.suspend import Kind
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
 from hanare_server.api.reads import loan_row
-from hanare_server.api.shapes import Id, Lending, LoanRow, OneTimeCode, Standing, Stop
+from hanare_server.api.shapes import Lending, LoanRow, OneTimeCode, Standing, Stop
+from hanare_server.api.things import Identifier, actor
 from hanare_server.approvals import loosening, requests
 from hanare_server.approvals.models import Loosening
-from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.console import scope, stop
-from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Stick, User
 from hanare_server.lending import loans
@@ -42,15 +41,13 @@ _KINDS: Final = {
     Things.USERS: Kind.USER,
 }
 
-Identifier = Annotated[Id, Path()]
-
 
 @router.post("/{things}/{identifier}/suspend", response=answers(Stop), **demands(Permission.SUSPEND))
 def suspend(request: HttpRequest, things: Things, identifier: Identifier) -> dict[str, Any]:
     """Stop it; the answer has the receipts that came within two seconds. Repeating it changes nothing."""
     account, kind = account_of(request), _KINDS[things]
     stop.must_see(account, kind, identifier)
-    return stop.told(stopping.suspend(account.here.pk, _actor(account), kind, identifier))
+    return stop.told(stopping.suspend(account.here.pk, actor(account), kind, identifier))
 
 
 @router.post("/{things}/{identifier}/resume", response=answers(Standing), **demands(Permission.RESUME))
@@ -61,7 +58,7 @@ def resume(request: HttpRequest, things: Things, identifier: Identifier) -> Stan
     if loosening.resume_takes_two(account.here.pk, kind, [identifier]):
         requests.ask(account, Loosening.RESUME, {"kind": kind.value, "identifiers": [identifier]})
         return Standing(state="waiting")
-    stopping.resume(account.here.pk, _actor(account), kind, identifier)
+    stopping.resume(account.here.pk, actor(account), kind, identifier)
     return Standing(state="active")
 
 
@@ -69,7 +66,7 @@ def resume(request: HttpRequest, things: Things, identifier: Identifier) -> Stan
 def lend(request: HttpRequest, identifier: Identifier, lending: Lending) -> LoanRow:
     """Lend the stick to a user until the end of a day."""
     account = account_of(request)
-    with act(account.here.pk, _actor(account)) as opened:
+    with act(account.here.pk, actor(account)) as opened:
         stick, user = scope.one(account, Stick, identifier), scope.one(account, User, lending.user)
         return loan_row(loans.lend(opened, stick, user, lending.due))
 
@@ -78,7 +75,7 @@ def lend(request: HttpRequest, identifier: Identifier, lending: Lending) -> Loan
 def take_back(request: HttpRequest, identifier: Identifier) -> Standing:
     """Take the stick back; one that is not out stays as it is."""
     account = account_of(request)
-    with act(account.here.pk, _actor(account)) as opened:
+    with act(account.here.pk, actor(account)) as opened:
         loans.take_back(opened, scope.one(account, Stick, identifier))
     return Standing(state="in-office")
 
@@ -88,9 +85,5 @@ def one_time_code(request: HttpRequest, identifier: Identifier) -> OneTimeCode:
     """Destroy the user's PIN and give a one-time code, in clear this once."""
     account = account_of(request)
     user = scope.one(account, User, identifier)
-    issued = reset.issue_code(account.here.pk, _actor(account), user.pk)
+    issued = reset.issue_code(account.here.pk, actor(account), user.pk)
     return OneTimeCode(code=issued.code, not_after_ms=issued.not_after_ms)
-
-
-def _actor(account: Administrator) -> Actor:
-    return Actor(ActorKind.ADMINISTRATOR, account.pk)

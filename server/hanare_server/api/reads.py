@@ -12,6 +12,7 @@ from hanare_server.access.models import Session
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
 from hanare_server.api.shapes import (
+    AdministratorRow,
     AuditLine,
     AuditPage,
     AuditWish,
@@ -31,6 +32,7 @@ from hanare_server.api.shapes import (
 )
 from hanare_server.audit.models import AuditRow
 from hanare_server.console import scope
+from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Profile, Stick, User
 
@@ -46,59 +48,65 @@ router = Router()
 @router.get("/sessions", response=answers(Page[SessionRow]), **demands(Permission.LIVE_READ))
 def sessions(request: HttpRequest, wish: Query[SessionWish]) -> Page[SessionRow]:
     """List who is using it now."""
-    found = _rows(request, Session, wish).filter(state=Session.State.OPEN)
-    return _page(found.select_related("user").prefetch_related("leases"), wish, _session)
+    found = rows(request, Session, wish).filter(state=Session.State.OPEN)
+    return page(found.select_related("user").prefetch_related("leases"), wish, _session)
 
 
 @router.get("/sticks", response=answers(Page[StickRow]), **demands(Permission.DIRECTORY_READ))
 def sticks(request: HttpRequest, wish: Query[StandingWish]) -> Page[StickRow]:
     """List sticks."""
-    return _page(_rows(request, Stick, wish), wish, _stick)
+    return page(rows(request, Stick, wish), wish, _stick)
 
 
 @router.get("/users", response=answers(Page[UserRow]), **demands(Permission.DIRECTORY_READ))
 def users(request: HttpRequest, wish: Query[StandingWish]) -> Page[UserRow]:
     """List users."""
-    return _page(_rows(request, User, wish), wish, _user)
+    return page(rows(request, User, wish), wish, _user)
 
 
 @router.get("/departments", response=answers(Page[DepartmentRow]), **demands(Permission.DIRECTORY_READ))
 def departments(request: HttpRequest, wish: Query[Wish]) -> Page[DepartmentRow]:
     """List departments."""
-    return _page(_rows(request, Department, wish), wish, _department)
+    return page(rows(request, Department, wish), wish, _department)
 
 
 @router.get("/office-pcs", response=answers(Page[OfficePCRow]), **demands(Permission.DIRECTORY_READ))
 def office_pcs(request: HttpRequest, wish: Query[Wish]) -> Page[OfficePCRow]:
     """List office PCs."""
-    return _page(_rows(request, OfficePC, wish), wish, _office_pc)
+    return page(rows(request, OfficePC, wish), wish, _office_pc)
 
 
 @router.get("/gateways", response=answers(Page[GatewayRow]), **demands(Permission.GATEWAYS_READ))
 def gateways(request: HttpRequest, wish: Query[Wish]) -> Page[GatewayRow]:
     """List gateways."""
-    return _page(_rows(request, Gateway, wish), wish, _plain(GatewayRow))
+    return page(rows(request, Gateway, wish), wish, _plain(GatewayRow))
 
 
 @router.get("/profiles", response=answers(Page[ProfileRow]), **demands(Permission.SETTINGS_READ))
 def profiles(request: HttpRequest, wish: Query[Wish]) -> Page[ProfileRow]:
     """List profiles with their settings."""
-    return _page(_rows(request, Profile, wish), wish, _plain(ProfileRow))
+    return page(rows(request, Profile, wish), wish, _plain(ProfileRow))
 
 
 @router.get("/loans", response=answers(Page[LoanRow]), **demands(Permission.LOANS_READ))
 def loans(request: HttpRequest, wish: Query[LoanWish]) -> Page[LoanRow]:
     """List loans, also those that are over."""
-    return _page(_rows(request, Loan, wish), wish, loan_row)
+    return page(rows(request, Loan, wish), wish, loan_row)
+
+
+@router.get("/administrators", response=answers(Page[AdministratorRow]), **demands(Permission.ADMINISTRATORS_READ))
+def administrators(request: HttpRequest, wish: Query[Wish]) -> Page[AdministratorRow]:
+    """List console accounts."""
+    return page(rows(request, Administrator, wish), wish, _plain(AdministratorRow))
 
 
 @router.get("/audit", response=answers(AuditPage), **demands(Permission.AUDIT_READ))
 def audit(request: HttpRequest, wish: Query[AuditWish]) -> AuditPage:
     """List the audit log, newest first."""
-    found = _rows(request, AuditRow, wish).filter(**wish.filters()).order_by("-number")
-    rows = list(found[: wish.limit + 1])
-    lines = [AuditLine.from_orm(row) for row in rows[: wish.limit]]
-    return AuditPage(rows=lines, next=lines[-1].number if len(rows) > wish.limit else None)
+    found = rows(request, AuditRow, wish).filter(**wish.filters()).order_by("-number")
+    there = list(found[: wish.limit + 1])
+    lines = [AuditLine.from_orm(row) for row in there[: wish.limit]]
+    return AuditPage(rows=lines, next=lines[-1].number if len(there) > wish.limit else None)
 
 
 def loan_row(loan: Loan) -> LoanRow:
@@ -113,7 +121,7 @@ def loan_row(loan: Loan) -> LoanRow:
     )
 
 
-def _rows(request: HttpRequest, model: type[M], wish: Wish | AuditWish) -> QuerySet[M]:
+def rows(request: HttpRequest, model: type[M], wish: Wish | AuditWish) -> QuerySet[M]:
     """Return what the account may see. A filter that does not exist is refused: ignored, it would show too much."""
     for name in request.GET:
         if name not in type(wish).model_fields:
@@ -121,7 +129,8 @@ def _rows(request: HttpRequest, model: type[M], wish: Wish | AuditWish) -> Query
     return scope.rows(account_of(request), model)
 
 
-def _page(found: QuerySet[M], wish: Wish, row: Callable[[M], R]) -> Page[R]:
+def page(found: QuerySet[M], wish: Wish, row: Callable[[M], R]) -> Page[R]:
+    """Return the rows after the last one that the program has, and what it asks for next."""
     narrowed = found.filter(**wish.filters())
     if wish.after is not None:
         narrowed = narrowed.filter(pk__gt=wish.after)

@@ -1,7 +1,7 @@
 """The shapes of questions and answers: what the OpenAPI document is made from. Times are Unix milliseconds."""
 
 from datetime import date
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from ninja import Field, Schema
 from pydantic import ConfigDict
@@ -75,6 +75,22 @@ class LoanWish(Wish):
         found = super().filters()
         out = found.pop("out", None)
         return found if out is None else {**found, "returned_ms__isnull": out}
+
+
+class DeliveryWish(Wish):
+    """Filters of deliveries of messages, which are numbered."""
+
+    after: MaybeNumber = None  # type: ignore[assignment]
+    message: MaybeId = None
+    state: MaybeWord = None
+    stick: MaybeId = None
+
+
+class ReservationWish(Wish):
+    """Filters of reservations."""
+
+    stick: MaybeId = None
+    user: MaybeId = None
 
 
 class AuditWish(Schema):
@@ -182,6 +198,49 @@ class LoanRow(Schema):
     returned_ms: int | None
 
 
+class ReservationRow(Schema):
+    """A reservation; both days belong to it. With a loan it was used, with a time of cancelling it is free again."""
+
+    id: str
+    stick: str
+    user: str
+    first: date
+    last: date
+    cancelled_ms: int | None
+    loan: str | None
+
+
+class MessageRow(Schema):
+    """A message to sticks."""
+
+    id: str
+    ja: str
+    en: str
+    department: str | None
+    sent_by: str
+    sent_ms: int
+    until_ms: int
+
+
+class DeliveryRow(Schema):
+    """A message on one stick, and how far it has come."""
+
+    id: int
+    message: str
+    stick: str
+    state: str
+    changed_ms: int | None
+
+
+class AdministratorRow(Schema):
+    """A console account."""
+
+    id: str
+    name: str
+    role: str
+    is_active: bool
+
+
 class AuditLine(Schema):
     """A row of the audit log."""
 
@@ -210,6 +269,28 @@ class Lending(Schema):
 
     user: Id
     due: date
+
+
+class Reserving(Schema):
+    """For whom a stick is reserved, from and until which day in the office's time zone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: Id
+    first: date
+    last: date
+
+
+class Sending(Schema):
+    """A message in one language or both, and for how many hours; to one stick, a department's, or all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ja: Annotated[str, Field(max_length=500)] = ""
+    en: Annotated[str, Field(max_length=500)] = ""
+    hours: Literal[1, 8, 24] = 8
+    stick: MaybeId = None
+    department: MaybeId = None
 
 
 class Receipt(Schema):

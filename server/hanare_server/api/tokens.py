@@ -44,6 +44,8 @@ OFFERED: Final = (
     Permission.SUSPEND,
     Permission.RESUME,
     Permission.CODE_ISSUE,
+    Permission.HELP_DESK,
+    Permission.ADMINISTRATORS_READ,
     Permission.AUDIT_READ,
 )
 """What the API has endpoints for, in the order of the page."""

@@ -16,6 +16,8 @@ SCOPES: Final = {
     Permission.SUSPEND: gettext_lazy("Suspend"),
     Permission.RESUME: gettext_lazy("Resume"),
     Permission.CODE_ISSUE: gettext_lazy("Issue one-time codes"),
+    Permission.HELP_DESK: gettext_lazy("Send messages to sticks, and read how far they came"),
+    Permission.ADMINISTRATORS_READ: gettext_lazy("Read console accounts"),
     Permission.AUDIT_READ: gettext_lazy("Read the audit log"),
 }
 
