@@ -1,8 +1,8 @@
 """What is suspended, as a gateway keeps it: nothing that was halted works again before a later epoch resumes it.
 
 Each thing has one entry, and the later epoch counts, so a server that was set back to an older backup revives nothing:
-what it does not know is kept here, enforced, and told to it until it has made it its own. Limits: departments are kept
-and told, not enforced, because no lease names one; their leases fall under their own revocation.
+what it does not know is kept here, enforced, and told to it until it has made it its own. Limits: no ticket names a
+department, so which one a lease belongs to is the server's word.
 """
 
 from collections.abc import Iterable
@@ -65,4 +65,5 @@ class Halts:
 
 def keys_of(lease: Lease, peer: SessionPeer) -> set[Key]:
     """Return the things that a lease belongs to."""
-    return {(HaltKind.SESSION, lease.session), (HaltKind.STICK, peer.stick), (HaltKind.USER, peer.user)}
+    keys = {(HaltKind.SESSION, lease.session), (HaltKind.STICK, peer.stick), (HaltKind.USER, peer.user)}
+    return keys | ({(HaltKind.DEPARTMENT, lease.department)} if lease.department else set())

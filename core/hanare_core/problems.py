@@ -45,6 +45,7 @@ class Code(StrEnum):
     NOT_AUTHENTIC = "not-authentic"
     NOT_FOUND = "not-found"
     NOT_PERMITTED = "not-permitted"
+    NOT_SAVED = "not-saved"
     NO_OFFICE_PC = "no-office-pc"
     ORGANISATION_OFF = "organisation-off"
     OUT_OF_HOURS = "out-of-hours"
@@ -99,6 +100,7 @@ _HTTP_STATUS: Final[Mapping[Code, HTTPStatus]] = {
     Code.NONCE_EXPIRED: HTTPStatus.CONFLICT,
     Code.NOT_AUTHENTIC: HTTPStatus.UNAUTHORIZED,
     Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Code.NOT_SAVED: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.OUT_OF_ORDER: HTTPStatus.CONFLICT,
     Code.PIN_WEAK: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.SIGN_IN_FAILED: HTTPStatus.UNAUTHORIZED,

@@ -54,6 +54,7 @@ def holding(row: LeaseRow) -> Holding | None:
                 "grace_ms": row.grace_ms,
                 "ends_ms": row.ends_ms,
                 "reason": code(row.reason) if row.state == State.GONE else None,
+                "department": row.department or None,
             },
             Lease,
         )

@@ -1,5 +1,7 @@
 """Halts: what was suspended stays so, whatever an older server says, until a later epoch resumes it."""
 
+import msgspec
+
 from hanare_core.kernel import RemoveElements
 from hanare_core.lease_halts import Halts
 from hanare_core.messages import gateway as hub
@@ -53,6 +55,20 @@ def test_a_halt_ends_the_leases_that_stand() -> None:
     desk.delta(halts=(halt_of(1, 2),))
     assert {element.source for element in desk.living()} == {"100.64.0.2"}
     assert desk.table.kept().halts == ()
+
+
+def test_a_halted_department_gets_no_lease() -> None:
+    """Its leases end with the halt, a new one is refused, and a resume of a later epoch lets it in again."""
+    mine, others = lease_of(1, department="kikaku"), lease_of(2, department="soumu")
+    halt = Halt(kind=HaltKind.DEPARTMENT, id="kikaku", epoch=2, state=State.PRESENT)
+    desk = Desk()
+    desk.snapshot(mine, others)
+    desk.delta(halts=(halt,))
+    assert {element.source for element in desk.living()} == {"100.64.0.2"}
+    desk.delta(lease_of(3, department="kikaku"))
+    assert {element.source for element in desk.living()} == {"100.64.0.2"}
+    desk.delta(lease_of(4, department="kikaku"), halts=(msgspec.structs.replace(halt, epoch=3, state=State.GONE),))
+    assert {element.source for element in desk.living()} == {"100.64.0.2", "100.64.0.4"}
 
 
 def test_killed_here() -> None:

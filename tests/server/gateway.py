@@ -37,8 +37,7 @@ class ScriptedGateway:
         """Send a beat with one fact."""
         fact = gateway.Fact(lease=lease, received=1_000, sent=2_000, last_packet_ms=last_packet_ms, tried=tried)
         self.last_packet_ms[lease] = last_packet_ms
-        stamp_ms = time.monotonic_ns() // 1_000_000
-        self._send(gateway.Beat(stamp_ms=stamp_ms, facts=(fact,)))
+        self._beat(fact)
 
     def hand_in(self) -> None:
         """Send the receipts that were kept back."""
@@ -52,8 +51,17 @@ class ScriptedGateway:
 
     def _run(self) -> None:
         with contextlib.suppress(ConnectionClosed):
-            for frame in self._connection:
-                self._take(wire.decode(frame, _FROM_HUB, limit=wire.BULK_BYTES))
+            while True:
+                try:
+                    frame = self._connection.recv(timeout=gateway.BEAT_MS / 1000)
+                except TimeoutError:
+                    self._beat()
+                else:
+                    self._take(wire.decode(frame, _FROM_HUB, limit=wire.BULK_BYTES))
+
+    def _beat(self, *facts: gateway.Fact) -> None:
+        if not self.silent:
+            self._send(gateway.Beat(stamp_ms=time.monotonic_ns() // 1_000_000, facts=facts))
 
     def _take(self, message: gateway.FromHub) -> None:
         if isinstance(message, gateway.Challenge):

@@ -61,3 +61,18 @@ def test_suspending_and_resuming_are_told_to_gateways(town: Town) -> None:
     suspend.resume(town.id, SYSTEM, Kind.STICK, stick.stick)
     halted.refresh_from_db()
     assert (halted.stands, halted.epoch) == (False, town.organisation.epoch)
+
+
+def test_a_stop_of_many_is_told_to_gateways(town: Town) -> None:
+    """Each of the many has its halt in the stop's epoch, so that a restored backup forgets none; so has the resume."""
+    users = [town.add_user(name).pk for name in ("tanaka", "sato")]
+    suspend.suspend_many(town.id, SYSTEM, Kind.USER, users)
+    assert halts(town) == dict.fromkeys(users, (True, town.organisation.epoch))
+    suspend.resume_many(town.id, SYSTEM, Kind.USER, users)
+    assert halts(town) == dict.fromkeys(users, (False, town.organisation.epoch))
+
+
+def halts(town: Town) -> dict[str, tuple[bool, int]]:
+    """Return what is halted or was resumed, and in which epoch."""
+    rows = access.Halt.objects.filter(organisation=town.id)
+    return {row.identifier: (row.stands, row.epoch) for row in rows}

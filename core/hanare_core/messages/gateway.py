@@ -95,6 +95,8 @@ class Lease(wire.Message, frozen=True):
     """The hard end, server time; no timeout passes it."""
     reason: Code | None = None
     """Why it is gone."""
+    department: wire.Id | None = None
+    """Of the session: a halted department gets no lease."""
 
 
 class HaltKind(StrEnum):

@@ -7,18 +7,24 @@ revisions, a decision is never made on facts that a concurrent suspend is about 
 SQLite's readers are told over the hub's socket.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import Final
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
+from hanare_core import log_lines
+from hanare_core.problems import Code, Problem
 from hanare_server import hub_client
 from hanare_server.access.models import Halt, Lease
 from hanare_server.audit import log
 from hanare_server.directory.models import Gateway, Organisation, Stick
 
 BELL_CHANNEL = "hanare_bell"
+
+_log: Final = logging.getLogger(__name__)
 
 
 class OpenAct:
@@ -70,11 +76,18 @@ class OpenAct:
 
 @contextmanager
 def act(organisation: str, actor: log.Actor) -> Iterator[OpenAct]:
-    """Open an act; it commits when the block ends, and leaves nothing if the block raises."""
-    with transaction.atomic(durable=True):
-        opened = OpenAct(Organisation.objects.select_for_update().get(pk=organisation), actor)
-        yield opened
-        opened.finish()
+    """Open an act; it commits when the block ends, and leaves nothing if the block raises.
+
+    Raises Problem(NOT_SAVED) when the database takes no change: its disk is full, or it is away.
+    """
+    try:
+        with transaction.atomic(durable=True):
+            opened = OpenAct(Organisation.objects.select_for_update().get(pk=organisation), actor)
+            yield opened
+            opened.finish()
+    except OperationalError as error:
+        log_lines.event(_log, logging.CRITICAL, "not saved", organisation=organisation, error=str(error))
+        raise Problem(Code.NOT_SAVED) from error
 
 
 def _ring_after_commit(organisation: str, revision: int) -> None:

@@ -104,14 +104,15 @@ def suspend_many(organisation: str, actor: Actor, kind: Kind, identifiers: Seque
     """Suspend all of these in one act, or none; wait for the receipts of all together. Raises as `suspend` does."""
     with act(organisation, actor) as opened:
         now, leases = now_ms(), []
+        opened.raise_epoch()
         for identifier in identifiers:
             changed = _SET[kind](opened, identifier, stop=True)
             found = _open_sessions(organisation, kind, identifier)
             ended = sessions.end_all(opened, found, STOP_REASON[kind], now_ms=now)
             leases += ended
             if changed or ended:
+                opened.halt(kind.value, identifier, stands=True)
                 opened.write(Act.SUSPENDED, Thing(kind.value, identifier))
-        opened.raise_epoch()
         _note(opened, kind)
     committed = now_ms()
     return Stopped(committed, leases, receipts.collect(organisation, leases) if leases else [])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 
+from hanare_core.problems import Problem
 from hanare_server.access import mass_stop, upkeep
 from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         while not stop.wait(ROUND_SECONDS):
             try:
                 _round()
-            except DatabaseError:
+            except (DatabaseError, Problem):
                 _log.exception("a round failed; the next is tried")
             finally:
                 close_old_connections()
@@ -53,7 +54,7 @@ def _seal_rounds(stop: threading.Event) -> None:
         try:
             seal.seal_all()
             off_box.send_all()
-        except DatabaseError:
+        except (DatabaseError, Problem):
             _log.exception("sealing failed; the next round tries again")
         finally:
             close_old_connections()
