@@ -73,6 +73,6 @@ def _wait_elsewhere(stick: Stick, dead: Gateway) -> None:
 
 def _pools(stick: Stick) -> set[int]:
     """Return whose pools the session's established connections come from, counted from 0."""
-    inside = ["ip", "netns", "exec", "hanare-session", "ss", "-tnH", "state", "established"]
+    inside = ["nsenter", "--net=/run/netns/hanare-session", "ss", "-tnH", "state", "established"]
     text = stick.machine.run(inside, check=False).stdout
     return {int(found) // 64 for found in re.findall(r"100\.64\.(\d+)\.\d+:\d+", text)}

@@ -110,7 +110,7 @@ class Agent:
             self._teller.reach("agent-started")
             self._wifi.rejoin()
             self._door = await self._open_door()
-            self._follow.opened(self._door)
+            await self._follow.opened(self._door, self._device.site.gateways)
             self._teller.reach("door-up", self._door.line.name)
             tasks.create_task(keeper.keep(self._door, self._follow.moved, udp_again_s=self._settings.udp_again_s))
             self._listen(tasks)
@@ -348,8 +348,6 @@ class Agent:
     async def _watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
         """Wait for the session's end and raise it."""
         self._opening = session.id
-        if self._door is not None:
-            self._door.preferred = frozenset(path.gateway for path in session.facts.paths)
         watch = self._watch = Watch(session, self._teller, self._settings.display, self._clock)
         self._teller.opened(session)
         if account is not None:

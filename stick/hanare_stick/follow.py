@@ -6,10 +6,11 @@ one that the session was not placed at, and one that the hub has lost: its lease
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from hanare_core.messages.api import SessionAnswer
 from hanare_core.messages.stick import Away
+from hanare_core.site import GatewaySite
 from hanare_stick.door import Door
 from hanare_stick.line import Line
 from hanare_stick.session import Session
@@ -24,9 +25,19 @@ class Follow:
         self._door: Door | None = None
         self._work: asyncio.Task[None] | None = None
 
-    def opened(self, door: Door) -> None:
-        """Take the door that was opened."""
+    async def opened(self, door: Door, gateways: Iterable[GatewaySite]) -> None:
+        """Take the door that was opened; join it with the session that an earlier agent left."""
         self._door = door
+        session = self._session()
+        if session is None:
+            return
+        door.preferred = frozenset(path.gateway for path in session.facts.paths)
+        with contextlib.suppress(OSError):
+            key = session.gateway_key()
+            here = next((gateway.id for gateway in gateways if gateway.wireguard_key == key), "")
+            await door.go_to(here)
+            if door.line.gateway.wireguard_key != key:
+                await self.moved(door.line)
 
     def heard(self, message: Away) -> None:
         """Leave a gateway that the hub has lost; the newest word counts."""

@@ -122,13 +122,17 @@ class Session:
                 return
         raise Problem(Code.DESKTOP_UNREACHABLE, detail={"reason": "no-answer"})
 
+    def gateway_key(self) -> str:
+        """Return the key of the gateway that the tunnel is to. Raises OSError."""
+        return uapi.peer_key(INTERFACE)
+
     async def move(self, line: Line) -> None:
         """Put the tunnel on another line, of its own gateway or of another that knows the session. Raises OSError.
 
         At another gateway the session has another address: its connections are reset when the tunnel stands there,
         and the desktop comes back by itself.
         """
-        if uapi.peer_key(INTERFACE) == line.gateway.wireguard_key:
+        if self.gateway_key() == line.gateway.wireguard_key:
             uapi.move(INTERFACE, line.gateway.wireguard_key, await line.endpoint(INTERFACE))
             return
         address = next((path.address for path in self.facts.paths if path.gateway == line.gateway.id), None)
