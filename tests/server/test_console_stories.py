@@ -41,7 +41,7 @@ def test_a_day_at_the_town_hall(town: Town, chrome: Browser, address: str, langu
     _new_employees(visit, town)
     _reorganisation(visit, town)
     _lent_and_lost(visit, town, stick.stick)
-    for path in ("departments", "sticks", "office-pcs", "gateways", f"sticks/{stick.stick}", "office-pcs/new"):
+    for path in ("departments", "sticks", "office-pcs", "gateways", f"sticks/{stick.stick}", "office-pcs/new", "office-pcs/import"):
         visit.go(f"/console/directory/{path}")
         visit.picture(path.replace("/", "-").replace(stick.stick, "one"))
     visit.close()
@@ -92,7 +92,16 @@ def _lent_and_lost(visit: Visit, town: Town, stick: str) -> None:
     expect(page.locator("tbody")).to_contain_text("森")
     visit.picture("ledger")
     visit.go(f"/s/{stick}")
-    visit.picture("scanned")
+    visit.go(f"/console/lending/{stick}/reserve")
+    page.fill("#id_user", "mori")
+    visit.picture("reserve")
+    page.fill("#id_first", "2099-01-01")
+    visit.allowed = {409}
+    page.locator("main form button").click()
+    expect(page.locator("main [role=alert]")).to_be_visible()
+    page.fill("#id_first", page.input_value("#id_last"))
+    page.locator("main form button").click()
+    visit.picture("reserved")
     page.click(f"a[href$='{stick}/lost']")
     visit.picture("lost-ask")
     page.click("button.btn-danger")

@@ -42,7 +42,7 @@ def reason(code: str) -> str:
 @register.filter
 def details(facts: dict[str, str]) -> list[tuple[str, str]]:
     """Return an act's facts; times, whose names end in `_ms`, as times."""
-    times = {name: moment(int(value)) for name, value in facts.items() if name.endswith("_ms")}
+    times = {name: _exactly(int(value)) for name, value in facts.items() if name.endswith("_ms")}
     return [(name.removesuffix("_ms"), times.get(name, value)) for name, value in facts.items()]
 
 
@@ -66,6 +66,10 @@ def act_word(act: str) -> str:
 def thing_word(kind: str) -> str:
     """Return the kind of an actor or object in words."""
     return str(words.THINGS[kind])
+
+
+def _exactly(time_ms: int) -> str:
+    return f"{_local(time_ms):%Y-%m-%d} {moment(time_ms)}" if time_ms else ""
 
 
 def _local(time_ms: int | None) -> datetime:
