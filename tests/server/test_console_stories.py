@@ -41,7 +41,15 @@ def test_a_day_at_the_town_hall(town: Town, chrome: Browser, address: str, langu
     _new_employees(visit, town)
     _reorganisation(visit, town)
     _lent_and_lost(visit, town, stick.stick)
-    for path in ("departments", "sticks", "office-pcs", "gateways", f"sticks/{stick.stick}", "office-pcs/new", "office-pcs/import"):
+    for path in (
+        "departments",
+        "sticks",
+        "office-pcs",
+        "gateways",
+        f"sticks/{stick.stick}",
+        "office-pcs/new",
+        "office-pcs/import",
+    ):
         visit.go(f"/console/directory/{path}")
         visit.picture(path.replace("/", "-").replace(stick.stick, "one"))
     visit.close()
