@@ -1,7 +1,7 @@
 """A real PostgreSQL of a test's own: Debian's binaries, a temporary directory, a unix socket, no network, not root.
 
-`with Postgres() as database:` gives an empty server; `database.url` is what our settings take. It commits to disk with
-`fsync` off: the tests kill our processes, not the machine.
+`with Postgres() as database:` gives an empty server; `database.url` is what our settings take. It commits with
+`fsync` off unless told otherwise: the tests kill our processes, not the machine.
 """
 
 import contextlib
@@ -27,7 +27,8 @@ START_TIMEOUT_S: Final = 60
 class Postgres:
     """One server with one superuser, `hanare`, and one empty database of that name."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fsync: bool = False) -> None:
+        self._fsync = "on" if fsync else "off"
         self._directory = Path(tempfile.mkdtemp(prefix="hanare-postgres-"))
         self._binaries = _newest_binaries()
         self._prefix = _user_prefix()
@@ -42,7 +43,7 @@ class Postgres:
         """Make the cluster at the first call, and start the server; returns when it takes connections."""
         if not self._data.exists():
             self._make_cluster()
-        options = f"-c listen_addresses= -c unix_socket_directories={self._directory} -c fsync=off"
+        options = f"-c listen_addresses= -c unix_socket_directories={self._directory} -c fsync={self._fsync}"
         self._run(
             "pg_ctl", "start", "--wait", f"--pgdata={self._data}", f"--log={self._data}/log", f"--options={options}"
         )

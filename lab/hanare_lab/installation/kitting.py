@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from nacl.signing import SigningKey
+
 from hanare_core import wire
 from hanare_core.site import Endpoint, Site
+from hanare_image import ca
 from hanare_lab import addresses
 from hanare_lab.installation import accounts, checkout, front
 from hanare_lab.installation.gateway import Gateway
@@ -63,6 +66,10 @@ class Station:
         files = [str(self._folder / "requests"), str(answers)]
         self._run("hanare_image.command", "certify", *files, "--ca", str(self._folder / "ca"), "--passphrase-fd", "0")
         return (self._machine.root / str(answers).lstrip("/")).read_bytes()
+
+    def open_ca(self) -> SigningKey:
+        """Return the CA's key, for a bench that makes more papers than a command line could."""
+        return ca.open_ca(self._machine.root / str(self._folder / "ca").lstrip("/"), self._passphrase)
 
     def _make_folder(self, folder: Path) -> None:
         uid, gid = accounts.KITTING

@@ -91,6 +91,14 @@ class Server:
         )
         return done.stdout
 
+    def run_module(self, module: str, *, stdin: str = "") -> str:
+        """Run a module of the checkout as the server's user, with its settings, and return what it prints."""
+        env = {**self._server_env(), "DJANGO_SETTINGS_MODULE": "hanare_server.settings"}
+        env["PYTHONPATH"] += f":{CHECKOUT_INSIDE}"
+        argv = [checkout.PYTHON, "-m", module]
+        groups = (accounts.HUB.gid,)
+        return self.machine.run(argv, user=accounts.SERVER, groups=groups, env=env, stdin=stdin, timeout=120).stdout
+
     def keyd_admin(self, *command: str) -> str:
         """Run one of keyd's own commands as its user."""
         settings = str(self.folder / "keyd/keyd.toml")

@@ -1,0 +1,271 @@
+"""Suspension in a crowd: 10,000 peers, leases and rows on one gateway, 200 of them real tunnels that send.
+
+PostgreSQL with fsync. Request → last packet by the office PC's capture, one stick after another while its stream sends
+every millisecond; then a department of a hundred by one request. The same on SQLite with 500 sessions. Rows and papers
+are made by the bench with the office's own keys; server, hub, gateway agent, nftables and WireGuard are the real ones.
+
+    python -m bench.bench_suspend_crowd [--small]
+"""
+
+import json
+import secrets
+import sys
+import time
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Final
+
+from nacl.public import PrivateKey
+from nacl.signing import SigningKey
+
+from bench.report import Row, percentile, publish
+from hanare_core import certificate, ticket, wire
+from hanare_lab import addresses
+from hanare_lab.capture import Capture
+from hanare_lab.installation.gateway import PORT
+from hanare_lab.installation.hall import ORGANISATION, Hall
+from hanare_lab.office_pc import RDP_PORT
+from hanare_lab.process import Process
+from hanare_lab.root import CHECKOUT_INSIDE
+from hanare_lab.wait import until
+from tests.postgres import Postgres
+
+CROWD: Final = 10_000
+CROWD_SQLITE: Final = 500
+SINGLE: Final = 100
+TOGETHER: Final = 100
+PACE_MS: Final = 100
+PACE_TOGETHER_MS: Final = 10
+LIMIT_MS: Final = 50.0
+LIMIT_TOGETHER_MS: Final = 500.0
+FRESH_S: Final = 0.1
+"""How long a stream is fast before its stop."""
+
+LIVING_S: Final = 0.5
+"""A stream counts as living when its last packet before the request is younger."""
+
+AFTER_S: Final = 0.2
+APPLIED_S: Final = 120.0
+FLOWING_S: Final = 180.0
+DAY_MS: Final = 24 * 3600 * 1000
+FIRST_ADDRESS: Final = 300
+FROM_SESSIONS: Final = f"src net {addresses.SESSION_POOL} and tcp dst port {RDP_PORT} and tcp[tcpflags] & tcp-rst == 0"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One session of the crowd, as its row and its tunnel need it."""
+
+    stick: str
+    user: str
+    session: str
+    lease: str
+    department: str
+    address: str
+    identity_key: str
+    door_key: str
+    certificate: str
+    ticket: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one database showed, in ms."""
+
+    single: list[float]
+    together: float
+    receipts: int
+    asked: int
+
+    @property
+    def share_receipted(self) -> float:
+        """Receipts a stopped session: 1 when every one came."""
+        return self.receipts / self.asked
+
+
+def main() -> None:
+    """Measure both databases and publish."""
+    share = 20 if "--small" in sys.argv else 1
+    large = _measure("postgresql", CROWD // share, max(SINGLE // share, 5), TOGETHER)
+    small = _measure("sqlite", CROWD_SQLITE, max(SINGLE // share, 5), TOGETHER)
+    against, at_once = f"the promised {LIMIT_MS:.0f} ms", f"the promised {LIMIT_TOGETHER_MS:.0f} ms"
+    rows = []
+    for name, figures in (("10k", large), ("sqlite_500", small)):
+        p99 = percentile(figures.single, 0.99)
+        count = len(figures.single)
+        rows += [
+            Row(f"suspend_{name}_p50_ms", percentile(figures.single, 0.5), "ms", count),
+            Row(f"suspend_{name}_p99_ms", p99, "ms", count, against, p99 / LIMIT_MS),
+        ]
+        label = "suspend_100_at_once_ms" if name == "10k" else f"suspend_{name}_100_at_once_ms"
+        rows += [
+            Row(label, figures.together, "ms", 1, at_once, figures.together / LIMIT_TOGETHER_MS),
+            Row(
+                f"suspend_{name}_receipts",
+                figures.receipts,
+                "",
+                figures.asked,
+                "stops",
+                figures.share_receipted,
+            ),
+        ]
+    publish("suspend_crowd", rows)
+
+
+def _measure(database: str, crowd: int, single: int, together: int) -> Figures:
+    with _database(database) as url, Hall(database=url) as hall:
+        hall.open()
+        office_pc = hall.office_pcs[0]
+        office_pc.stop()
+        office_pc.machine.start("sink", ["python3", f"{CHECKOUT_INSIDE}/bench/stream.py", "sink", str(RDP_PORT)])
+        until(office_pc.listening, seconds=10, what="the sink")
+        members, keys = _members(hall, crowd, single, together)
+        _fill(hall, members)
+        until(lambda: _held(hall) >= crowd, seconds=APPLIED_S, what="the crowd's leases in the kernel", every=1.0)
+        print(f"{database}: {crowd} leases in the kernel", flush=True)
+        sender = _tunnels(hall, members, keys)
+        print(f"{database}: {len(keys)} tunnels send", flush=True)
+        _ = hall.console
+        with Capture(office_pc.machine, "eth0", FROM_SESSIONS) as capture:
+            stops = [_stop(hall, member, number) for number, member in enumerate(members[:single])]
+            sent_ns, receipts = _stop_together(hall)
+            packets = _by_source(capture)
+        sender.kill()
+    last = [_last_ms(packets[member.address], at) for member, (at, _) in zip(members, stops, strict=False)]
+    ends = [_last_ms(packets[member.address], sent_ns) for member in members[single : single + together]]
+    given = sum(count for _, count in stops) + receipts
+    print(
+        f"{database}: p50 {percentile(last, 0.5):.1f}, max {max(last):.1f} ms; together {max(ends):.1f} ms", flush=True
+    )
+    return Figures(last, max(ends), given, single + together)
+
+
+@contextmanager
+def _database(name: str) -> Iterator[str]:
+    with Postgres(fsync=True) if name == "postgresql" else nullcontext() as server:
+        yield server.url if server is not None else ""
+
+
+def _members(hall: Hall, crowd: int, single: int, together: int) -> tuple[list[Member], list[PrivateKey]]:
+    """Make papers; the first `single` and `together` have tunnels, whose session keys are returned."""
+    ca = hall.station.open_ca()
+    keyd = SigningKey((hall.server.folder / "keyd/ticket.key").read_bytes())
+    pool = ip_network(hall.gateway.pool)
+    members, keys = [], []
+    for number in range(crowd):
+        key = PrivateKey.generate()
+        if number < single + together:
+            keys.append(key)
+        department = "single" if number < single else "together" if number < single + together else "rest"
+        members.append(_member(number, department, str(pool[FIRST_ADDRESS + number]), key, ca, keyd))
+    return members, keys
+
+
+def _member(  # noqa: PLR0913, PLR0917 - what papers are made of
+    number: int, department: str, address: str, key: PrivateKey, ca: SigningKey, keyd: SigningKey
+) -> Member:
+    now_ms = time.time_ns() // 1_000_000
+    stick, user = f"stk-crowd-{number}", f"usr-crowd-{number}"
+    identity, door = wire.key_text(secrets.token_bytes(32)), wire.key_text(secrets.token_bytes(32))
+    shown = certificate.StickCertificate(
+        organisation=ORGANISATION,
+        stick=stick,
+        identity_key=identity,
+        door_key=door,
+        not_before_ms=now_ms - DAY_MS,
+        not_after_ms=now_ms + DAY_MS,
+    )
+    given = ticket.Ticket(
+        id=f"tic-crowd-{number}",
+        organisation=ORGANISATION,
+        stick=stick,
+        user=user,
+        session_key=wire.key_text(bytes(key.public_key)),
+        factors=(ticket.Factor.PIN,),
+        issued_ms=now_ms,
+        not_after_ms=now_ms + ticket.TICKET_LIFE_MS,
+    )
+    return Member(
+        stick=stick,
+        user=user,
+        session=f"ses-crowd-{number}",
+        lease=f"lea-crowd-{number}",
+        department=department,
+        address=address,
+        identity_key=identity,
+        door_key=door,
+        certificate=certificate.issue(shown, ca),
+        ticket=ticket.issue(given, keyd),
+    )
+
+
+def _fill(hall: Hall, members: Sequence[Member]) -> None:
+    asked = {"organisation": ORGANISATION, "gateway": hall.gateway.id, "members": [vars(member) for member in members]}
+    hall.server.run_module("bench.crowd_rows", stdin=json.dumps(asked))
+
+
+def _held(hall: Hall) -> int:
+    return hall.gateway.elements().count("expires")
+
+
+def _tunnels(hall: Hall, members: Sequence[Member], keys: Sequence[PrivateKey]) -> Process:
+    home = hall.city.homes[0].pc
+    asked = {
+        "gateway_key": wire.key_bytes(hall.gateway.public_key).hex(),
+        "endpoint": f"{addresses.GATEWAY_WAN}:{PORT}",
+        "target": [hall.workers[0].address, RDP_PORT],
+        "tunnels": [
+            {"key": bytes(key).hex(), "address": member.address} for key, member in zip(keys, members, strict=False)
+        ],
+    }
+    home.write("/run/tunnels.json", json.dumps(asked), mode=0o600)
+    _pace(hall)
+    command = ["python3", f"{CHECKOUT_INSIDE}/bench/crowd_home.py", "/run/tunnels.json", "/run/pace.json"]
+    sender = home.start("crowd", command)
+    until(lambda: "flowing" in sender.log_tail(), seconds=FLOWING_S, what="the streams", process=sender)
+    return sender
+
+
+def _pace(hall: Hall, *fast: int, pace_ms: int = PACE_MS) -> None:
+    hall.city.homes[0].pc.write("/run/pace.json", json.dumps({"pace_ms": pace_ms, "fast": fast}))
+
+
+def _stop(hall: Hall, member: Member, number: int) -> tuple[int, int]:
+    """Suspend one stick whose stream is fast; return when it was asked (Unix time, ns) and how many receipts came."""
+    _pace(hall, number)
+    time.sleep(FRESH_S)
+    sent_ns = time.time_ns()
+    result = hall.console.suspend("sticks", member.stick)
+    time.sleep(AFTER_S)
+    return sent_ns, len(result["receipts"])
+
+
+def _stop_together(hall: Hall) -> tuple[int, int]:
+    _pace(hall, pace_ms=PACE_TOGETHER_MS)
+    time.sleep(FRESH_S * 5)
+    sent_ns = time.time_ns()
+    result = hall.console.suspend("departments", "together")
+    time.sleep(AFTER_S * 5)
+    return sent_ns, len(result["receipts"])
+
+
+def _by_source(capture: Capture) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for packet in capture.stop():
+        found[str(packet.source)].append(packet.time_ns)
+    return {source: sorted(times) for source, times in found.items()}
+
+
+def _last_ms(times: Sequence[int], sent_ns: int) -> float:
+    """Return when the last packet passed, in ms after the request; the stream must have lived until then."""
+    if not times or bisect_left(times, sent_ns - int(LIVING_S * 1e9)) == bisect_right(times, sent_ns):
+        raise RuntimeError("the stream was not living when the request was sent")
+    return (times[-1] - sent_ns) / 1e6
+
+
+if __name__ == "__main__":
+    main()

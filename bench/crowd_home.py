@@ -1,0 +1,113 @@
+"""Many real tunnels of one home PC: a wireguard-go each, and a living TCP stream through each. Standard library only.
+
+`crowd_home.py TUNNELS.json PACE.json`: brings them up, says `flowing`, then sends 100 bytes on each stream every
+`pace_ms` and on those of `fast` every millisecond, as PACE.json says at that moment. Streams that break are left.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+SOCKETS: Final = Path("/var/run/wireguard")
+PAYLOAD: Final = bytes(100)
+FAST_S: Final = 0.001
+LOOK_S: Final = 0.02
+WAIT_S: Final = 60.0
+FIRST_TABLE: Final = 1000
+
+
+def main() -> None:
+    """Bring up, then send until killed."""
+    asked, pace = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])
+    tunnels = asked["tunnels"]
+    for number in range(len(tunnels)):
+        subprocess.Popen(["wireguard-go", "-f", f"cr{number}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for number, tunnel in enumerate(tunnels):
+        _configure(number, tunnel, asked)
+    _lead(tunnels)
+    streams = {number: _open(tunnel["address"], asked) for number, tunnel in enumerate(tunnels)}
+    print("flowing", flush=True)
+    _send(streams, pace)
+
+
+def _configure(number: int, tunnel: dict[str, str], asked: dict[str, Any]) -> None:
+    path = SOCKETS / f"cr{number}.sock"
+    deadline = time.monotonic() + WAIT_S
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no {path}")
+        time.sleep(0.01)
+    lines = [
+        "set=1",
+        f"private_key={tunnel['key']}",
+        f"public_key={asked['gateway_key']}",
+        f"endpoint={asked['endpoint']}",
+        "persistent_keepalive_interval=25",
+        "allowed_ip=0.0.0.0/0",
+    ]
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall("".join(f"{line}\n" for line in [*lines, ""]).encode())
+        answer = connection.recv(4096)
+    if b"errno=0" not in answer:
+        raise RuntimeError(f"wireguard-go: {answer!r}")
+
+
+def _lead(tunnels: list[dict[str, str]]) -> None:
+    """Give each tunnel its address, and lead what has that source into it."""
+    lines = []
+    for number, tunnel in enumerate(tunnels):
+        table = FIRST_TABLE + number
+        lines += [
+            f"addr add {tunnel['address']}/32 dev cr{number}",
+            f"link set cr{number} mtu 1280 up",
+            f"route add default dev cr{number} table {table}",
+            f"rule add from {tunnel['address']} table {table}",
+        ]
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
+
+
+def _open(address: str, asked: dict[str, Any]) -> socket.socket:
+    stream = socket.create_connection(tuple(asked["target"]), timeout=WAIT_S, source_address=(address, 0))
+    stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    stream.sendall(PAYLOAD)
+    stream.recv(len(PAYLOAD))
+    stream.setblocking(False)
+    return stream
+
+
+def _asked(pace: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(pace.read_text()))
+    except ValueError:  # it is being written
+        return None
+
+
+def _send(streams: dict[int, socket.socket], pace: Path) -> None:
+    looked, asked = 0.0, {"pace_ms": 100, "fast": []}
+    due = {number: time.monotonic() + number * 0.0005 for number in streams}
+    while streams:
+        now = time.monotonic()
+        if now - looked > LOOK_S:
+            looked, asked = now, _asked(pace) or asked
+        fast = set(asked["fast"])
+        for number, stream in list(streams.items()):
+            step = FAST_S if number in fast else asked["pace_ms"] / 1000
+            if now < min(due[number], now + step):
+                due[number] = min(due[number], now + step)
+                continue
+            due[number] = now + step
+            try:
+                stream.send(PAYLOAD)
+            except BlockingIOError:
+                continue
+            except OSError:
+                del streams[number]
+        time.sleep(0.0003)
+
+
+main()
