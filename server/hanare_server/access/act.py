@@ -14,12 +14,14 @@ from functools import partial
 from typing import Final
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from hanare_core import log_lines
 from hanare_core.problems import Code, Problem
 from hanare_server import hub_client
 from hanare_server.access.models import Halt, Lease
 from hanare_server.audit import log
+from hanare_server.audit.models import AuditRow
 from hanare_server.directory.models import Gateway, Organisation, Stick
 
 BELL_CHANNEL = "hanare_bell"
@@ -36,12 +38,17 @@ class OpenAct:
         self.revision = organisation.revision + 1
         """The revision that this act gets if it touches a row that the hub reads."""
         self._touched = False
+        self._audit: list[AuditRow] = []
 
     def touch(self, row: Stick | Gateway | Lease | Halt) -> None:
         """Save the row with this act's revision."""
         row.revision = self.revision
         row.save()
         self._touched = True
+
+    def touch_all(self, leases: QuerySet[Lease], **fields: object) -> None:
+        """Set fields of these leases, with this act's revision, in one statement."""
+        self._touched |= bool(leases.update(revision=self.revision, **fields))
 
     def touch_organisation(self) -> None:
         """Give the organisation's own row a new revision at the end of the act."""
@@ -64,10 +71,16 @@ class OpenAct:
 
     def write(self, act: log.Act, thing: log.Thing, detail: Mapping[str, str] | None = None) -> None:
         """Write the act into the audit log."""
-        log.append(self.organisation, self.actor, act, thing, detail or {})
+        self._audit.append(log.next_row(self.organisation, self.actor, act, thing, detail or {}))
+
+    def store_audit(self) -> None:
+        """Store the rows written so far, in one statement; the act's end does it too."""
+        AuditRow.objects.bulk_create(self._audit)
+        self._audit.clear()
 
     def finish(self) -> None:
         """Write the organisation's row, the last statement before the commit, and let the bell ring after it."""
+        self.store_audit()
         if self._touched:
             self.organisation.revision = self.revision
             _ring_after_commit(self.organisation.id, self.revision)

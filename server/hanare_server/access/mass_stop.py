@@ -27,6 +27,7 @@ def note(opened: OpenAct, kind: Kind) -> None:
     """Look, after a stop was written, whether the account's stops of the last hour are many."""
     if opened.actor.kind is not ActorKind.ADMINISTRATOR or kind is Kind.SESSION:
         return
+    opened.store_audit()
     now, organisation = now_ms(), opened.organisation.pk
     known = MassStop.objects.filter(
         organisation=organisation, stopped_by=opened.actor.id, kind=kind.value, stopped_ms__gt=now - LAPSE_MS

@@ -61,10 +61,10 @@ def _store(organisation: str, receipts: Iterable[Receipt]) -> list[Lease]:
                 "tick_ms": str(lease.tick_ms),
             }
             opened.write(Act.STOPPED, Thing("session", lease.session_id), detail)
+        Lease.objects.bulk_update(leases, _FIELDS)
     return leases
 
 
 def _apply(lease: Lease, receipt: Receipt) -> None:
     for name in _FIELDS:
         setattr(lease, name, getattr(receipt, name))
-    lease.save(update_fields=_FIELDS)

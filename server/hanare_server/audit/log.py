@@ -1,4 +1,4 @@
-"""Writes audit rows, called by `hanare_server.access.act` only, inside the act's transaction: no row, no act."""
+"""Makes audit rows, for `hanare_server.access.act` only, which stores them in the act's transaction: no row, no act."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -113,8 +113,8 @@ class Thing(NamedTuple):
     id: str
 
 
-def append(organisation: Organisation, actor: Actor, act: Act, thing: Thing, detail: Mapping[str, str]) -> None:
-    """Append one row; `organisation` is locked by the caller, who saves its new audit head."""
+def next_row(organisation: Organisation, actor: Actor, act: Act, thing: Thing, detail: Mapping[str, str]) -> AuditRow:
+    """Return the log's next row; `organisation` is locked by the caller, who saves the row and the new audit head."""
     row = audit.AuditRow(
         organisation=organisation.id,
         number=organisation.audit_number + 1,
@@ -128,7 +128,7 @@ def append(organisation: Organisation, actor: Actor, act: Act, thing: Thing, det
         previous_hash=organisation.audit_hash or audit.FIRST_HASH,
     )
     organisation.audit_number, organisation.audit_hash = row.number, audit.row_hash(row)
-    AuditRow.objects.create(
+    return AuditRow(
         organisation=organisation,
         number=row.number,
         time_ms=row.time_ms,
