@@ -25,7 +25,7 @@ from hanare_lab.screen import Screen
 from hanare_lab.wait import until
 from hanare_stick import remembered
 from hanare_stick.remembered import Remembered
-from tests.stick.office import API_PORT, GATEWAY, HUB_PORT, PIN, WIREGUARD_PORT, Office
+from tests.stick.office import API_PORT, HUB_PORT, PIN, WIREGUARD_PORT, Office
 from tests.stick.screen import ControlClient
 
 USER: Final = "kikaku01"
@@ -50,9 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class World:
     """City, office, office PC and stick."""
 
-    def __init__(self, folder: Path, *, size: tuple[int, int] | None = None) -> None:
+    def __init__(self, folder: Path, *, size: tuple[int, int] | None = None, gateways: int = 1) -> None:
         """Give the stick a kiosk's screen of this size, or (None) a bare X screen with a test's hand at the socket."""
-        self.city = City(log_dir=folder)
+        self.city = City(gateways=gateways, log_dir=folder)
         self.home = self.city.homes[0].pc
         self.password = secrets.token_urlsafe()
         self.pc = OfficePc(self.city.pcs[0])
@@ -122,12 +122,13 @@ class World:
             server_certificate=self.office.certificate,
             api=Endpoint(address=str(addresses.SERVER6), port=API_PORT),
             hub=Endpoint(address=str(addresses.SERVER6), port=HUB_PORT),
-            gateways=(
+            gateways=tuple(
                 GatewaySite(
-                    id=GATEWAY,
-                    wireguard_key=wire.key_text(bytes(self.office.wireguard.public_key)),
-                    endpoints=(Endpoint(address=str(addresses.GATEWAY_WAN), port=WIREGUARD_PORT),),
-                ),
+                    id=name,
+                    wireguard_key=wire.key_text(bytes(key.public_key)),
+                    endpoints=(Endpoint(address=str(addresses.gateway_place(number).wan[2]), port=WIREGUARD_PORT),),
+                )
+                for number, (name, key) in enumerate(self.office.gateways.items(), start=1)
             ),
         )
         folder = self.home.root / DEVICE.lstrip("/")

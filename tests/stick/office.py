@@ -9,7 +9,7 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from hanare_core import envelope, oprf, signed, wire
-from hanare_core.door import door_address
+from hanare_core.door import door_address, door_network
 from hanare_core.messages import api
 from hanare_core.messages import stick as channel
 from hanare_core.messages.gateway import Challenge
@@ -31,6 +31,7 @@ from hanare_core.stick_settings import StickSettings
 from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.installation import certificate
+from hanare_lab.machine import Machine
 from hanare_lab.wait import until
 from tests.gateway import net
 from tests.gateway.uapi_client import Tunnel
@@ -39,8 +40,10 @@ API_PORT: Final = 8443
 HUB_PORT: Final = 8444
 START_S: Final = 5.0
 WIREGUARD_PORT: Final = 51820
-GATEWAY: Final = "gateway-1"
-INNER: Final = "100.64.0.9"
+GATEWAYS: Final = ("gateway-1", "gateway-2")
+INNER: Final = ("100.64.0.9", "100.64.64.9")
+"""The session's address at each gateway."""
+SECOND_POOL: Final = "100.64.64.0/18"
 PIN: Final = "749203"
 CODE: Final = "ABCDEFGHIJKLMNOP"
 
@@ -51,7 +54,8 @@ class Office:
     def __init__(self, city: City, folder: Path, pc: api.OfficePc) -> None:
         self.city = city
         self.pc = pc
-        self.ca, self.key, self.wireguard = SigningKey.generate(), SigningKey.generate(), PrivateKey.generate()
+        self.ca, self.key = SigningKey.generate(), SigningKey.generate()
+        self.gateways = {name: PrivateKey.generate() for name, _ in zip(GATEWAYS, city.gateways, strict=False)}
         self.user_seed, self.oprf_key = b"", oprf.random_key()
         self.refuse: dict[str, Code] = {}
         self.calls: list[str] = []
@@ -66,14 +70,17 @@ class Office:
         (folder / "server.key").write_bytes(private)
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(folder / "server.pem", folder / "server.key")
-        self._start_gateway()
+        for name, machine in zip(self.gateways, city.gateways, strict=True):
+            self._start_gateway(machine, self.gateways[name])
+        if len(self.gateways) > 1:
+            city.route_back(2, SECOND_POOL, door_network(GATEWAYS[1]))
         self._start_api()
         self._start_hub()
 
     def admit(self, stick: str, identity: str, door_key: str) -> None:
         """Know this stick: its door stands."""
         self.stick, self.identity = stick, identity
-        self._peer(door_key, str(door_address(door_key, GATEWAY)))
+        self._peer(door_key, [str(door_address(door_key, name)) for name in self.gateways])
 
     def give_pin(self, pin: str = PIN) -> None:
         """Make the user's key and envelope as a first PIN would."""
@@ -93,6 +100,11 @@ class Office:
         """Tell the stick by the channel what its session obeys from now on."""
         for socket in self._sockets:
             socket.send(wire.encode(channel.Settings(session=f"session-{self.session}", settings=settings)).decode())
+
+    def lose(self, *gateways: str) -> None:
+        """Tell the stick by the channel which gateways the hub has lost."""
+        for socket in self._sockets:
+            socket.send(wire.encode(channel.Away(gateways=gateways)).decode())
 
     def connected(self) -> bool:
         """Whether a stick's channel is open."""
@@ -152,12 +164,13 @@ class Office:
 
     def _confirm(self, _body: bytes) -> msgspec.Struct:
         self.session += 1
-        self._peer(self._session_key, INNER)
-        path = api.Path(gateway=GATEWAY, lease=f"lease-{self.session}", address=INNER)
+        self._peer(self._session_key, INNER[: len(self.gateways)])
+        found = zip(self.gateways, INNER, strict=False)
+        paths = [api.Path(gateway=name, lease=f"lease-{self.session}", address=address) for name, address in found]
         return api.SessionAnswer(
             session=f"session-{self.session}",
             user_name="kikaku01",
-            paths=(path,),
+            paths=tuple(paths),
             office_pc=self.pc,
             ttl_ms=120_000,
             ends_ms=time.time_ns() // 1_000_000 + self.life_ms,
@@ -202,24 +215,23 @@ class Office:
     def _evaluated(self, element: str) -> str:
         return wire.key_text(oprf.evaluate(self.oprf_key, wire.key_bytes(element)))
 
-    def _start_gateway(self) -> None:
-        gateway = self.city.gateway
+    def _start_gateway(self, gateway: Machine, key: PrivateKey) -> None:
         gateway.start("wireguard", ["wireguard-go", "-f", "wg0"])
         socket = gateway.root / "run/wireguard/wg0.sock"
         until(socket.exists, seconds=START_S, what="wireguard-go")
-        self._set(f"private_key={bytes(self.wireguard).hex()}\nlisten_port={WIREGUARD_PORT}")
+        _set(gateway, f"private_key={bytes(key).hex()}\nlisten_port={WIREGUARD_PORT}")
         gateway.ip(
             "link set wg0 mtu 1280 up",
             f"route add {addresses.SESSION_POOL} dev wg0",
             f"route add {addresses.DOOR_PREFIX} dev wg0",
         )
 
-    def _peer(self, key: str, address: str) -> None:
-        length = 128 if ":" in address else 32
-        self._set(f"public_key={wire.key_bytes(key).hex()}\nreplace_allowed_ips=true\nallowed_ip={address}/{length}")
-
-    def _set(self, lines: str) -> None:
-        assert Tunnel.ask(self.city.gateway, "wg0", f"set=1\n{lines}\n\n") == "errno=0\n\n"
+    def _peer(self, key: str, addresses_at: Sequence[str]) -> None:
+        """Let this key in at every gateway, with its address there."""
+        for machine, address in zip(self.city.gateways, addresses_at, strict=True):
+            length = 128 if ":" in address else 32
+            allowed = f"replace_allowed_ips=true\nallowed_ip={address}/{length}"
+            _set(machine, f"public_key={wire.key_bytes(key).hex()}\n{allowed}")
 
     def _start_api(self) -> None:
         office = self
@@ -271,3 +283,7 @@ class Office:
             pass
         finally:
             self._sockets.remove(socket)
+
+
+def _set(gateway: Machine, lines: str) -> None:
+    assert Tunnel.ask(gateway, "wg0", f"set=1\n{lines}\n\n") == "errno=0\n\n"
