@@ -16,6 +16,9 @@ GO: Final = (255, 209, 102)
 OFFICE: Final = (36, 71, 107)
 """The lab's office desktop near its top (hanare_lab.wallpaper)."""
 
+GOLD: Final = (255, 214, 102)
+"""The office PC's name on that desktop; xrdp's own ground, which is seen before, has none."""
+
 WHITE: Final = (255, 255, 255)
 
 BAR_PIXELS: Final = 40
@@ -26,6 +29,8 @@ _MOST: Final = 0.7
 _HALF: Final = 0.5
 _A_FIELD: Final = 0.02
 _A_BUTTON: Final = 0.003
+_A_NAME: Final = 0.005
+_A_WATERMARK: Final = 0.005
 
 Box = tuple[float, float, float, float]
 
@@ -58,9 +63,15 @@ def covered(path: Path) -> bool:
     return share(path, (0, 0.1, 0.05, 0.9), COVER) > _MOST
 
 
+def in_session(path: Path) -> bool:
+    """Whether the watermark lies over the kiosk's own ground: somebody has signed in."""
+    return covered(path) and 1 - share(path, (0.82, 0.1, 1, 0.9), COVER) > _A_WATERMARK
+
+
 def shows_office(path: Path) -> bool:
-    """Whether the office desktop's own ground is seen beneath the bar."""
-    return share(path, (0.7, 0.1, 0.98, 0.28), OFFICE) > _HALF
+    """Whether the office desktop is seen beneath the bar: its own ground, and the office PC's name on it."""
+    ground = share(path, (0.7, 0.1, 0.98, 0.28), OFFICE)
+    return ground > _HALF and share(path, (0.02, 0.15, 0.5, 0.6), GOLD) > _A_NAME
 
 
 def _near(seen: object, colour: tuple[int, int, int]) -> bool:

@@ -18,8 +18,9 @@ from hanare_core.messages import api as messages
 from hanare_core.messages import stick as channel_messages
 from hanare_core.messages.stick import Noted
 from hanare_core.problems import Code, Problem
+from hanare_core.profile import PullOut
 from hanare_core.signed import Kind
-from hanare_stick import channel, keeper, power
+from hanare_stick import channel, keeper, medium, power
 from hanare_stick import control_messages as control
 from hanare_stick.api import Api
 from hanare_stick.clock import Clock
@@ -107,6 +108,7 @@ class Agent:
     async def _serve(self, tasks: asyncio.TaskGroup) -> None:
         try:
             tasks.create_task(self._control.serve())
+            tasks.create_task(self._lock_when_pulled())
             self._teller.reach("agent-started")
             self._wifi.rejoin()
             self._door = await self._open_door()
@@ -169,6 +171,13 @@ class Agent:
         self._area = None
         if self._watch is not None and not self._leaving:
             self._watch.screen_left()
+
+    async def _lock_when_pulled(self) -> None:
+        """Cover the screen when the stick is pulled out, unless the session's settings let the work go on."""
+        await medium.pulled()
+        watch = self._watch
+        if watch is not None and watch.session.facts.settings.pull_out is PullOut.LOCK:
+            watch.lock()
 
     async def _asked(self, request: control.AnyRequest) -> None:
         await self._renewal.quiet()

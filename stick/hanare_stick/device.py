@@ -4,6 +4,7 @@ What is written is flushed to the medium before a method returns (fsync), and on
 in use are the ring's present ones; the next ones are tried for as long as `tries_next` is set.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -33,6 +34,7 @@ class Device:
         self.tries_next = False
         self.ring = keyring.read(_read(self._keys, keyring.AREA_BYTES))
         self.certificate  # noqa: B018 - a stick without one cannot be used, and says so now
+        self._kept = ratchet.read(_read(self._state, ratchet.AREA_BYTES))
 
     @property
     def site(self) -> Site:
@@ -65,8 +67,10 @@ class Device:
         return [keyring.gateway_list(text, self.ring.ca_key, organisation) for text in self.ring.lists]
 
     def state(self) -> StickState:
-        """Return what the stick last kept."""
-        return ratchet.read(_read(self._state, ratchet.AREA_BYTES))
+        """Return what the stick last kept; once it is pulled out, what it was last seen to have kept."""
+        with contextlib.suppress(OSError):
+            self._kept = ratchet.read(_read(self._state, ratchet.AREA_BYTES))
+        return self._kept
 
     def keep(self, *, generation: int, time_ms: int) -> None:
         """Write generation and time into the older slot."""

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,14 +56,21 @@ class Home:
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("pc")
     disks = {f"{bus}.img": make_disk(folder / f"{bus}.img", kind) for bus, kind in BUSES.items()}
+    with at_home(folder, Firmware.SECURE_BOOT, disks) as home:
+        yield home
+
+
+@contextmanager
+def at_home(folder: Path, firmware: Firmware, disks: dict[str, str]) -> Iterator[Home]:
+    """Switch on a PC with a fresh stick in it, whose user has a PIN already."""
     with Hall(homes=(addresses.HOME, "192.168.2.0/24"), log_dir=folder) as hall:
         hall.open()
         first = hall.add_stick()
         first.start()
         hall.set_first_pin(first, hall.workers[0])
         stick = write_stick(hall, folder / "stick.img", IMAGE)
-        attached = [Disk(f"{bus}.img", bus) for bus in BUSES]
-        hardware = Hardware(Firmware.SECURE_BOOT, disks=attached, serial=True)
+        attached = [Disk(name, name.removesuffix(".img")) for name in disks]
+        hardware = Hardware(firmware, disks=attached, serial=True)
         with EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, hardware) as pc:
             yield Home(hall, stick, EmulatedSession(pc), folder, disks)
 

@@ -15,10 +15,10 @@ from hanare_lab.firmware import Firmware
 from hanare_lab.wait import until
 from tests.emulated.conftest import IMAGE
 
-pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.story, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.story, pytest.mark.timeout(3000)]
 
-STARTED_SECONDS = 600
-REFUSED_SECONDS = 120
+STARTED_SECONDS = 1500
+REFUSED_SECONDS = 300
 
 
 def _flip(stick: Path, at: int) -> None:

@@ -7,11 +7,14 @@ import pytest
 
 from hanare_lab import look
 from hanare_lab.wait import until
-from tests.emulated.conftest import BUSES, Home, sha256
+from tests.emulated.conftest import Home, sha256
 
-pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.story, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.story, pytest.mark.timeout(3000)]
 
-SAFE_SECONDS = 240
+SAFE_SECONDS = 480
+PCI_CLASSES = {"nvme": "0x010802", "ahci": "0x010601", "sd": "0x0805"}
+USB_STORAGE = "08"
+STICK_AND_ANOTHER = 2
 
 
 def test_typed_sign_in_brings_the_office_desktop(home: Home) -> None:
@@ -28,7 +31,16 @@ def test_no_disk_but_the_stick(home: Home) -> None:
     own = home.run("cat /run/hanare-boot/disk").strip()
     assert own in seen
     assert {name for name in seen if not name.startswith(("dm-", "loop"))} == {own}
-    assert len(home.run("cat /sys/bus/pci/devices/*/class").split()) >= len(BUSES)
+    attached = home.run("cat /sys/bus/pci/devices/*/class").split()
+    for bus, kind in PCI_CLASSES.items():
+        assert any(device.startswith(kind) for device in attached), bus
+    assert home.run("cat /sys/bus/usb/devices/*/bInterfaceClass").split().count(USB_STORAGE) == STICK_AND_ANOTHER
+
+
+def test_names_are_asked_of_the_home_router_only(home: Home) -> None:
+    """The one name server is the one that the home's router told; the system has none of its own to fall back to."""
+    told = [line.split()[1] for line in home.run("grep ^nameserver /etc/resolv.conf").splitlines()]
+    assert told == [str(home.hall.city.homes[1].subnet[1])]
 
 
 def test_no_driver_can_be_loaded_for_one(home: Home) -> None:
@@ -72,20 +84,29 @@ def test_no_key_leads_out(home: Home, keys: tuple[str, ...]) -> None:
     assert look.shows_office(home.session.pc.picture("keys").path)
 
 
-def test_pulled_out_stick_leaves_the_session(home: Home) -> None:
-    """After "safe to remove" the stick is pulled out; what is typed still reaches the office."""
+def test_pulled_out_stick_locks_the_session(home: Home) -> None:
+    """After "safe to remove" the stick is pulled out: the screen is covered, and the PIN opens it without the stick."""
 
     def safe() -> bool:
         return home.run("cat /run/hanare-keep/state").strip() == "safe"
 
     until(safe, seconds=SAFE_SECONDS, what="the stick to be safe to remove", process=home.session.pc.process)
     home.session.pc.pull_stick()
-    until(lambda: home.run("cat /run/hanare-keep/state").strip() == "pulled", seconds=30, what="the pull to be noticed")
+    home.session.unlock(home.hall.workers[0])
     reached = home.hall.city.pcs[0].root / "tmp/reached-without-stick"
     home.session.type_until("touch /tmp/reached-without-stick", reached.exists)
     assert "3.1" in home.run(
         "echo 3 >/proc/sys/vm/drop_caches; find /usr/lib -name '*.so*' -exec cat {} + | wc -c; python3 -c 'print(3.1)'"
     )
+
+
+def test_suspend_ends_it(home: Home) -> None:
+    """The administrator suspends the stick: nothing of the office is on the screen any more, and receipts say so."""
+    with home.hall.console() as console:
+        result = console.suspend("sticks", home.stick)
+    home.session.wait_covered()
+    assert result["state"] == "stopped"
+    assert result["receipts"]
 
 
 def test_every_byte_of_the_disks_is_as_before(home: Home) -> None:

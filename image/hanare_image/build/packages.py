@@ -30,6 +30,7 @@ SYSTEM: Final = (
 AGENT: Final = (
     "python3",
     "python3-cryptography",
+    "python3-fido2",
     "python3-httpx",
     "python3-jeepney",
     "python3-msgspec",
@@ -40,7 +41,6 @@ AGENT: Final = (
 )
 SCREEN: Final = (
     "bubblewrap",
-    "freerdp3-sdl",
     "freerdp3-x11",
     "gir1.2-gtk-4.0",
     "gir1.2-gtk4layershell-1.0",
@@ -78,9 +78,11 @@ _JAPANESE_INPUT: Final = ("ibus-mozc",)
 
 _COMPILED: Final = "-q -f --invalidation-mode unchecked-hash /usr/lib/python3 /usr/lib/python3.13"
 
+# Nobody needs Debian's initrd, which takes minutes to make: neither the kernel's hook nor a trigger makes it.
 # modules.dep is made where the kernel's own trigger is not run; bytecode is checked by nobody's clock.
 _HOOKS: Final = (
     "--dpkgopt=force-confold",
+    "--dpkgopt=path-exclude=/etc/kernel/postinst.d/initramfs-tools",
     '--essential-hook=mkdir -p "$1/etc/initramfs-tools"',
     '--essential-hook=echo update_initramfs=no >"$1/etc/initramfs-tools/update-initramfs.conf"',
     '--customize-hook=chroot "$1" sh -c "depmod \\$(ls /usr/lib/modules)"',

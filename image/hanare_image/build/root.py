@@ -6,6 +6,7 @@ a first boot would make are made here, because making them there costs half a mi
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -26,8 +27,9 @@ BLOCK: Final = "256K"
 
 ROOMS: Final = ("core/hanare_core", "stick/hanare_stick")
 
-PROGRAMS: Final = ("hanare_stick.agent", "hanare_stick.kiosk.draw.toolkit", "seccomp")
-"""What must load in the root: Debian's packages do not all name the libraries that they need."""
+IMPORTED: Final = ("hanare_stick.agent", "hanare_stick.kiosk.draw.toolkit", "hanare_stick.security_key", "seccomp")
+STARTED: Final = (("labwc", "--version"), ("Xwayland", "-version"), ("xfreerdp3", "/version"))
+"""What must load in the root: Debian's packages do not all name the libraries that they need, and trim takes some."""
 
 ENABLED: Final = ("hanare-agent.service", "hanare-keep.service", "seatd.service", "systemd-networkd.service")
 _DISABLED: Final = ("iwd.service", "systemd-networkd-wait-online.service", "systemd-resolved.service")
@@ -93,15 +95,17 @@ def furnish(root: Path, variant: Variant, checkout: Path, version: int) -> None:
         shutil.copytree(checkout / variant.overlay, root, symlinks=True, dirs_exist_ok=True)
     _settings(root, version)
     _units(root)
-    trim.trim(root)
+    trim.trim(root, variant)
     _caches(root)
     check(root)
 
 
 def check(root: Path) -> None:
     """Load what the stick's programs are made of, in the root itself; raise BuildError for what does not load."""
-    for name in PROGRAMS:
+    for name in IMPORTED:
         _inside(root, ["python3", "-B", "-c", f"import {name}"])
+    for command in STARTED:
+        _inside(root, command)
 
 
 def pack(root: Path, variant: Variant, tools: Tools, output: Path) -> None:
@@ -129,7 +133,7 @@ def _settings(root: Path, version: int) -> None:
     (root / "etc/machine-id").write_bytes(b"")
     (root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
     (root / "etc/resolv.conf").unlink(missing_ok=True)
-    (root / "etc/resolv.conf").symlink_to("/run/hanare-resolv.conf")
+    (root / "etc/resolv.conf").symlink_to("/run/systemd/resolve/resolv.conf")
     (root / "etc/hostname").write_text("hanare\n", "ascii")
 
 
@@ -150,6 +154,8 @@ def _systemctl(root: Path, *words: str) -> None:
 def _caches(root: Path) -> None:
     kernel = modules.release(root)
     compiled = [f"/usr/lib/python3/dist-packages/{Path(room).name}" for room in ROOMS]
+    for folder in (root / "usr/share/fonts", *(root / "usr/share/fonts").rglob("*/")):
+        os.utime(folder, (EPOCH, EPOCH))  # fontconfig's cache is good for folders of this time, which the root gets
     for command in (
         ["systemd-sysusers"],
         ["depmod", kernel],
@@ -172,6 +178,7 @@ def _inside(root: Path, command: Sequence[str]) -> None:
 
 
 _CHROOT: Final = {
+    "HOME": "/nonexistent",
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from hanare_image.build.modules import dependencies
+from hanare_image.build.variant import Variant
 
 KEPT_FILE_SYSTEMS: Final = frozenset({"squashfs", "overlayfs", "fat", "nls", "fuse"})
 
@@ -114,10 +115,23 @@ FILES: Final = (
     "run/*",
 )
 
+MESA: Final = (
+    "usr/lib/x86_64-linux-gnu/dri",
+    "usr/lib/x86_64-linux-gnu/gbm",
+    "usr/lib/x86_64-linux-gnu/libEGL_mesa*",
+    "usr/lib/x86_64-linux-gnu/libGLX_mesa*",
+    "usr/lib/x86_64-linux-gnu/libLLVM*",
+    "usr/lib/x86_64-linux-gnu/libgallium*",
+    "usr/lib/x86_64-linux-gnu/libz3*",
+    "usr/share/drirc.d",
+    "usr/share/glvnd/egl_vendor.d",
+)
+"""OpenGL's drivers and their compiler, 190 MB: compositor, kiosk and desktop draw without them (pixman, cairo, X)."""
 
-def trim(root: Path) -> None:
+
+def trim(root: Path, variant: Variant) -> None:
     """Remove from a root what the stick does not need."""
-    for pattern in FILES:
+    for pattern in (*FILES, *(() if variant.browser else MESA)):
         for path in sorted(root.glob(pattern)):
             _remove(path)
     for path in _removed_modules(root):

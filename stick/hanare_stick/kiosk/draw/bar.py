@@ -1,8 +1,9 @@
-"""The status bar above the desktop: who, where, line, battery, time left, and the three things one can do.
+"""The status bar above the desktop: who, where, line, battery, stick, time left, and the three things one can do.
 
 It takes no keys: those are the desktop's. Ctrl+Alt+Home opens the menu by keyboard.
 """
 
+from hanare_stick import medium
 from hanare_stick.kiosk import acts, battery
 from hanare_stick.kiosk.draw import parts
 from hanare_stick.kiosk.draw.pages import Do
@@ -50,6 +51,8 @@ class Bar:
             shown.append(
                 parts.text(word("battery-charging" if charge.charging else "battery", say, percent=charge.percent))
             )
+        if word_of_stick := _word_of_stick():
+            shown.append(parts.text(word(word_of_stick, say)))
         shown.append(parts.text(word("bar-left", say, time=left)))
         for widget in (*shown, *self._buttons(state)):
             if isinstance(widget, Gtk.Label):
@@ -66,3 +69,11 @@ class Bar:
         for each in buttons:
             each.set_focusable(False)
         return buttons
+
+
+def _word_of_stick() -> str:
+    """Return the word that says whether the stick may be pulled out; none when it is out, or when nobody knows."""
+    now = medium.read()
+    if medium.must_stay(now):
+        return "bar-stick-stays"
+    return "bar-stick-free" if now is medium.Medium.SAFE else ""
