@@ -5,6 +5,7 @@ What a person would do at a console or on a command line is done by the same com
 
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -91,16 +92,20 @@ class Hall:
         self.server.start()
         for gateway in self.gateways:
             self._add_gateway(gateway)
+        self.prepare_sticks(self.gateways)
+        for number, office_pc in enumerate(self.office_pcs, start=1):
+            self.workers.append(self._add_worker(number, office_pc))
+        return self
+
+    def prepare_sticks(self, gateways: Sequence[Gateway]) -> None:
+        """Let the sticks that are written from now on know these gateways."""
         self.station.prepare(
             organisation=ORGANISATION,
             organisation_name=ORGANISATION_NAME,
             help_desk=HELP_DESK,
             server=self.server,
-            gateways=self.gateways,
+            gateways=gateways,
         )
-        for number, office_pc in enumerate(self.office_pcs, start=1):
-            self.workers.append(self._add_worker(number, office_pc))
-        return self
 
     @property
     def console(self) -> Console:
@@ -152,6 +157,12 @@ class Hall:
         place = self.server.machine.root / str(file).lstrip("/")
         self.server.machine.write(str(file), self.station.certify(place.read_bytes()), owner=accounts.SERVER)
         return self.rekey("import", f"--file={file}")
+
+    def announce(self, number: int, gateways: Sequence[Gateway]) -> str:
+        """Have the CA sign these gateways as the office's, and the server tell its sticks; return what it says."""
+        file = self.server.folder / "server/gateways"
+        self.server.machine.write(str(file), self.station.gateway_list(number, gateways), owner=accounts.SERVER)
+        return self.rekey("gateways", f"--file={file}")
 
     def close(self) -> None:
         """Take everything down; the next hall of the same lab starts with an empty folder."""

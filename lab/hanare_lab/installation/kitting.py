@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from nacl.signing import SigningKey
 
 from hanare_core import wire
@@ -33,7 +34,7 @@ class Station:
     def prepare(
         self, *, organisation: str, organisation_name: str, help_desk: str, server: Server, gateways: Sequence[Gateway]
     ) -> None:
-        """Write the site file that every stick of the office gets."""
+        """Write the site file that every stick written from now on gets."""
         site = Site(
             organisation=organisation,
             organisation_name=organisation_name,
@@ -45,7 +46,17 @@ class Station:
             tls_name=front.TLS_NAME,
             gateways=tuple(gateway.site for gateway in gateways),
         )
+        self.site = site
         self._write("site.json", wire.encode(site))
+
+    def gateway_list(self, number: int, gateways: Sequence[Gateway]) -> bytes:
+        """Sign the list of every gateway that the office has from now on."""
+        told = msgspec.structs.replace(self.site, gateways=tuple(gateway.site for gateway in gateways))
+        self._write("new-site.json", wire.encode(told))
+        output = self._folder / "gateways"
+        files = [str(output), "--site", str(self._folder / "new-site.json"), "--number", str(number)]
+        self._run("hanare_image.command", "gateways", *files, "--ca", str(self._folder / "ca"), "--passphrase-fd", "0")
+        return (self._machine.root / str(output).lstrip("/")).read_bytes()
 
     def write(self, token: str, *, label: str) -> Path:
         """Write and register one stick; return the folder of its identity partition."""
