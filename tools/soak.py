@@ -78,13 +78,12 @@ def main(names: list[str]) -> int:
     if unknown:
         sys.stderr.write(f"soak: no part {', '.join(unknown)}; there are: {', '.join(PARTS)}\n")
         return 2
-    rows = _kept()
     failed = 0
     for name in names or PARTS:
         sys.stdout.write(f"soak: {name}: {PARTS[name].what}\n")
-        rows[name], good = _run(PARTS[name])
+        row, good = _run(PARTS[name])
         failed += not good
-        _write(rows)
+        _write(_kept() | {name: row})
     return failed
 
 

@@ -1,4 +1,4 @@
-"""F70: a gateway's key is known to somebody else: another gateway takes its place, and sticks learn of it by themselves.
+"""F70: a gateway's key is known to somebody else: another takes its place, and sticks learn of it by themselves.
 
 The sticks know of the old gateway only; the CA's signed list reaches them through it, and they need no visit.
 """
