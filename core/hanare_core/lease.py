@@ -156,6 +156,10 @@ class LeaseTable:
         """Return what the server has to hear of: halts that no hub has told."""
         return hub.Kept(epoch=self.epoch, halts=self.halts.untold())
 
+    def door_keys(self, stick: str) -> tuple[str, ...]:
+        """Return the keys of the stick's doors: two while it changes them."""
+        return self._doors.keys(stick)
+
     def leases(self) -> KeysView[str]:
         """Return the leases that stand."""
         return self._entries.names()

@@ -36,6 +36,10 @@ class Doors:
         """Say whether the stick has a door."""
         return stick in self._entries
 
+    def keys(self, stick: str) -> tuple[str, ...]:
+        """Return the keys of the stick's doors."""
+        return tuple(self._entries.get(stick, ()))
+
     def keep_only(self, sticks: set[str], now: Instant) -> None:
         """Drop every other stick's doors."""
         for stick in self._entries.keys() - sticks:

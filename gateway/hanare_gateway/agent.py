@@ -18,6 +18,7 @@ from hanare_gateway import local
 from hanare_gateway.channel import Channel, open_channel
 from hanare_gateway.clock import instant, tick_ms
 from hanare_gateway.errors import ChannelError, KernelError
+from hanare_gateway.places import Places
 from hanare_gateway.reconcile import Kernel, reader
 from hanare_gateway.roster import Line, Roster
 from hanare_gateway.settings import Settings, read_identity
@@ -51,6 +52,8 @@ class Agent:
             settings.trusted(), epoch=kept.epoch, revoked=kept.revoked, halts=kept.halts, tick_ms=tick_ms()
         )
         self._roster = Roster(settings)
+        self._places = Places(reader(settings), self._table.door_keys)
+        self._placing: set[asyncio.Task[None]] = set()
         self._told: hub.Kept | None = None
         self._ask = asyncio.Event()
         self._news = asyncio.Event()
@@ -179,6 +182,10 @@ class Agent:
             await _wait(self._ask, self._table.beat_interval_ms() / 1000)
 
     async def _answer(self, channel: Channel, message: hub.FromHub) -> None:
+        if isinstance(message, hub.Where):
+            self._placing.add(task := asyncio.create_task(self._tell_place(channel, message)))
+            task.add_done_callback(self._placing.discard)
+            return
         outcome = self._outcome(message)
         self._carry_out(outcome.operations)
         if outcome.acknowledge:
@@ -190,6 +197,13 @@ class Agent:
             self._table.ask_snapshot(instant())
             await channel.send(hub.Resync())
 
+    async def _tell_place(self, channel: Channel, where: hub.Where) -> None:
+        """Answer beside everything else: a look takes time."""
+        try:
+            await channel.send(await self._places.of(where))
+        except (ChannelError, KernelError) as error:
+            log_lines.event(_log, logging.WARNING, "place not told", error=str(error))
+
     def _outcome(self, message: hub.FromHub) -> Outcome:
         now = instant()
         match message:
@@ -199,7 +213,7 @@ class Agent:
                 return self._table.delta(message, now)
             case hub.BeatAnswer():
                 return self._table.beat_answer(message, now)
-            case hub.Challenge():
+            case hub.Challenge() | hub.Where():
                 raise ChannelError("a second challenge")
 
     def _carry_out(self, operations: tuple[Operation, ...]) -> None:

@@ -6,6 +6,7 @@ a lease is the gateway's to decide. State goes out before the answer to a beat, 
 that the gateway has not been sent.
 """
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Iterable, Iterator
@@ -27,8 +28,10 @@ from hanare_core.messages.gateway import (
     HelloBody,
     Kept,
     Lease,
+    Place,
     Resync,
     Snapshot,
+    Where,
 )
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
@@ -36,6 +39,7 @@ from hanare_hub import world
 from hanare_hub.channel import Channel, challenge
 from hanare_hub.hall import Hall
 from hanare_hub.organisation import Organisation
+from hanare_hub.whereabouts import Questions
 
 FRAME_BYTES: Final = 4 * 1024 * 1024
 """Largest frame of a gateway that is known: a beat with 20,000 facts of 150 bytes is 3 MB."""
@@ -88,13 +92,22 @@ class GatewayChannel(Channel):
         self._snapshot = 0
         self._acknowledged = -1
         self._stamp_ms: int | None = None
+        self._questions = Questions()
+        self._wheres: list[Where] = []
 
     def holds(self, revision: int) -> bool:
         """Say whether the gateway acknowledged the revision, or a later one, since its last snapshot."""
         return self._chain == self.organisation.chain.number and self._acknowledged >= revision
 
+    def where(self, stick: str) -> asyncio.Future[Place]:
+        """Ask where the stick's packets come from."""
+        number, answer = self._questions.ask()
+        self._wheres.append(Where(number, stick))
+        self.wake()
+        return answer
+
     def receive(self, data: str) -> None:
-        """Take in an ack, a beat or a wish to resync."""
+        """Take in an ack, a beat, a place or a wish to resync."""
         frame = wire.decode(data, _FRAME, limit=FRAME_BYTES)
         self._hall.touch.note(self._gateway)
         if isinstance(frame, Beat):
@@ -103,6 +116,8 @@ class GatewayChannel(Channel):
             self._take_ack(frame)
         elif isinstance(frame, Kept):
             self._hall.presence.take_kept(self.organisation, self._gateway, frame)
+        elif isinstance(frame, Place):
+            self._questions.answered(frame)
         elif isinstance(frame, Resync):
             self._chain = None
             self.wake()
@@ -114,6 +129,8 @@ class GatewayChannel(Channel):
         yield from self._state_frames()
         if self._stamp_ms is not None:
             yield self._answer(self._stamp_ms)
+        while self._wheres:
+            yield wire.encode(self._wheres.pop(0))
         self._require_known()
 
     def _state_frames(self) -> Iterator[bytes]:

@@ -26,11 +26,14 @@ from hanare_core.messages.local import (
     Tell,
     TellAnswer,
     ToHub,
+    WhereAnswer,
+    WhereIs,
 )
 from hanare_core.messages.stick import Note
 from hanare_core.problems import Code, Problem
 from hanare_hub.hall import Hall
 from hanare_hub.organisation import Organisation
+from hanare_hub.whereabouts import whereabouts
 
 LINE_BYTES: Final = 256 * 1024
 """Longest request: 2,000 lease ids of 64 characters with their quotes are 134 kB."""
@@ -92,13 +95,19 @@ class LocalServer:
         if isinstance(request, Bell):
             self._ring()
             return None
+        if isinstance(request, AwaitLease | AwaitReceipts | WhereIs):
+            return await self._awaited(request)
+        if isinstance(request, InTouch):
+            return InTouchAnswer(self._in_touch(request.organisation))
+        return self._tell(request) if isinstance(request, Tell) else self._facts(request)
+
+    async def _awaited(self, request: AwaitLease | AwaitReceipts | WhereIs) -> FromHub:
         if isinstance(request, AwaitLease):
             return LeaseAnswer(request.lease, await self._await_lease(request))
         if isinstance(request, AwaitReceipts):
             return ReceiptsAnswer(await self._hall.presence.receipts(request.leases, request.wait_ms / 1000))
-        if isinstance(request, InTouch):
-            return InTouchAnswer(self._in_touch(request.organisation))
-        return self._tell(request) if isinstance(request, Tell) else self._facts(request)
+        channels = [each for _, each in self._hall.gateways.all() if each.organisation.id == request.organisation]
+        return WhereAnswer(await whereabouts(channels, request.stick))
 
     def _facts(self, request: Facts) -> FactsAnswer:
         organisation = self._hall.world.organisations.get(request.organisation)

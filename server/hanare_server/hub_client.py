@@ -68,6 +68,11 @@ def in_touch(organisation: str) -> frozenset[str]:
     return frozenset(answer.gateways)
 
 
+def where(organisation: str, stick: str) -> str:
+    """Return the address from which the stick speaks now, empty if no gateway has heard it. Raises Unreachable."""
+    return _ask(local.WhereIs(organisation=organisation, stick=stick), local.WhereAnswer, FACTS_SECONDS).address
+
+
 def _ask(request: local.ToHub, shape: type[_A], seconds: float) -> _A:
     line = _client().exchange(wire.encode(request), seconds=seconds)
     try:

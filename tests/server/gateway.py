@@ -22,6 +22,8 @@ class ScriptedGateway:
     def __init__(self, connection: ClientConnection, name: str, key: SigningKey) -> None:
         self.present: dict[str, gateway.Lease] = {}
         self.silent = False
+        self.places: dict[str, str] = {}
+        """From where each stick's door is heard."""
         self.receipts = True
         self.last_packet_ms: dict[str, int] = {}
         self._connection = connection
@@ -64,7 +66,9 @@ class ScriptedGateway:
             self._send(gateway.Beat(stamp_ms=time.monotonic_ns() // 1_000_000, facts=facts))
 
     def _take(self, message: gateway.FromHub) -> None:
-        if isinstance(message, gateway.Challenge):
+        if isinstance(message, gateway.Where):
+            self._send(gateway.Place(ask=message.ask, address=self.places.get(message.stick, ""), handshake_ms=1))
+        elif isinstance(message, gateway.Challenge):
             body = gateway.HelloBody(nonce=message.nonce, gateway=self._name)
             statement = signed.sign(Kind.CHANNEL_GATEWAY, body, self._key)
             self._send(gateway.Hello(protocol=wire.PROTOCOL_VERSION, signed=statement, revision=0, epoch=0))

@@ -32,9 +32,13 @@ def quarantine_detail(town: Town) -> dict[str, str]:
 def test_the_log_says_which_was_seen_where(town: Town) -> None:
     """The audit row has generation, time, source and user of both, so that an administrator can tell them apart."""
     original, clone = twins(town)
+    (gateway,) = town.gateways.values()
+    gateway.places[clone.stick] = "203.0.113.9"
     clone.sign_in("tanaka")
+    gateway.places[original.stick] = "198.51.100.4"
     assert code_of(lambda: original.sign_in("tanaka")) is Code.STICK_QUARANTINED
     detail = quarantine_detail(town)
+    assert (detail["shown_line"], detail["expected_line"]) == ("198.51.100.4", "203.0.113.9")
     user = Session.objects.filter(stick=original.stick)[0].user_id
     assert (detail["shown"], detail["expected"]) == (str(original.generation), str(clone.generation))
     assert detail["shown_source"] == detail["expected_source"] == original.source

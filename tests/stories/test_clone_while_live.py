@@ -1,13 +1,16 @@
 """F05: a byte copy of a stick is used at another home while the original's session is open."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from hanare_core.problems import Code
+from hanare_lab import addresses
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import DEVICE, Stick
 from hanare_lab.wait import until
@@ -33,6 +36,13 @@ def ask_server(hall: Hall, query: str) -> list[str]:
     """Return the first column of what the server's database answers."""
     with closing(sqlite3.connect(f"file:{hall.server.sqlite}?mode=ro", uri=True)) as database:
         return [row[0] for row in database.execute(query)]
+
+
+def home_of(address: str) -> int:
+    """Return the number of the home at whose line the address is."""
+    where = ip_address(address)
+    lines = (addresses.home_line, addresses.home_line6, addresses.home_lan6)
+    return next(number for number in (1, 2) for line in lines if where in line(number))
 
 
 def leave(stick: Stick) -> None:
@@ -65,7 +75,9 @@ def test_copy_and_original_end_each_other(hall: Hall, tmp_path: Path) -> None:
     hall.sign_in(stick, worker)
     assert stick.wait_refused(seconds=GONE_S).code == Code.STICK_QUARANTINED
     until(lambda: "expires" not in hall.gateway.elements(), seconds=GONE_S, what="the end of the copy's packets")
-    assert len(ask_server(hall, "SELECT detail FROM audit_auditrow WHERE act = 'quarantined'")) == 1
+    (row,) = ask_server(hall, "SELECT detail FROM audit_auditrow WHERE act = 'quarantined'")
+    told = json.loads(row)
+    assert [home_of(told[key]) for key in ("shown_line", "expected_line")] == [1, 2]
     stick.wait_ready(seconds=GONE_S)
     leave(clone)
     for either in (clone, stick):

@@ -159,6 +159,13 @@ class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer", frozen=True)
     time_ms: wire.Milliseconds
 
 
+class Where(wire.Message, tag_field="type", tag="where", frozen=True):
+    """hub → gateway: tell from where the packets of this stick's door come now."""
+
+    ask: wire.Count
+    stick: wire.Id
+
+
 class Receipt(wire.Message, frozen=True):
     """What the kernel counted for a lease that is now gone from it: no packet was let through after `removed_ms`.
 
@@ -235,9 +242,18 @@ class Kept(wire.Message, tag_field="type", tag="kept", frozen=True):
     halts: Annotated[tuple[Halt, ...], msgspec.Meta(max_length=20_000)]
 
 
+class Place(wire.Message, tag_field="type", tag="place", frozen=True):
+    """gateway → hub: from here, as WireGuard saw it last; empty: it was never heard."""
+
+    ask: wire.Count
+    address: Annotated[str, msgspec.Meta(max_length=45)] = ""
+    handshake_ms: wire.Milliseconds = 0
+    """Of several gateways the one with the newest handshake knows best."""
+
+
 class Resync(wire.Message, tag_field="type", tag="resync", frozen=True):
     """gateway → hub: there was a gap; send a snapshot."""
 
 
-FromHub = Challenge | Snapshot | Delta | BeatAnswer
-FromGateway = Hello | Ack | Beat | Kept | Resync
+FromHub = Challenge | Snapshot | Delta | BeatAnswer | Where
+FromGateway = Hello | Ack | Beat | Kept | Resync | Place

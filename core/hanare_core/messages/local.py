@@ -67,6 +67,13 @@ class InTouch(wire.Message, tag_field="type", tag="in-touch", frozen=True):
     organisation: wire.Id
 
 
+class WhereIs(wire.Message, tag_field="type", tag="where-is", frozen=True):
+    """server → hub: tell from which address this stick speaks now."""
+
+    organisation: wire.Id
+    stick: wire.Id
+
+
 class LeaseAnswer(wire.Message, tag_field="type", tag="lease", frozen=True):
     """hub → server: code None: the gateway holds the lease."""
 
@@ -102,8 +109,14 @@ class InTouchAnswer(wire.Message, tag_field="type", tag="in-touch", frozen=True)
     gateways: tuple[wire.Id, ...]
 
 
-ToHub = Bell | AwaitLease | AwaitReceipts | Facts | Tell | InTouch
-FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer | TellAnswer | InTouchAnswer
+class WhereAnswer(wire.Message, tag_field="type", tag="where", frozen=True):
+    """hub → server: empty: no gateway has heard it."""
+
+    address: Annotated[str, msgspec.Meta(max_length=45)]
+
+
+ToHub = Bell | AwaitLease | AwaitReceipts | Facts | Tell | InTouch | WhereIs
+FromHub = LeaseAnswer | ReceiptsAnswer | FactsAnswer | TellAnswer | InTouchAnswer | WhereAnswer
 
 
 class LiveToken(wire.Message, frozen=True):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hanare_core.problems import Code, Problem
-from hanare_server.approvals import people, requests, waiting, words
+from hanare_server.approvals import people, requests, sightings, waiting, words
 from hanare_server.approvals.models import HASH_CHARACTERS, Loosening, MassStop, Request
 from hanare_server.clock import now_ms
 from hanare_server.console import scope
@@ -123,9 +123,9 @@ def original(request: HttpRequest, identifier: str) -> HttpResponse:
     stick = scope.one(account, Stick, identifier)
     if stick.state != Stick.State.QUARANTINED:
         raise Problem(Code.CONFLICT, detail={"state": stick.state})
-    seen = [stick.generation, *([stick.stale_shown] if stick.stale_shown is not None else [])]
+    seen = sightings.both(stick)
     if request.method == "POST":
-        chosen = next((one for one in seen if str(one) == request.POST.get("generation")), None)
+        chosen = next((one.generation for one in seen if str(one.generation) == request.POST.get("generation")), None)
         if chosen is None:
             raise Problem(Code.MALFORMED, detail={"path": "generation"})
         what = {"stick": stick.pk, "generation": chosen}

@@ -146,6 +146,8 @@ class Stick(models.Model):
     seen_ms = models.BigIntegerField(null=True)
     """When the stick last confirmed a generation, from where, and who sat before it."""
     seen_source = models.CharField(max_length=64, blank=True)
+    seen_line = models.CharField(max_length=45, blank=True)
+    """Its address on the internet then, as the gateway saw it; empty: not looked up, or not told."""
     seen_user = models.CharField(max_length=ID_CHARACTERS, blank=True)
     revision = models.BigIntegerField(default=0)
 

@@ -21,7 +21,7 @@ from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick, User
 from hanare_server.profiles.resolve import settings_of
 from hanare_server.sockets import Unreachable
-from hanare_server.sticks import ratchet
+from hanare_server.sticks import ratchet, whereabouts
 from hanare_server.sticks.guard import door_gateway, heard_stick
 from hanare_server.sticks.models import SignIn
 from hanare_server.sticks.ratchet import Sighting
@@ -37,7 +37,8 @@ def confirm(message: Confirm, source: str) -> SessionAnswer:
     session = Session.objects.filter(nonce=body.nonce).first() or _open(sign_in, source)
     if session.state == Session.State.ENDED:
         raise Problem(Code(session.reason))
-    _await_gateway(session)
+    with whereabouts.noted(stick):
+        _await_gateway(session)
     return _answer(session)
 
 

@@ -24,6 +24,14 @@ class Sighting(NamedTuple):
     generation: int
     source: str
     user: str
+    line: str = ""
+    """Its address on the internet, where it was asked for: copy and original have the same door."""
+
+
+def is_stale(stick: Stick, generation: int) -> bool:
+    """Say whether `offer` would quarantine the stick that shows this generation."""
+    ahead = stick.may_be_ahead and generation > stick.highest
+    return not ahead and generation not in (stick.offered, stick.generation)
 
 
 def offer(opened: OpenAct, stick: Stick, seen: Sighting) -> int | None:
@@ -34,7 +42,7 @@ def offer(opened: OpenAct, stick: Stick, seen: Sighting) -> int | None:
     elif stick.offered is not None and shown == stick.offered:
         # The stick wrote it, and its confirm was lost: what it shows is the confirmation.
         stick.generation = shown
-    elif shown != stick.generation:
+    elif is_stale(stick, shown):
         _quarantine(opened, stick, seen)
         return None
     stick.offered = stick.highest = max(stick.highest, shown) + 1
@@ -48,7 +56,9 @@ def confirm(stick: Stick, seen: Sighting) -> None:
         return
     stick.generation, stick.offered, stick.may_be_ahead = seen.generation, None, False
     stick.seen_ms, stick.seen_source, stick.seen_user = now_ms(), seen.source, seen.user
-    stick.save(update_fields=["generation", "offered", "may_be_ahead", "seen_ms", "seen_source", "seen_user"])
+    stick.seen_line = ""
+    seen_fields = ["seen_ms", "seen_source", "seen_line", "seen_user"]
+    stick.save(update_fields=["generation", "offered", "may_be_ahead", *seen_fields])
 
 
 def _adopt_ahead(opened: OpenAct, stick: Stick, seen: Sighting) -> None:
@@ -73,9 +83,11 @@ def _both(stick: Stick, seen: Sighting) -> dict[str, str]:
         "shown": str(seen.generation),
         "shown_ms": str(now_ms()),
         "shown_source": seen.source,
+        "shown_line": seen.line,
         "shown_user": seen.user,
         "expected": str(stick.generation),
         "expected_ms": str(stick.seen_ms or 0),
         "expected_source": stick.seen_source,
+        "expected_line": stick.seen_line,
         "expected_user": stick.seen_user,
     }

@@ -24,7 +24,7 @@ from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.clock import now_ms
 from hanare_server.directory import names
 from hanare_server.directory.models import Stick, User
-from hanare_server.sticks import people, ratchet, refusals
+from hanare_server.sticks import people, ratchet, refusals, whereabouts
 from hanare_server.sticks.guard import heard_stick
 from hanare_server.sticks.models import SignIn
 from hanare_server.sticks.ratchet import Sighting
@@ -93,9 +93,11 @@ def _repeated(earlier: SignIn, body: FinishBody) -> FinishAnswer:
 
 def _keep(stick: Stick, body: FinishBody, answer: keyd.FinishAnswer, source: str) -> FinishAnswer:
     """Check the generation and keep the ticket, in one act."""
+    stale = ratchet.is_stale(Stick.objects.get(pk=stick.pk), answer.generation)
+    line = whereabouts.line_of(stick.organisation_id, stick.pk) if stale else ""
     with act(stick.organisation_id, Actor(ActorKind.USER, answer.user)) as opened:
         current = Stick.objects.get(pk=stick.pk)
-        offered = ratchet.offer(opened, current, Sighting(answer.generation, source, answer.user))
+        offered = ratchet.offer(opened, current, Sighting(answer.generation, source, answer.user, line))
         if offered is not None:
             SignIn.objects.create(
                 nonce=body.nonce,
