@@ -22,10 +22,11 @@ class Questions:
 
     def ask(self) -> tuple[int, asyncio.Future[Place]]:
         """Return a new question's number, and what will have its answer."""
-        self._number += 1
-        answer = self._open[self._number] = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(lambda _, number=self._number: self._open.pop(number, None))
-        return self._number, answer
+        number = self._number = self._number + 1
+        answer: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
+        self._open[number] = answer
+        answer.add_done_callback(lambda _: self._open.pop(number, None))
+        return number, answer
 
     def answered(self, place: Place) -> None:
         """Hand the answer on; one that nobody waits for any more is dropped."""
