@@ -50,6 +50,7 @@ class Door:
         if line is None:
             process.kill(tunnel)
             carrier.kill(INTERFACE)
+            await process.ended(tunnel)  # whoever opens the door next must not take over a tunnel that is dying
             raise Problem(Code.DOOR_UNREACHABLE, detail={"reason": "no-answer"})
         return cls(device, tunnel, line)
 

@@ -1,5 +1,7 @@
 """F07: the two state slots: what is written is read, and a write torn at any byte loses only itself."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,30 @@ def written(area: bytes, generation: int, now_ms: int) -> bytes:
     """Return the area after a complete write."""
     change = ratchet.write(area, generation=generation, now_ms=now_ms)
     return area[: change.offset] + change.data + area[change.offset + len(change.data) :]
+
+
+WRITTEN = bytes.fromhex(
+    "484e52534c4f54310000000000000001000000000000000200000000000000034e4724d722c0baa30d69587d93f42fd8"
+    "74c779fad3be33313a26e2c888548bca"
+)
+
+
+def test_the_layout_is_that_of_the_sticks_in_use() -> None:
+    """A slot's bytes, its place and the area's size never change: sticks that were written are read for years."""
+    state = ratchet.StickState(sequence=1, generation=2, last_good_ms=3)
+    assert ratchet.encode(state) == WRITTEN
+    assert ratchet.decode(WRITTEN) == state
+    later = ratchet.encode(ratchet.StickState(2, 3, 4))
+    area = later.ljust(4096, b"\0") + WRITTEN.ljust(4096, b"\0")
+    assert (ratchet.read(area).sequence, ratchet.write(area, generation=9, now_ms=9).offset) == (2, 4096)
+    assert len(ratchet.new_area(0)) == 8192
+
+
+def test_a_slot_of_another_kind_is_none() -> None:
+    """Bytes that are whole but begin otherwise are no slot of ours."""
+    other = b"OTHERSL1" + WRITTEN[8:32]
+    digest = hashlib.blake2b(other, digest_size=32, person=b"hanare/1/slot").digest()
+    assert ratchet.decode(other + digest) is None
 
 
 def test_a_new_area_starts_at_generation_zero() -> None:

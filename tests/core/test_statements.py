@@ -76,6 +76,13 @@ def test_a_ticket_holds_until_its_end_and_never_longer_than_a_ticket_may() -> No
     assert Refused.ticket(ticket.issue(over_long, KEYD)).code is Code.NOT_AUTHENTIC
 
 
+def test_a_ticket_lives_twelve_hours_at_most() -> None:
+    """Exactly twelve hours hold, and one millisecond more does not."""
+    ends = [1_000 + 12 * 60 * 60 * 1_000 + more for more in (0, 1)]
+    texts = [ticket.issue(Ticket(**{**_fields(TICKET), "not_after_ms": end}), KEYD) for end in ends]
+    assert [Refused.ticket(text).code for text in texts] == [None, Code.NOT_AUTHENTIC]
+
+
 def test_a_ticket_of_another_signer_or_organisation_is_refused() -> None:
     """Only keyd's own word for this organisation is a ticket."""
     text = ticket.issue(TICKET, KEYD)

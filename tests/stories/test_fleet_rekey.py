@@ -68,7 +68,8 @@ def test_a_power_cut_before_the_last_write_bricks_no_stick(hall: Hall, sticks: t
     assert ring(idle).current != new
     assert ring(idle).next == new
     idle.start()
-    assert ring(idle).current == new
+    until(lambda: ring(idle).current == new, seconds=CHANGED_S, what="the stick on its new keys")
+    idle.wait_ready()
     hall.sign_in(idle, hall.workers[1])
     assert idle.wait_for("desktop-started").code == ""
 
