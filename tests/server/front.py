@@ -54,7 +54,8 @@ def write_settings(folder: Path) -> Path:
 class Gunicorn:
     """The server's web process on a unix socket."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workers: int = 1) -> None:
+        self._workers = workers
         self.socket = folder / "server.sock"
         self._log = folder / "gunicorn.log"
         self._environment = {**os.environ, config.ENVIRONMENT: str(write_settings(folder))}
@@ -67,7 +68,8 @@ class Gunicorn:
 
     def start(self) -> None:
         """Start and wait until it takes connections."""
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"unix:{self.socket}", "--threads", str(THREADS)]
+        options = ["--workers", str(self._workers), "--threads", str(THREADS)]
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"unix:{self.socket}", *options]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "hanare_server.wsgi:application"], env=self._environment, stderr=log, start_new_session=True

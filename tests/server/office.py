@@ -28,7 +28,7 @@ from tests.server.unix_client import UnixClient  # noqa: E402
 
 
 @contextmanager
-def office(place: Path, database: str) -> Iterator[tuple[town.Town, Callable[[], UnixClient]]]:
+def office(place: Path, database: str, workers: int = 1) -> Iterator[tuple[town.Town, Callable[[], UnixClient]]]:
     """Run everything in the folder; give a city hall, and what makes clients of its web process."""
     with ExitStack() as stack:
         url = stack.enter_context(Postgres()).url if database == "postgresql" else ""
@@ -47,6 +47,6 @@ def office(place: Path, database: str) -> Iterator[tuple[town.Town, Callable[[],
             patch.setattr(module, name, Throttle(burst=1_000_000, per_second=10_000))
         founded = town.found(keyd, hub, patch)
         stack.callback(founded.close)
-        web = Gunicorn(place)
+        web = Gunicorn(place, workers)
         stack.enter_context(web.running())
         yield founded, lambda: UnixClient(web)

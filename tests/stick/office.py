@@ -60,6 +60,7 @@ class Office:
         self.refuse: dict[str, Code] = {}
         self.calls: list[str] = []
         self.ended: list[Code] = []
+        self.noted: list[channel.Noted] = []
         self.life_ms = 3_600_000
         self.session = 0
         self.envelope = envelope.seal(bytes(SigningKey.generate()), bytes(64))
@@ -105,6 +106,11 @@ class Office:
         """Tell the stick by the channel which gateways the hub has lost."""
         for socket in self._sockets:
             socket.send(wire.encode(channel.Away(gateways=gateways)).decode())
+
+    def say(self, note: channel.Note) -> None:
+        """Send the stick a message by the channel."""
+        for socket in self._sockets:
+            socket.send(wire.encode(note).decode())
 
     def connected(self) -> bool:
         """Whether a stick's channel is open."""
@@ -277,8 +283,10 @@ class Office:
         socket.send(wire.encode(channel.Welcome(time_ms=time.time_ns() // 1_000_000)).decode())
         self._sockets.append(socket)
         try:
-            for _ in socket:
-                pass
+            for frame in socket:
+                said: channel.FromStick = wire.decode(frame, channel.FromStick)
+                if isinstance(said, channel.Noted):
+                    self.noted.append(said)
         except ConnectionClosed:
             pass
         finally:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hanare_core.messages.stick import Note, Reading
 from hanare_core.problems import Code
 from hanare_core.stick_settings import StickSettings
 from hanare_lab.screen import Picture
@@ -247,6 +248,27 @@ def test_changed_settings_reach_a_running_session(world: World) -> None:
     world.office.session -= 1
     assert told()
     assert world.programs("xfreerdp3")
+
+
+def test_a_message_of_the_office_is_shown_until_it_is_read(world: World) -> None:
+    """It reaches a screen, also one that stands later; the office hears that it was shown and read, each once."""
+    client = world.start_agent()
+    client.wait(step="ready")
+    until(world.office.connected, seconds=10, what="the stick's channel")
+    note = Note(note="note-1", ja="至急ご連絡ください", en="")
+    world.office.say(note)
+    until(lambda: world.office.noted, seconds=10, what="the stick's word", process=world.agent)
+    assert [said.reading for said in world.office.noted] == [Reading.DELIVERED]
+    client.send(kind="area", width=1280, height=720)
+    until(lambda: len(world.office.noted) > 1, seconds=10, what="a screen", process=world.agent)
+    client.send(kind="note-read", note="note-1")
+    until(lambda: len(world.office.noted) > 2, seconds=10, what="the person's word", process=world.agent)
+    assert [said.reading for said in world.office.noted] == [Reading.DELIVERED, Reading.SHOWN, Reading.READ]
+    world.office.say(note)
+    until(lambda: len(world.office.noted) > 3, seconds=10, what="the stick's word again", process=world.agent)
+    client.send(kind="status")
+    client.wait(step="ready")
+    assert [event["ja"] for event in client.events if event["type"] == "note"] == [note.ja]
 
 
 def test_the_agent_tells_what_network_there_is(world: World) -> None:
