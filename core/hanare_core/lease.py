@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from hanare_core.admission import Trust
 from hanare_core.kernel import AddPeer, Counted, Element, Instant, KernelFacts, Operation, SetElements
 from hanare_core.lease_doors import Doors
-from hanare_core.lease_entries import EVERYTHING, Entries
+from hanare_core.lease_entries import EVERYTHING, LOOK_ENTRIES, RENEW_ENTRIES, Entries
 from hanare_core.lease_halts import Halts
 from hanare_core.lease_peers import Peers
 from hanare_core.lease_reports import Reports
@@ -42,6 +42,8 @@ class Outcome(NamedTuple):
     """Send Resync: something is missing."""
     ask: bool = False
     """Send a beat now: a new lease waits for a fresher confirmation, or needs shorter intervals."""
+    renew: bool = False
+    """Carry out `renewals`, in parts."""
 
 
 class LeaseTable:
@@ -74,6 +76,8 @@ class LeaseTable:
         self._asked_ms = 0
         self._interval_ms = hub.BEAT_MS
         self._confirmed: Confirmation | None = None
+        self._answered = 0
+        """The revision that the last answer to a beat confirmed."""
 
     @property
     def revoked(self) -> dict[str, int]:
@@ -130,15 +134,26 @@ class LeaseTable:
         return self._outcome(_removals_first(operations), leases, now)
 
     def beat_answer(self, answer: hub.BeatAnswer, now: Instant) -> Outcome:
-        """Renew what the answer confirms; an answer to no question of ours, or an older one, changes nothing."""
+        """Take in what is confirmed; an answer to no question of ours, or an older one, changes nothing."""
         newest = self._confirmed.asked_ms if self._confirmed else -1
         if not self._in_step or not newest < answer.stamp_ms <= self._asked_ms:
             return Outcome()
         self.clock.learn(answer.time_ms, answer.stamp_ms, now.mono_ms)
         if answer.revision > self.revision:
             return Outcome(resync=True)
-        self._confirmed = Confirmation(answer.stamp_ms, answer.age_ms)
-        return Outcome(tuple(self._entries.renew(self._confirmed, now, revision=answer.revision)))
+        self._confirmed, self._answered = Confirmation(answer.stamp_ms, answer.age_ms), answer.revision
+        return Outcome(renew=True)
+
+    def renewals(self, read: Callable[[], Instant]) -> Iterator[tuple[Operation, ...]]:
+        """Renew what the last answer confirmed, in parts, between which messages may be taken in: a stop waits for one.
+
+        The caller carries out each part before the next. What comes in between and confirms anew ends this round.
+        """
+        confirmed, revision = self._confirmed, self._answered
+        for part in self._entries.parts(RENEW_ENTRIES):
+            if confirmed is not self._confirmed:
+                return
+            yield tuple(self._entries.renew(confirmed, read(), part, revision=revision))
 
     def kill(self, name: str, now: Instant) -> tuple[Operation, ...] | None:
         """End and halt for ever what is called so here: a session, stick, user, or `all` sessions; None: nothing is.
@@ -209,7 +224,7 @@ class LeaseTable:
         read: the clocks, read anew for each part.
         """
         self._facts = facts
-        for part in self._entries.parts():
+        for part in self._entries.parts(LOOK_ENTRIES):
             now = read()
             self._entries.see(facts, now, part)
             yield tuple(self._entries.expire(now, part))

@@ -61,6 +61,7 @@ class Agent:
         self._failed = asyncio.Event()
         self._ready = asyncio.Event()
         self._changed = asyncio.Event()
+        self._confirmed = asyncio.Event()
         self._in_step = False
 
     async def run(self) -> None:
@@ -70,6 +71,7 @@ class Agent:
             group.create_task(self._keep_channel())
             group.create_task(self._let_peers_leave())
             group.create_task(self._carry_on())
+            group.create_task(self._keep_renewing())
             group.create_task(self._keep_web())
             group.create_task(local.serve(self._settings, self._kill))
 
@@ -193,6 +195,8 @@ class Agent:
             self._in_step = True
         if outcome.ask:
             self._ask.set()
+        if outcome.renew:
+            self._confirmed.set()
         if outcome.resync:
             self._table.ask_snapshot(instant())
             await channel.send(hub.Resync())
@@ -256,6 +260,19 @@ class Agent:
             await asyncio.sleep(self._table.beat_interval_ms() / 1000)
             try:
                 self._carry_out(self._table.carry_on(instant()))
+            except KernelError as error:
+                self._kernel_failed(error)
+
+    async def _keep_renewing(self) -> None:
+        """Renew what the hub confirms, in parts: a stop that comes meanwhile does not wait for ten thousand leases."""
+        while True:
+            await self._confirmed.wait()
+            self._confirmed.clear()
+            try:
+                for operations in self._table.renewals(instant):
+                    if operations:
+                        self._carry_out(operations)
+                    await asyncio.sleep(0)
             except KernelError as error:
                 self._kernel_failed(error)
 

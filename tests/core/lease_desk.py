@@ -199,7 +199,7 @@ class Desk:
         """Send a beat and return its stamp."""
         return self.table.beat(self.now).stamp_ms
 
-    def answer(self, stamp_ms: int, *, age_ms: int = 0, revision: int | None = None) -> Outcome:
+    def answer(self, stamp_ms: int, *, age_ms: int = 0, revision: int | None = None, packets: int = 0) -> Outcome:
         """Answer a beat and carry out what it leads to."""
         answer = BeatAnswer(
             stamp_ms=stamp_ms,
@@ -207,7 +207,14 @@ class Desk:
             age_ms=age_ms,
             time_ms=self.time_ms,
         )
-        return self._done(self.table.beat_answer(answer, self.now))
+        outcome = self.table.beat_answer(answer, self.now)
+        if not outcome.renew:
+            return self._done(outcome)
+        done: list[Operation] = []
+        for operations in self.table.renewals(lambda: self.now):
+            self.apply(operations, packets=packets)
+            done += operations
+        return outcome._replace(operations=tuple(done))
 
     def _done(self, outcome: Outcome, packets: int = 0) -> Outcome:
         self.apply(outcome.operations, packets=packets)

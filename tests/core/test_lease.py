@@ -200,10 +200,7 @@ def test_counters_are_carried_over_renewals() -> None:
     desk = Desk()
     desk.snapshot(lease_of(1))
     desk.elapsed_ms = TTL_MS // 2
-    renewal = desk.table.beat_answer(
-        hub.BeatAnswer(stamp_ms=desk.ask(), revision=1, age_ms=0, time_ms=desk.time_ms), desk.now
-    )
-    desk.apply(renewal.operations, packets=5)
+    desk.answer(desk.ask(), packets=5)
     desk.delta(gone(lease_of(1)), packets=2)
     assert desk.table.acks()[0].receipts[0].packets == 7
 
