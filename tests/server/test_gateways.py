@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management.base import CommandError
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from hanare_core.door import door_network
 from hanare_core.problems import Code
 from hanare_server import hub_client
 from hanare_server.access import in_use
+from hanare_server.access.models import Lease
 from hanare_server.access.placement import Candidate, Entrance, place
 from hanare_server.clock import now_ms
 from hanare_server.console.roles import Role
@@ -107,6 +109,22 @@ def test_a_gateway_out_of_touch_wants_attention(town: Town, language: str, away:
     assert ("応答なし" if language == "ja" else "out of touch") in page
 
 
+def test_a_stop_at_a_gateway_out_of_touch(town: Town) -> None:
+    """It is stopping until the lease of the gateway that gives no receipt has run out, and says so then."""
+    second = town.add_gateway(1)
+    client = browser(account(town.organisation, Role.ADMINISTRATOR))
+    stick = town.ready()
+    stick.sign_in("tanaka")
+    town.gateways[second].close()
+    told = client.post(f"/console/api/sticks/{stick.stick}/suspend", HTTP_ACCEPT="application/json").json()
+    assert told["state"] == "stopping"
+    assert [receipt["gateway"] for receipt in told["receipts"]] == [f"{town.id}-gw0"]
+    assert "停止中…" in _stopped(client)
+    unheard = Lease.objects.filter(organisation=town.id, gateway=second)
+    assert unheard.update(gone_ms=now_ms() - unheard.get().ttl_ms) == 1
+    assert "リースの期限が切れました" in _stopped(client)
+
+
 def test_a_session_counts_where_its_packets_come(town: Town) -> None:
     """After a failover the console counts the session at the second gateway."""
     second = town.add_gateway(1)
@@ -126,3 +144,8 @@ def test_two_gateways_never_share_a_door_network(town: Town) -> None:
 
 def _wait_for_touch(town: Town, gateways: set[str]) -> None:
     until(lambda: set(hub_client.facts(town.id).gateways) == gateways == set(hub_client.in_touch(town.id)))
+
+
+def _stopped(client: Client) -> str:
+    """Return what the first page says of the stopped sessions."""
+    return client.get("/console/").content.decode().partition("stop-line")[2].partition("</li>")[0]

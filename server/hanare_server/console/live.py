@@ -57,6 +57,8 @@ class StoppedSession(NamedTuple):
     session: Session
     done: bool
     """Every lease has its receipt: it has left the kernel."""
+    expired: bool
+    """What has no receipt, because its gateway is out of touch, has ended by itself: the kernel closes at the TTL."""
     last_packet_ms: int
     """0: no packet passed."""
 
@@ -151,11 +153,13 @@ def _stopped_sessions(account: Administrator) -> list[StoppedSession]:
     # Sub-queries, not a join: grouping by session would walk all sessions there ever were.
     leases = Lease.objects.filter(session=OuterRef("pk")).order_by()
     latest = leases.values("session").annotate(last=Max("last_packet_ms")).values("last")
+    unheard = leases.filter(removed_ms=None)
+    alive = unheard.filter(gone_ms__gt=now_ms() - F("ttl_ms") - F("grace_ms"))
     told = found.select_related("stick", "user").annotate(
-        missing=Exists(leases.filter(removed_ms=None)), last=Subquery(latest)
+        missing=Exists(unheard), alive=Exists(alive), last=Subquery(latest)
     )
     rows = told.order_by("-ended_ms", "id")[:SHOWN_SESSIONS]
-    return [StoppedSession(session, not session.missing, session.last or 0) for session in rows]
+    return [StoppedSession(one, not one.missing, not one.alive, one.last or 0) for one in rows]
 
 
 def _halted(account: Administrator) -> list[Halted]:
