@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -16,6 +17,12 @@ from hanare_server.console.models import Administrator
 from tests.server.accounts import browser as signed_in
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
+LOOKED_AT_ONCE: Final = pytest.mark.skipif(
+    not CHROMIUM.exists() or os.environ.get("HANARE_TEST_DATABASE") == "postgresql",
+    reason="needs Chromium; how a page looks does not depend on the database, so it is looked at with SQLite",
+)
+"""Mark of tests that only look at pages: axe takes seconds a page. What people do in a browser runs with both."""
+
 LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
 
 

@@ -17,7 +17,7 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town, command
 
@@ -160,7 +160,7 @@ def test_the_provider_chooses_an_office_and_its_log_tells(town: Town) -> None:
     assert client.post("/console/organisations/nowhere/visit").status_code == 404
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""

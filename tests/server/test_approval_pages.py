@@ -14,12 +14,12 @@ from hanare_server.directory.models import Stick
 from hanare_server.lending import loans
 from tests.server import front
 from tests.server.accounts import account
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""

@@ -15,7 +15,7 @@ from hanare_server.console.audit_list import PAGE_ROWS
 from hanare_server.console.roles import Role
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
@@ -71,7 +71,7 @@ def test_an_export_is_an_act(town: Town, client: Client) -> None:
     assert town.acts()[-1] == "audit-exported"
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """It obeys the CSP, passes axe and fits the screen."""

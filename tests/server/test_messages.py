@@ -14,7 +14,7 @@ from hanare_server.helpdesk.models import Delivery, Message
 from tests.hub.peers import StickPeer, until
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 from tests.server.worker_at_home import AtHome
@@ -125,7 +125,7 @@ def test_many_sticks_cost_few_queries(town: Town, django_assert_max_num_queries:
     assert Delivery.objects.filter(message=message).count() == 3
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""

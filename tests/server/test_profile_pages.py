@@ -10,7 +10,7 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import Profile
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
@@ -112,7 +112,7 @@ def test_another_organisations_profile_does_not_exist(client: Client) -> None:
     assert client.post("/console/settings/nobody/put-back/1").status_code == 404
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""

@@ -18,7 +18,7 @@ from hanare_server.rekey.models import Rekey
 from tests.keyd.office import code_of
 from tests.server import front, renewing
 from tests.server.accounts import browser
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 from tests.server.worker_at_home import AtHome
@@ -166,7 +166,7 @@ def test_the_console_lists_who_is_late(town: Town, tmp_path: Path) -> None:
     assert (late.stick in shown, "総務1" in shown, shown.count("期限切れ")) == (True, False, 3)
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """The page obeys the CSP, passes axe and fits the screen, in both languages."""

@@ -19,7 +19,7 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import OfficePC, User
 from tests.server import front
 from tests.server.accounts import account, browser
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
@@ -117,7 +117,7 @@ def test_a_page_costs_few_queries(town: Town, client: Client, user: User, path: 
     assert len(captured) <= QUERIES
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, user: User, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""

@@ -9,12 +9,12 @@ from hanare_server.api.models import Token
 from hanare_server.console.roles import Role
 from tests.server import front
 from tests.server.accounts import account
-from tests.server.browsing import CHROMIUM, Visitor
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
+@LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_a_token_is_made_by_hand(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """Name, one tick and the button make a token; its secret is gone when the page is opened again."""
