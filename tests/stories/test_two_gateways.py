@@ -44,10 +44,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 
 
 @pytest.fixture(scope="module")
-def console(hall: Hall) -> Iterator[Console]:
-    """Sign the administrator in."""
-    with hall.console() as signed_in:
-        yield signed_in
+def console(hall: Hall) -> Console:
+    """Give the administrator's browser."""
+    return hall.console
 
 
 @pytest.fixture(scope="module")
