@@ -1,9 +1,12 @@
 """Filters of the console's templates: times and codes in words."""
 
+import functools
 from datetime import datetime
+from typing import Final
 
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
+from django.urls import reverse
 from django.utils import timezone
 
 from hanare_core import sentences
@@ -13,6 +16,8 @@ from hanare_server.console import words
 from hanare_server.console.language import reader_language
 
 register = template.Library()
+
+_PLACE: Final = "here"
 
 
 @register.filter
@@ -57,6 +62,12 @@ def control(field: BoundField) -> str:
 
 
 @register.filter
+def stop_address(identifier: str, things: str) -> str:
+    """Return where a stop is posted (`console:suspend`): the resolver is asked once a kind, not once a row."""
+    return _stop_address(things).replace(_PLACE, identifier)
+
+
+@register.filter
 def act_word(act: str) -> str:
     """Return an act of the audit log in words."""
     return str(words.ACTS[Act(act)])
@@ -66,6 +77,11 @@ def act_word(act: str) -> str:
 def thing_word(kind: str) -> str:
     """Return the kind of an actor or object in words."""
     return str(words.THINGS[kind])
+
+
+@functools.cache
+def _stop_address(things: str) -> str:
+    return reverse("console:suspend", args=[things, _PLACE])
 
 
 def _exactly(time_ms: int) -> str:
