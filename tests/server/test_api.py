@@ -247,16 +247,22 @@ def test_a_program_reserves_and_gives_free(town: Town, program: Program) -> None
 def test_a_program_sends_a_message(town: Town, program: Program) -> None:
     """To a stick or a department; the deliveries tell how far; a text of nothing and a stick of nobody are refused."""
     stick = town.add_stick()
-    sent = program.post("/messages", {"ja": "至急", "stick": stick.stick}).json()
-    assert program.post("/messages", {"en": "urgent", "department": town.department, "hours": 24}).status_code == 200
+    sent = program.post("/messages", {"text": "至急\x07", "stick": stick.stick}).json()
+    assert (
+        program.post(
+            "/messages", {"text": "x", "english": "urgent", "department": town.department, "hours": 24}
+        ).status_code
+        == 200
+    )
     (delivery,) = program.get("/deliveries", message=sent["id"]).json()["rows"]
     assert (delivery["stick"], delivery["state"]) == (stick.stick, "waiting")
     assert len(program.get("/messages").json()["rows"]) == 2
     assert refused(program.get("/deliveries", after="nobody")) == (400, Code.MALFORMED)
     assert program.get("/deliveries", after=delivery["id"]).json()["rows"][0]["id"] > delivery["id"]
-    assert refused(program.post("/messages", {"ja": " "})) == (400, Code.MALFORMED)
-    assert refused(program.post("/messages", {"ja": "x", "hours": 7})) == (400, Code.MALFORMED)
-    assert refused(program.post("/messages", {"ja": "x", "stick": "nobody"})) == (404, Code.NOT_FOUND)
+    assert sent["ja"] == "至急"
+    assert refused(program.post("/messages", {"text": " "})) == (400, Code.MALFORMED)
+    assert refused(program.post("/messages", {"text": "x", "hours": 7})) == (400, Code.MALFORMED)
+    assert refused(program.post("/messages", {"text": "x", "stick": "nobody"})) == (404, Code.NOT_FOUND)
 
 
 def test_a_program_lists_console_accounts(town: Town, program: Program) -> None:

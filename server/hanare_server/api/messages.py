@@ -31,7 +31,7 @@ def send(request: HttpRequest, sending: Sending) -> MessageRow:
     sticks = messages.recipients(
         scope.rows(account, Stick), department=department.pk if department else "", stick=stick
     )
-    texts = {"ja": sending.ja, "en": sending.en}
+    texts = {"ja": sending.text, "en": sending.english or ""}
     return _row(messages.send(account, texts, sticks, sending.hours, department))
 
 

@@ -281,13 +281,20 @@ class Reserving(Schema):
     last: date
 
 
+Said = Annotated[str, Field(max_length=500, pattern=r"[0-9A-Za-zぁ-ゖァ-ヺ一-鿿]")]
+"""A text with something to read; characters that no screen shows are left out of it."""
+
+
 class Sending(Schema):
-    """A message in one language or both, and for how many hours; to one stick, a department's, or all."""
+    """A message for how many hours: `text` for everybody, `english` for those whose stick speaks English, if given.
+
+    It goes to one stick, to a department's, or to all.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    ja: Annotated[str, Field(max_length=500)] = ""
-    en: Annotated[str, Field(max_length=500)] = ""
+    text: Said
+    english: Said | SkipJsonSchema[None] = None
     hours: Literal[1, 8, 24] = 8
     stick: MaybeId = None
     department: MaybeId = None

@@ -22,6 +22,11 @@ def normalise(name: str) -> str:
 
 def check_text(text: str, *, path: str) -> str:
     """Return the text if it holds printable characters only; raise Problem(MALFORMED) that names the path."""
-    if any(unicodedata.category(character) in _REFUSED for character in text):
+    if not is_text(text):
         raise Problem(Code.MALFORMED, detail={"path": path})
     return text
+
+
+def is_text(text: str) -> bool:
+    """Return whether the text holds nothing but characters that people can read."""
+    return not any(unicodedata.category(character) in _REFUSED for character in text)

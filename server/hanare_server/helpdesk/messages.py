@@ -112,7 +112,8 @@ def _is_further(known: str, reading: Reading) -> bool:
 
 
 def _checked(text: str, path: str) -> str:
-    stripped = " ".join(text.split())
-    if len(stripped) > TEXT_CHARACTERS:
+    """Return the text in one line, without characters that no screen shows."""
+    readable = "".join(sign for sign in " ".join(text.split()) if names.is_text(sign))
+    if len(readable) > TEXT_CHARACTERS:
         raise Problem(Code.MALFORMED, detail={"path": path})
-    return names.check_text(stripped, path=path)
+    return readable
