@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from hanare_core import certificate, ratchet, signed, ticket, wire
+from hanare_core import certificate, keyring, ratchet, signed, ticket, wire
 from hanare_core.certificate import StickCertificate
-from hanare_core.messages import gateway, stick
+from hanare_core.keyring import Keyring, KeySet
+from hanare_core.messages import gateway, renewal, stick
 from hanare_core.problems import Problem
 from hanare_core.ticket import Factor, Ticket
 
@@ -38,8 +39,19 @@ _TICKET: Final = ticket.issue(
 _DOOR: Final = gateway.Door("stick-1", gateway.State.PRESENT, _CERTIFICATE)
 _SNAPSHOT: Final = gateway.Snapshot(1, 1, 0, 0, (_DOOR,), (), False)
 _BEAT: Final = gateway.Beat(1, (gateway.Fact("lea-1", 1, 1, 1),))
+_SEED: Final = wire.key_text(bytes(32))
 _SLOT: Final = ratchet.encode(ratchet.StickState(1, 2, 3))
-_VALID: Final = [_CERTIFICATE.encode(), _TICKET.encode(), wire.encode(_SNAPSHOT), wire.encode(_BEAT), _SLOT]
+_RING: Final = keyring.new_area(Keyring(PUBLIC, KeySet(_SEED, _SEED, _CERTIFICATE)))[:2048]
+_REQUESTS: Final = renewal.lines([renewal.Request(_CERTIFICATE, _CERTIFICATE)] * 2)
+_VALID: Final = [
+    _CERTIFICATE.encode(),
+    _TICKET.encode(),
+    wire.encode(_SNAPSHOT),
+    wire.encode(_BEAT),
+    _SLOT,
+    _RING,
+    _REQUESTS,
+]
 
 
 def _frame(data: bytes, shape: Any) -> None:
@@ -55,6 +67,8 @@ PARSERS: Final[dict[str, Callable[[bytes], object]]] = {
     "frame to a stick": lambda data: _frame(data, stick.FromHub),
     "state slot": ratchet.decode,
     "state area": ratchet.read,
+    "key area": keyring.read,
+    "file of requests": lambda data: renewal.read(data, renewal.Request),
 }
 
 
