@@ -18,7 +18,6 @@ from hanare_core.messages import api as messages
 from hanare_core.messages import stick as channel_messages
 from hanare_core.messages.stick import Noted
 from hanare_core.problems import Code, Problem
-from hanare_core.profile import PullOut
 from hanare_core.signed import Kind
 from hanare_stick import channel, keeper, medium, power
 from hanare_stick import control_messages as control
@@ -32,9 +31,10 @@ from hanare_stick.follow import Follow
 from hanare_stick.greeter import Greeter
 from hanare_stick.line import Line
 from hanare_stick.notes import Notes
+from hanare_stick.pins import Pins
 from hanare_stick.portal import portal
 from hanare_stick.renewal import Renewal
-from hanare_stick.session import Facts, Session, Spare
+from hanare_stick.seat import Seat
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
 from hanare_stick.watch import Watch
@@ -79,26 +79,21 @@ class Agent:
         self._driver = Driver(self._api, self._device, self._teller.reach)
         quiet = Driver(self._api, self._device, lambda _step, _detail: None)
         self._greeter = Greeter(self._driver, quiet, self._device, self._clock, settings.image)
+        self._pins = Pins(self._greeter, self._driver, self._teller)
         self._said: asyncio.Queue[Noted] = asyncio.Queue(SAID)
         self._notes = Notes(self._teller.tell, self._say)
         self._renewal = Renewal(self._device, self._api, self._clock.now_ms)
-        self._follow = Follow(lambda: self._session, self._teller.note)
+        self._follow = Follow(lambda: self._seat.session, self._teller.note)
         self._work = Work(self._finished)
         self._wifi = Wifi(self._teller, Path(settings.device))
         self._proof: asyncio.Task[None] | None = None
-        self._area: control.Area | None = None
+        self._seat = Seat(settings, self._folder, self._teller, self._clock)
         self._door: Door | None = None
-        self._watch: Watch | None = None
-        self._session: Session | None = None
-        self._spare: Spare | None = None
-        self._opening: str | None = None
-        """The session that the server opened for us and that has not ended here."""
         self._listening: asyncio.Task[None] | None = None
-        self._leaving = False
 
     async def run(self) -> None:
         """Run until cancelled; a session that an earlier agent left is taken over first."""
-        self._session = Session.adopt(self._folder)
+        self._seat.adopt()
         try:
             async with self._api, asyncio.TaskGroup() as tasks:
                 await self._serve(tasks)
@@ -120,7 +115,7 @@ class Agent:
             tasks.create_task(self._renewal.keep(self._door, self._idle, partial(self._rekeyed, tasks)))
             await asyncio.Event().wait()
         finally:
-            self._leaving = True
+            self._seat.leave()
             self._wifi.stop()
             self._follow.stop()
             await self._work.stop(Code.ENDED_BY_USER)
@@ -139,7 +134,7 @@ class Agent:
     def _idle(self) -> bool:
         """Say whether nobody works and nobody is about to."""
         proving = self._proof is not None and not self._proof.done()
-        return not (self._work.busy or proving or self._session is not None)
+        return not (self._work.busy or proving or self._seat.session is not None)
 
     async def _open_door(self) -> Door:
         while True:
@@ -157,10 +152,10 @@ class Agent:
             self._teller.settings(greeting.settings)
         except Problem as problem:
             self._teller.refuse(problem)
-        if self._session is not None:
-            self._work.start(self._watched(self._session))
+        if self._seat.session is not None:
+            self._work.start(self._seat.watched(self._seat.session))
             return
-        await self._prepare()
+        await self._seat.prepare()
         self._teller.reach("ready")
 
     def _first_words(self) -> Iterable[control.AnyEvent]:
@@ -168,16 +163,12 @@ class Agent:
         yield from self._notes.unread()
 
     def _screen_left(self) -> None:
-        self._area = None
-        if self._watch is not None and not self._leaving:
-            self._watch.screen_left()
+        self._seat.screen_left()
 
     async def _lock_when_pulled(self) -> None:
         """Cover the screen when the stick is pulled out, unless the session's settings let the work go on."""
         await medium.pulled()
-        watch = self._watch
-        if watch is not None and watch.session.facts.settings.pull_out is PullOut.LOCK:
-            watch.lock()
+        self._seat.pulled()
 
     async def _asked(self, request: control.AnyRequest) -> None:
         await self._renewal.quiet()
@@ -190,12 +181,10 @@ class Agent:
         """Carry out one request; raise Problem(OUT_OF_ORDER) for what does not fit where we are."""
         match request:
             case control.Status():
-                self._teller.status(self._session)
+                self._teller.status(self._seat.session)
             case control.Area():
-                self._area = request
                 self._notes.shown()
-                if self._watch is not None:
-                    self._watch.area(request)
+                self._seat.place(request)
             case control.End():
                 await self._work.stop(Code.IDLE if request.idle else Code.ENDED_BY_USER)
             case control.PowerOff():
@@ -205,8 +194,8 @@ class Agent:
                 self._take_note(request)
             case control.WifiScan() | control.WifiJoin():
                 self._wifi.ask(request)
-            case control.ChangePin() if self._watch is not None:
-                self._beside(self._change_own_pin(request, self._watch.session.facts.user))
+            case control.ChangePin() if self._seat.watch is not None:
+                self._beside(self._pins.change_own(request, self._seat.watch.session.facts.user))
             case control.SignIn() | control.FirstPin() | control.ChangePin():
                 self._begin(request)
             case _:
@@ -223,14 +212,14 @@ class Agent:
         if self._door is None or self._work.busy:
             raise Problem(Code.OUT_OF_ORDER)
         if isinstance(request, control.FirstPin):
-            self._work.start(self._first_pin(request))
+            self._work.start(self._pins.first(request))
         elif isinstance(request, control.ChangePin):
-            self._work.start(self._change_pin(request))
+            self._work.start(self._pins.change(request))
         else:
             self._work.start(self._sign_in(request, self._door))
 
     def _in_session(self, request: control.OfficeAccount | control.Lock | control.Unlock) -> None:
-        watch = self._watch
+        watch = self._seat.watch
         if watch is None:
             raise Problem(Code.OUT_OF_ORDER)
         match request:
@@ -250,23 +239,8 @@ class Agent:
 
     async def _prove(self, pin: str, watch: Watch) -> None:
         """Uncover the screen after a counted proof of the PIN."""
-        try:
-            await self._greeter.prove(watch.session.facts.user, pin)
-        except Problem as problem:
-            self._teller.refuse(problem)
-        else:
-            if watch is self._watch:
-                watch.unlock()
-
-    async def _change_own_pin(self, request: control.ChangePin, user: str) -> None:
-        """Change the PIN of the open session's user; the session goes on whatever comes of it."""
-        present = sign_in.Credentials(user=user, pin=request.pin, totp=request.totp)
-        try:
-            await self._greeter.change_pin(present, request.new_pin)
-        except Problem as problem:
-            self._teller.refuse(problem)
-        else:
-            self._teller.note("pin-changed", "")
+        if await self._pins.prove(watch.session.facts.user, pin) and watch is self._seat.watch:
+            watch.unlock()
 
     def _heard(self, message: channel.Heard) -> None:
         """Obey the hub: a stop of our session ends it now; the code of a standing is told to the screen."""
@@ -276,14 +250,13 @@ class Agent:
         elif isinstance(message, channel_messages.Grace):
             self._teller.grace(message.until_ms)
         elif isinstance(message, channel_messages.Settings):
-            self._obey_settings(message)
+            self._seat.obey(message)
         elif isinstance(message, channel_messages.Note):
             self._notes.hear(message, screen=self._control.has_screen)
         elif isinstance(message, channel_messages.Away):
             self._follow.heard(message)
-        elif message.session == self._opening:
-            if self._session is not None:
-                self._session.close()
+        elif message.session == self._seat.opening:
+            self._seat.stop()
             self._work.cancel(message.code)
 
     def _say(self, noted: Noted) -> None:
@@ -291,47 +264,21 @@ class Agent:
         with contextlib.suppress(asyncio.QueueFull):
             self._said.put_nowait(noted)
 
-    def _obey_settings(self, message: channel_messages.Settings) -> None:
-        """Take over what the open session obeys from now on, and tell the screen."""
-        session = self._session
-        if self._watch is None or session is None or session.id != message.session:
-            return
-        if session.facts.settings != message.settings:
-            session.obey(message.settings)
-            self._teller.opened(session)
-
     def _not_heard(self) -> None:
         """Say until when a best-effort session may go on: the hub, which would say it, is not to be heard."""
-        if self._session is not None and self._opening is not None:
-            self._teller.unheard(self._session)
+        if self._seat.session is not None and self._seat.opening is not None:
+            self._teller.unheard(self._seat.session)
 
     async def _finished(self, problem: Problem | None) -> None:
         """Clean up after a piece of work, say why it ended, and make ready for the next."""
-        self._watch = None
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        ended = self._seat.clear()
         self._teller.grace(0)
-        ended, self._opening = self._opening, None
         if problem is not None:
             self._teller.refuse(problem)
             if ended is not None and problem.code in _OWN_REASONS:
                 await self._tell_end(ended, problem.code)
-        await self._prepare()
+        await self._seat.prepare()
         self._teller.reach("ready")
-
-    async def _first_pin(self, request: control.FirstPin) -> None:
-        self._teller.forget_marks()
-        greeting = await self._greeter.fresh()
-        invited = sign_in.Invited(request.user, request.code)
-        flow = sign_in.first_pin(self._greeter.speaker(), invited, request.pin, greeting, with_key=request.security_key)
-        self._teller.reach("first-pin-set", await self._driver.drive(flow))
-
-    async def _change_pin(self, request: control.ChangePin) -> None:
-        self._teller.forget_marks()
-        present = sign_in.Credentials(user=request.user, pin=request.pin, totp=request.totp)
-        await self._greeter.change_pin(present, request.new_pin)
-        self._teller.reach("pin-changed")
 
     async def _sign_in(self, request: control.SignIn, door: Door) -> None:
         self._teller.forget_marks()
@@ -341,29 +288,16 @@ class Agent:
         public = wire.key_text(bytes(key.public_key))
         flow = sign_in.sign_in(self._greeter.speaker(), credentials, public, await self._greeter.fresh())
         answer = await self._driver.drive(flow)
-        self._opening = answer.session
-        spare, self._spare = self._spare or await Spare.make(), None
-        session = self._session = Session(spare, _facts(answer, request.user), self._folder)
+        session = await self._seat.take(answer, request.user)
         await self._follow.placed(door, answer)
-        await session.open_tunnel(key, answer, self._lines(door))
+        await self._seat.connect(key, answer, self._lines(door))
         self._teller.reach("first-packet", answer.session)
         self._wifi.held_by(request.user)
         self._teller.keep_name(request.user if answer.settings.name_remembered else "")
         account = None
         if request.office_user and request.office_password:
             account = control.OfficeAccount(user=request.office_user, password=request.office_password)
-        await self._watched(session, account)
-
-    async def _watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
-        """Wait for the session's end and raise it."""
-        self._opening = session.id
-        watch = self._watch = Watch(session, self._teller, self._settings.display, self._clock)
-        self._teller.opened(session)
-        if account is not None:
-            watch.account(account)
-        if self._area is not None:
-            watch.area(self._area)
-        await watch.run()
+        await self._seat.watched(session, account)
 
     def _lines(self, door: Door) -> list[Line]:
         """Return a line to every gateway; first the one whose door answered, as it did."""
@@ -378,29 +312,7 @@ class Agent:
         with contextlib.suppress(Problem):
             await self._api.ask(sign_in.Ask(f"{messages.PREFIX}/end", request, messages.Done))
 
-    async def _prepare(self) -> None:
-        """Make the next session's tunnel ahead; if that fails now, the sign-in tries again and says so."""
-        if self._spare is None and not self._leaving:
-            with contextlib.suppress(OSError):
-                self._spare = await Spare.make()
-
     def _close(self) -> None:
-        if self._session is not None:
-            self._session.close()
-        if self._spare is not None:
-            self._spare.close()
+        self._seat.close()
         if self._door is not None:
             self._door.close()
-
-
-def _facts(answer: messages.SessionAnswer, user: str) -> Facts:
-    return Facts(
-        id=answer.session,
-        user=user,
-        user_name=answer.user_name,
-        office_pc=answer.office_pc,
-        paths=answer.paths,
-        ends_ms=answer.ends_ms,
-        settings=answer.settings,
-        grace_ms=answer.grace_ms and answer.ttl_ms + answer.grace_ms,
-    )

@@ -1,0 +1,129 @@
+"""The seat of the person who works: the next session's tunnel, the open session, its watch, and the screen's area."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from nacl.public import PrivateKey
+
+from hanare_core.messages import stick as channel_messages
+from hanare_core.messages.api import SessionAnswer
+from hanare_core.profile import PullOut
+from hanare_stick import control_messages as control
+from hanare_stick.clock import Clock
+from hanare_stick.line import Line
+from hanare_stick.session import Facts, Session, Spare
+from hanare_stick.settings import Settings
+from hanare_stick.teller import Teller
+from hanare_stick.watch import Watch
+
+
+class Seat:
+    """One stick has one; `opening` is the session that the server opened for us and that has not ended here."""
+
+    def __init__(self, settings: Settings, folder: Path, teller: Teller, clock: Clock) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._teller = teller
+        self._clock = clock
+        self._spare: Spare | None = None
+        self._area: control.Area | None = None
+        self._left = False
+        self.session: Session | None = None
+        self.watch: Watch | None = None
+        self.opening: str | None = None
+
+    def adopt(self) -> None:
+        """Take over the session that an earlier agent left."""
+        self.session = Session.adopt(self._folder)
+
+    async def prepare(self) -> None:
+        """Make the next session's tunnel ahead; if that fails now, the sign-in tries again and says so."""
+        if self._spare is None and not self._left:
+            with contextlib.suppress(OSError):
+                self._spare = await Spare.make()
+
+    async def take(self, answer: SessionAnswer, user: str) -> Session:
+        """Take the session that the server has opened; its tunnel is not up yet. Raises OSError."""
+        self.opening = answer.session
+        spare, self._spare = self._spare or await Spare.make(), None
+        self.session = Session(spare, _facts(answer, user), self._folder)
+        return self.session
+
+    async def connect(self, key: PrivateKey, answer: SessionAnswer, lines: Sequence[Line]) -> None:
+        """Bring the taken session's tunnel up; raises as `Session.open_tunnel` does."""
+        if self.session is not None:
+            await self.session.open_tunnel(key, answer, lines)
+
+    async def watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
+        """Wait for the session's end and raise it."""
+        self.opening = session.id
+        watch = self.watch = Watch(session, self._teller, self._settings.display, self._clock)
+        self._teller.opened(session)
+        if account is not None:
+            watch.account(account)
+        if self._area is not None:
+            watch.area(self._area)
+        await watch.run()
+
+    def place(self, area: control.Area) -> None:
+        """Note where on the screen the desktop is to be."""
+        self._area = area
+        if self.watch is not None:
+            self.watch.area(area)
+
+    def screen_left(self) -> None:
+        """Note that no screen is there any more."""
+        self._area = None
+        if self.watch is not None and not self._left:
+            self.watch.screen_left()
+
+    def pulled(self) -> None:
+        """Cover the screen, unless the session's settings let the work go on without the stick."""
+        watch = self.watch
+        if watch is not None and watch.session.facts.settings.pull_out is PullOut.LOCK:
+            watch.lock()
+
+    def obey(self, message: channel_messages.Settings) -> None:
+        """Take over what the open session obeys from now on, and tell the screen."""
+        session = self.session
+        if self.watch is None or session is None or session.id != message.session:
+            return
+        if session.facts.settings != message.settings:
+            session.obey(message.settings)
+            self._teller.opened(session)
+
+    def stop(self) -> None:
+        """Take desktop, tunnel and key away at once."""
+        if self.session is not None:
+            self.session.close()
+
+    def clear(self) -> str | None:
+        """Leave nothing of the session; return its id if the server had opened it."""
+        self.stop()
+        self.watch = self.session = None
+        ended, self.opening = self.opening, None
+        return ended
+
+    def leave(self) -> None:
+        """Prepare nothing any more: the agent is about to end."""
+        self._left = True
+
+    def close(self) -> None:
+        """Take everything away."""
+        self.stop()
+        if self._spare is not None:
+            self._spare.close()
+
+
+def _facts(answer: SessionAnswer, user: str) -> Facts:
+    return Facts(
+        id=answer.session,
+        user=user,
+        user_name=answer.user_name,
+        office_pc=answer.office_pc,
+        paths=answer.paths,
+        ends_ms=answer.ends_ms,
+        settings=answer.settings,
+        grace_ms=answer.grace_ms and answer.ttl_ms + answer.grace_ms,
+    )
