@@ -7,7 +7,6 @@ Whatever ends a session, its desktop, tunnel and key are gone before the reason 
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,7 +82,7 @@ class Agent:
         self._said: asyncio.Queue[Noted] = asyncio.Queue(SAID)
         self._notes = Notes(self._teller.tell, self._say)
         self._renewal = Renewal(self._device, self._api, self._clock.now_ms)
-        self._follow = Follow(lambda: self._seat.session, self._teller.note)
+        self._follow = Follow(lambda: self._seat.session, self._teller.note, self._reconnect)
         self._work = Work(self._finished)
         self._wifi = Wifi(self._teller, Path(settings.device))
         self._proof: asyncio.Task[None] | None = None
@@ -101,6 +100,7 @@ class Agent:
             self._close()
 
     async def _serve(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
         try:
             tasks.create_task(self._control.serve())
             tasks.create_task(self._lock_when_pulled())
@@ -110,9 +110,9 @@ class Agent:
             await self._follow.opened(self._door, self._device.site.gateways)
             self._teller.reach("door-up", self._door.line.name)
             tasks.create_task(keeper.keep(self._door, self._follow.moved, udp_again_s=self._settings.udp_again_s))
-            self._listen(tasks)
+            self._listen()
             await self._make_ready()
-            tasks.create_task(self._renewal.keep(self._door, self._idle, partial(self._rekeyed, tasks)))
+            tasks.create_task(self._renewal.keep(self._door, self._idle, self._rekeyed))
             await asyncio.Event().wait()
         finally:
             self._seat.leave()
@@ -120,15 +120,23 @@ class Agent:
             self._follow.stop()
             await self._work.stop(Code.ENDED_BY_USER)
 
-    def _listen(self, tasks: asyncio.TaskGroup) -> None:
+    def _listen(self) -> None:
         """Keep a channel to the hub, in the place of an earlier one."""
         if self._listening is not None:
             self._listening.cancel()
-        self._listening = tasks.create_task(channel.listen(self._device, self._heard, self._not_heard, self._said))
+        self._listening = self._tasks.create_task(
+            channel.listen(self._device, self._heard, self._not_heard, self._said)
+        )
 
-    async def _rekeyed(self, tasks: asyncio.TaskGroup) -> None:
+    async def _reconnect(self) -> None:
+        """Speak to server and hub by the door's new address."""
+        await self._api.reconnect()
+        if self._listening is not None:
+            self._listen()
+
+    async def _rekeyed(self) -> None:
         """Go on with the new keys."""
-        self._listen(tasks)
+        self._listen()
         self._teller.note("rekeyed", "")
 
     def _idle(self) -> bool:

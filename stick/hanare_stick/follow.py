@@ -6,7 +6,7 @@ one that the session was not placed at, and one that the hub has lost: its lease
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from hanare_core.messages.api import SessionAnswer
 from hanare_core.messages.stick import Away
@@ -17,17 +17,28 @@ from hanare_stick.session import Session
 
 
 class Follow:
-    """`session` returns the open session, `note` tells the screen."""
+    """`session` returns the open session, `note` tells the screen.
 
-    def __init__(self, session: Callable[[], Session | None], note: Callable[[str, str], None]) -> None:
+    `changed` is called when the door has come to another gateway: its address is another, so what was connected
+    through it carries nothing any more.
+    """
+
+    def __init__(
+        self,
+        session: Callable[[], Session | None],
+        note: Callable[[str, str], None],
+        changed: Callable[[], Awaitable[None]],
+    ) -> None:
         self._session = session
         self._note = note
+        self._changed = changed
         self._door: Door | None = None
+        self._gateway = ""
         self._work: asyncio.Task[None] | None = None
 
     async def opened(self, door: Door, gateways: Iterable[GatewaySite]) -> None:
         """Take the door that was opened; join it with the session that an earlier agent left."""
-        self._door = door
+        self._door, self._gateway = door, door.line.gateway.id
         session = self._session()
         if session is None:
             return
@@ -48,6 +59,7 @@ class Follow:
         """Take the door to the gateway at which the session was placed."""
         door.preferred = frozenset(path.gateway for path in answer.paths)
         await door.go_to(answer.paths[0].gateway)
+        await self._arrived(door.line)
 
     async def moved(self, line: Line) -> None:
         """Take the session's tunnel along to the door's new line."""
@@ -56,11 +68,17 @@ class Follow:
             with contextlib.suppress(OSError):
                 await session.move(line)
         self._note("line", line.name)
+        await self._arrived(line)
 
     def stop(self) -> None:
         """Let go of what is under way."""
         if self._work is not None:
             self._work.cancel()
+
+    async def _arrived(self, line: Line) -> None:
+        if line.gateway.id != self._gateway:
+            self._gateway = line.gateway.id
+            await self._changed()
 
     async def _leave(self, away: frozenset[str]) -> None:
         """Go with the session to its other gateway, if that is the better one."""

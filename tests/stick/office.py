@@ -48,6 +48,9 @@ PIN: Final = "749203"
 CODE: Final = "ABCDEFGHIJKLMNOP"
 
 
+HOUR_MS: Final = 3_600_000
+
+
 class Office:
     """The office side; `refuse` maps an API path's last part to a code, `calls` counts requests."""
 
@@ -138,6 +141,7 @@ class Office:
             "confirm": self._confirm,
             "prove": self._prove,
             "end": self._end,
+            "renew": lambda _body: api.RenewAnswer(wanted=False, again_ms=HOUR_MS),
             "change-pin": self._change,
             "new-pin": self._new_pin,
             "first-pin/begin": self._first_begin,
