@@ -76,7 +76,7 @@ class World:
         self._kit(display)
         remembered.write(self.home.root / DEVICE.lstrip("/"), Remembered(tour_seen=True))
         self.agent: Process | None = None
-        self._clients: list[ControlClient] = []
+        self.clients: list[ControlClient] = []
 
     def start_agent(self) -> ControlClient:
         """Start the agent and return a connection to it once it is ready."""
@@ -84,7 +84,7 @@ class World:
             "stick", ["python3", "-m", "hanare_stick", SETTINGS], env={"PYTHONPATH": PYTHONPATH}
         )
         client = until(lambda: _client(self.control), seconds=START_S, what="control socket", process=self.agent)
-        self._clients.append(client)
+        self.clients.append(client)
         client.send(kind="status")
         return client
 
@@ -100,7 +100,7 @@ class World:
 
     def close(self) -> None:
         """Take everything down."""
-        for client in self._clients:
+        for client in self.clients:
             client.close()
         self.office.close()
         self.city.close()

@@ -65,9 +65,13 @@ class Office:
         self.ended: list[Code] = []
         self.noted: list[channel.Noted] = []
         self.life_ms = 3_600_000
+        self.placed = ""
+        """The gateway at which the next session is placed; empty: the first."""
         self.session = 0
         self.envelope = envelope.seal(bytes(SigningKey.generate()), bytes(64))
         self._sockets: list[ServerConnection] = []
+        self.channels = 0
+        """How many channels sticks have opened so far."""
         pem, private = certificate.make("hanare-server")
         self.certificate = pem.decode()
         (folder / "server.pem").write_bytes(pem)
@@ -177,6 +181,7 @@ class Office:
         self._peer(self._session_key, INNER[: len(self.gateways)])
         found = zip(self.gateways, INNER, strict=False)
         paths = [api.Path(gateway=name, lease=f"lease-{self.session}", address=address) for name, address in found]
+        paths.sort(key=lambda path: path.gateway != self.placed)
         return api.SessionAnswer(
             session=f"session-{self.session}",
             user_name="kikaku01",
@@ -286,6 +291,7 @@ class Office:
             return
         socket.send(wire.encode(channel.Welcome(time_ms=time.time_ns() // 1_000_000)).decode())
         self._sockets.append(socket)
+        self.channels += 1
         try:
             for frame in socket:
                 said: channel.FromStick = wire.decode(frame, channel.FromStick)

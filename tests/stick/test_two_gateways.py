@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from hanare_core.problems import Code
 from hanare_lab.wait import until
 from tests.stick.conftest import World
 from tests.stick.office import GATEWAYS
@@ -19,6 +20,8 @@ pytestmark = [pytest.mark.lab]
 
 BACK_S: Final = 10.0
 """What a dead gateway may cost; the bench measures it."""
+
+STOPPED_S: Final = 1.0
 
 BUSY_S: Final = 10.0
 """Allowed beyond it where other tests burn the same cores."""
@@ -69,3 +72,19 @@ def test_a_gateway_that_the_hub_has_lost_is_left(pair: World) -> None:
     pair.office.lose(GATEWAYS[first - 1])
     until(lambda: serving(pair) == 3 - first, seconds=BACK_S, what="the desktop by the other gateway")
     assert pair.programs("xfreerdp3") == desktop
+
+
+def test_a_stop_is_heard_after_the_door_came_to_another_gateway(pair: World) -> None:
+    """A sign-in that is placed at the other gateway takes the channel along: a stop is told within a second."""
+    (client,) = pair.clients
+    first = serving(pair)
+    assert first is not None
+    pair.office.placed = GATEWAYS[2 - first]
+    client.send(kind="end")
+    client.wait(step="ready")
+    channels = pair.office.channels
+    pair.sign_in(client)
+    client.wait(step="desktop-started")
+    until(lambda: pair.office.channels > channels, seconds=BUSY_S, what="the channel by the other gateway")
+    pair.office.stop(Code.SUSPENDED)
+    client.wait(code="suspended", seconds=STOPPED_S)
