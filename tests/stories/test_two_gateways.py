@@ -31,7 +31,8 @@ TTL_S: Final = 30.0
 IN_TOUCH_S: Final = 15.0
 """Until the hub says that a gateway is away, and a stick has gone."""
 
-GONE_S: Final = 5.0
+GONE_S: Final = 20.0
+"""The packets stop at once; the screen hears of it when its channel is back, seconds after its door has moved."""
 
 
 @pytest.fixture(scope="module")
