@@ -124,6 +124,7 @@ def test_a_stop_with_a_dead_gateway(hall: Hall, sticks: list[Stick], console: Co
     assert 0 not in _elements(hall, living)
     until(lambda: not sticks[0].running("xfreerdp3"), seconds=GONE_S, what="the end of the desktop")
     dead.revive()
+    until(dead.has_ruleset, seconds=BUSY_S, what="the ruleset of the gateway that is back")
     until(lambda: 1 in _elements(hall, dead), seconds=TTL_S, what="the snapshot, which has the other worker's lease")
     assert 0 not in _elements(hall, dead)
     console.resume("sticks", sticks[0].id)

@@ -227,6 +227,10 @@ class Gateway:
         env = {"PYTHONPATH": checkout.python_path("core", "gateway")}
         return self.machine.run(command, user=accounts.GATEWAY, caps=["net_admin"], env=env).stdout
 
+    def has_ruleset(self) -> bool:
+        """Whether the agent has put its ruleset in force since the machine's start."""
+        return self.machine.run(["nft", "list", "table", "inet", "hanare"], check=False).returncode == 0
+
     def elements(self) -> str:
         """Return the lease elements as the kernel holds them."""
         return self.machine.run(["nft", "list", "set", "inet", "hanare", "allow"]).stdout
