@@ -331,6 +331,7 @@ def test_a_first_pin_proves_the_totp_secret() -> None:
         ("", (Factor.PIN, Factor.FIDO2), False, 1),
         ("", (Factor.PIN,), True, 0),
     ],
+    ids=["both, app", "both, key", "app only", "key only", "neither"],
 )
 def test_a_first_pin_enrols_what_was_chosen_of_what_is_taken(
     secret: str,

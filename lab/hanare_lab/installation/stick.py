@@ -76,7 +76,7 @@ class Stick:
         """Start the agent and wait until a sign-in may be asked for."""
         self.start_agent()
         self._connection.sendall(b'{"type":"status"}\n')
-        self.wait_for("ready")
+        self.wait_ready()
 
     def start_agent(self) -> Process:
         """Start the agent and connect to it."""
