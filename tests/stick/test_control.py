@@ -74,6 +74,7 @@ def test_a_client_first_hears_the_office(tmp_path: Path) -> None:
             "keyboard": "jis",
             "tour_seen": False,
             "factor": False,
+            "security_key": False,
         }
         assert stat.S_IMODE((tmp_path / SOCKET).stat().st_mode) == 0o660
         writer.close()
