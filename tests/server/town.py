@@ -5,6 +5,7 @@ import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from ipaddress import IPv6Network
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from django.core.management import call_command
 from nacl.signing import SigningKey
 
 from hanare_core import signed, totp
+from hanare_core.door import door_network
 from hanare_core.problems import Code
 from hanare_keyd import admin
 from hanare_server import hub_client
@@ -180,7 +182,7 @@ class Town:
 
 def found(keyd: Process, hub: Hub, monkeypatch: Any) -> Town:
     """Return a new organisation with a connected gateway and an administrator."""
-    town = Town(f"city-{secrets.token_hex(4)}", keyd, hub)
+    town = Town(_free_name(), keyd, hub)
     ca_key = signed.public_text(town.ca_key)
     # In a thread: keyd's command runs an event loop, and a browser test has one already.
     with ThreadPoolExecutor(1) as thread:
@@ -198,6 +200,22 @@ def found(keyd: Process, hub: Hub, monkeypatch: Any) -> Town:
     )
     town.add_gateway()
     return town
+
+
+GATEWAYS: Final = 10
+"""So many gateways a test may add."""
+
+_door_networks: set[IPv6Network] = set()
+
+
+def _free_name() -> str:
+    """Return an organisation's id whose gateways share a door network with no earlier one of this run."""
+    while True:
+        name = f"city-{secrets.token_hex(4)}"
+        networks = {door_network(f"{name}-gw{position}") for position in range(GATEWAYS)}
+        if networks.isdisjoint(_door_networks):
+            _door_networks.update(networks)
+            return name
 
 
 _pools = iter(range(4096))
