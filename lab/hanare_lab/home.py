@@ -71,6 +71,7 @@ class Home:
         self.router = machine(f"home{number}")
         self.pc = machine(f"home{number}-pc")
         self._internet = internet
+        self._dns: Process | None = None
         self.line = Line(f"home{number}-line", (self.router, "wan0"), (internet, f"home{number}"), log_dir=log_dir)
         self._connect_line(internet)
         self._connect_lan()
@@ -137,7 +138,9 @@ class Home:
         self.router.run(["python3", "-c", _FLUSH])
 
     def serve_names(self, names: Mapping[str, object]) -> Process:
-        """Run the home's DNS, which knows these names and no other; the PC asks it from now on."""
+        """Run the home's DNS, which knows these names and no other, in an earlier one's place; the PC asks it."""
+        if self._dns is not None:
+            self._dns.close()
         answers = [f"--address=/{name}/{address}" for name, address in names.items()]
         quiet = [
             "--keep-in-foreground",
@@ -147,9 +150,9 @@ class Home:
             "--user=root",
             "--conf-file=/dev/null",
         ]
-        process = self.router.start("dns", ["dnsmasq", *quiet, f"--listen-address={self.subnet[1]}", *answers])
+        self._dns = self.router.start("dns", ["dnsmasq", *quiet, f"--listen-address={self.subnet[1]}", *answers])
         self.pc.write("/etc/resolv.conf", f"nameserver {self.subnet[1]}\noptions timeout:1 attempts:1\n")
-        return process
+        return self._dns
 
     def _connect_line(self, internet: Machine) -> None:
         line, line6 = addresses.home_line(self.number), addresses.home_line6(self.number)

@@ -32,6 +32,7 @@ def test_a_lie_costs_nothing(hall: Hall) -> None:
     home.serve_names({NAME: addresses.INTERNET})
     stick = hall.add_stick()
     stick.start()
+    assert not [event.code for event in stick.events if event.code]
     unplug(stick)
 
 
@@ -56,6 +57,7 @@ def test_a_moved_gateway_is_found_by_its_name(hall: Hall) -> None:
     home.serve_names({NAME: MOVED})
     stick = hall.sticks[-1]
     stick.start()
+    assert [event.detail for event in stick.events if event.step == "door-up"] == ["udp4"]
     unplug(stick)
 
 
