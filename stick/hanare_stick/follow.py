@@ -6,14 +6,18 @@ one that the session was not placed at, and one that the hub has lost: its lease
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 
+from hanare_core import log_lines
 from hanare_core.messages.api import SessionAnswer
 from hanare_core.messages.stick import Away
 from hanare_core.site import GatewaySite
 from hanare_stick.door import Door
 from hanare_stick.line import Line
 from hanare_stick.session import Session
+
+_log = logging.getLogger(__name__)
 
 
 class Follow:
@@ -65,8 +69,10 @@ class Follow:
         """Take the session's tunnel along to the door's new line."""
         session = self._session()
         if session is not None:
-            with contextlib.suppress(OSError):
+            try:
                 await session.move(line)
+            except OSError as error:
+                log_lines.event(_log, logging.WARNING, "session not moved", error=str(error))
         self._note("line", line.name)
         await self._arrived(line)
 

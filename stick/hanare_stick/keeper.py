@@ -43,7 +43,9 @@ async def keep(door: Door, moved: Callable[[Line], Awaitable[None]], *, udp_agai
         except OSError as error:
             log_lines.event(_log, logging.WARNING, "line not looked at", error=str(error))
         if door.line != before:
-            log_lines.event(_log, logging.INFO, "line changed", before=before.name, now=door.line.name)
+            log_lines.event(
+                _log, logging.INFO, "line changed", before=before.name, now=door.line.name, gateway=door.line.gateway.id
+            )
             await moved(door.line)
 
 
@@ -72,7 +74,14 @@ class _Watch:
 
     async def _reopen(self, door: Door) -> None:
         found = await door.reopen()
-        log_lines.event(_log, logging.INFO, "silent line asked again", answered=found)
+        log_lines.event(
+            _log,
+            logging.INFO,
+            "silent line asked again",
+            answered=found,
+            gateway=door.line.gateway.id,
+            line=door.line.name,
+        )
         self._patience_s = min(self._patience_s * 2, SILENT_MOST_S) if found else SILENT_S
         self._heard, self._heard_at = -1, time.monotonic()
         self._asked_udp_at = self._heard_at

@@ -139,8 +139,10 @@ class Session:
         if address is not None:
             peer = Peer(line.gateway.wireguard_key, await line.endpoint(INTERFACE), [_EVERYWHERE])
             before = await asyncio.to_thread(self._spare.inside.address, IPv4Address(address))
-            await shake.shake(INTERFACE, uapi.private_key(INTERFACE), peer)
-            await asyncio.to_thread(self._spare.inside.reset, before)
+            try:
+                await shake.shake(INTERFACE, uapi.private_key(INTERFACE), peer)
+            finally:
+                await asyncio.to_thread(self._spare.inside.reset, before)
 
     async def _answers(self, key: PrivateKey, address: IPv4Address, line: Line, office_pc: OfficePc) -> bool:
         try:

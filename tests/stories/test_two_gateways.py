@@ -106,7 +106,12 @@ def test_a_dead_gateway(hall: Hall, sticks: list[Stick], record_property: Callab
     sessions = _open_sessions(hall)
     dead.kill()
     died = time.monotonic()
-    until(lambda: _serves(hall, 0) == [other], seconds=BACK_S + BUSY_S, what="the desktop at the other gateway")
+    until(
+        lambda: _serves(hall, 0) == [other],
+        seconds=BACK_S + BUSY_S,
+        what="the desktop at the other gateway",
+        process=sticks[0].agent,
+    )
     record_property("back_s", time.monotonic() - died)
     assert _open_sessions(hall) == sessions
     sticks[0].listen()

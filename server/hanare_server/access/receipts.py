@@ -24,15 +24,17 @@ BATCH: Final = 1_000
 
 
 def collect(organisation: str, leases: list[str], wait_ms: int = WAIT_MS) -> list[Lease]:
-    """Wait for the receipts of these leases, store and audit what arrived, and return those leases."""
-    stored: list[Lease] = []
+    """Wait for the receipts of these leases, store and audit what arrived, and return those that have one.
+
+    Another collector may have stored some meanwhile: the worker asks for late ones every second.
+    """
     for start in range(0, len(leases), BATCH):
         batch = tuple(leases[start : start + BATCH])
         try:
-            stored += _store(organisation, hub_client.await_receipts(batch, wait_ms))
+            _store(organisation, hub_client.await_receipts(batch, wait_ms))
         except Unreachable:
             break
-    return stored
+    return list(Lease.objects.filter(pk__in=leases, removed_ms__isnull=False).select_related("session"))
 
 
 def missing(organisation: str, now_ms: int) -> list[str]:
@@ -41,10 +43,10 @@ def missing(organisation: str, now_ms: int) -> list[str]:
     return list(late.filter(gone_ms__gt=now_ms - LATE_MS).values_list("id", flat=True))
 
 
-def _store(organisation: str, receipts: Iterable[Receipt]) -> list[Lease]:
+def _store(organisation: str, receipts: Iterable[Receipt]) -> None:
     by_lease = {receipt.lease: receipt for receipt in receipts}
     if not by_lease:
-        return []
+        return
     with act(organisation, SYSTEM) as opened:
         # Only those still missing: two collectors may have asked for the same lease.
         waiting = Lease.objects.filter(organisation=organisation, pk__in=by_lease, removed_ms=None)
@@ -62,7 +64,6 @@ def _store(organisation: str, receipts: Iterable[Receipt]) -> list[Lease]:
             }
             opened.write(Act.STOPPED, Thing("session", lease.session_id), detail)
         Lease.objects.bulk_update(leases, _FIELDS)
-    return leases
 
 
 def _apply(lease: Lease, receipt: Receipt) -> None:
