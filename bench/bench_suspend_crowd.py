@@ -1,4 +1,4 @@
-"""Suspension in a crowd: 10,000 peers, leases and rows on one gateway, 200 of them real tunnels that send.
+"""Suspension in a crowd: 10,000 peers, leases and rows on one gateway, 124 of them real tunnels that send.
 
 PostgreSQL with fsync. Request → last packet by the office PC's capture, one stick after another while its stream sends
 every millisecond; then a department of a hundred by one request. The same on SQLite with 500 sessions. Rows and papers
@@ -36,7 +36,8 @@ from tests.postgres import Postgres
 
 CROWD: Final = 10_000
 CROWD_SQLITE: Final = 500
-SINGLE: Final = 100
+SINGLE: Final = 24
+"""With those stopped together 124 tunnels: the kernel lets one user watch 128 sockets (fs.inotify.max_user_instances)."""
 TOGETHER: Final = 100
 PACE_MS: Final = 100
 PACE_TOGETHER_MS: Final = 10

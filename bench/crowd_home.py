@@ -36,11 +36,6 @@ def main() -> None:
 
 def _configure(number: int, tunnel: dict[str, str], asked: dict[str, Any]) -> None:
     path = SOCKETS / f"cr{number}.sock"
-    deadline = time.monotonic() + WAIT_S
-    while not path.exists():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"no {path}")
-        time.sleep(0.01)
     lines = [
         "set=1",
         f"private_key={tunnel['key']}",
@@ -49,12 +44,27 @@ def _configure(number: int, tunnel: dict[str, str], asked: dict[str, Any]) -> No
         "persistent_keepalive_interval=25",
         "allowed_ip=0.0.0.0/0",
     ]
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(path))
+    with _connected(path) as connection:
         connection.sendall("".join(f"{line}\n" for line in [*lines, ""]).encode())
         answer = connection.recv(4096)
     if b"errno=0" not in answer:
         raise RuntimeError(f"wireguard-go: {answer!r}")
+
+
+def _connected(path: Path) -> socket.socket:
+    """Connect as soon as wireguard-go listens."""
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(path))
+        except OSError:
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return connection
 
 
 def _lead(tunnels: list[dict[str, str]]) -> None:
