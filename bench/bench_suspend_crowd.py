@@ -37,7 +37,7 @@ from tests.postgres import Postgres
 CROWD: Final = 10_000
 CROWD_SQLITE: Final = 500
 SINGLE: Final = 24
-"""With those stopped together 124 tunnels: the kernel lets one user watch 128 sockets (fs.inotify.max_user_instances)."""
+"""With those stopped together 124 tunnels: a user may watch 128 sockets (fs.inotify.max_user_instances)."""
 TOGETHER: Final = 100
 PACE_MS: Final = 100
 PACE_TOGETHER_MS: Final = 10
