@@ -146,8 +146,9 @@ def _settled(stick: Stick) -> None:
 
 
 def _suspend(hall: Hall, stick: Stick) -> int:
+    console = hall.console  # signed in before the clock starts
     before = _now_ms()
-    result = hall.console.suspend("sticks", stick.id)
+    result = console.suspend("sticks", stick.id)
     until(lambda: not stick.running("xfreerdp3"), seconds=5, what="the end of the desktop")
     gone = _now_ms()
     print("\n  suspended by the console:", flush=True)
