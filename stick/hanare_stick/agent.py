@@ -298,7 +298,7 @@ class Agent:
         answer = await self._driver.drive(flow)
         session = await self._seat.take(answer, request.user)
         await self._follow.placed(door, answer)
-        await self._seat.connect(key, answer, self._lines(door))
+        await session.open_tunnel(key, answer, self._lines(door))
         self._teller.reach("first-packet", answer.session)
         self._wifi.held_by(request.user)
         self._teller.keep_name(request.user if answer.settings.name_remembered else "")

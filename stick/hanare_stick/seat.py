@@ -1,17 +1,13 @@
 """The seat of the person who works: the next session's tunnel, the open session, its watch, and the screen's area."""
 
 import contextlib
-from collections.abc import Sequence
 from pathlib import Path
-
-from nacl.public import PrivateKey
 
 from hanare_core.messages import stick as channel_messages
 from hanare_core.messages.api import SessionAnswer
 from hanare_core.profile import PullOut
 from hanare_stick import control_messages as control
 from hanare_stick.clock import Clock
-from hanare_stick.line import Line
 from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
@@ -49,11 +45,6 @@ class Seat:
         spare, self._spare = self._spare or await Spare.make(), None
         self.session = Session(spare, _facts(answer, user), self._folder)
         return self.session
-
-    async def connect(self, key: PrivateKey, answer: SessionAnswer, lines: Sequence[Line]) -> None:
-        """Bring the taken session's tunnel up; raises as `Session.open_tunnel` does."""
-        if self.session is not None:
-            await self.session.open_tunnel(key, answer, lines)
 
     async def watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
         """Wait for the session's end and raise it."""
