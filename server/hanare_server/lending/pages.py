@@ -21,16 +21,13 @@ from hanare_server.console.lists import Button, Cell, Column, Filter, Table
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.console.templatetags.hanare import day_and_time
-from hanare_server.directory.models import Department, Loan, Stick, User
+from hanare_server.directory.models import Department, Loan, Stick
 from hanare_server.directory.pages.change import actor
 from hanare_server.directory.pages.tables import link, state
 from hanare_server.lending import loans, reservations
 from hanare_server.lending.days import today_of
-from hanare_server.lending.fields import borrower, day_of
+from hanare_server.lending.fields import borrower, day_of, suggested
 from hanare_server.lending.models import LostStick
-
-SUGGESTED: Final = 500
-"""Users that the form suggests while one types: a department has fewer."""
 
 _GONE: Final = (Stick.State.REVOKED, Stick.State.REPLACED)
 
@@ -130,14 +127,11 @@ def _about(request: HttpRequest, stick: Stick) -> dict[str, Any]:
 def _ask(
     request: HttpRequest, account: Administrator, stick: Stick, *, fault: str = "", status: int = 200
 ) -> HttpResponse:
-    users = scope.rows(account, User).filter(state=User.State.ACTIVE)
-    if stick.department_id:
-        users = users.filter(department=stick.department_id)
     due = today_of(account.here) + timedelta(days=loans.DUE_DAYS)
     context = {
         "heading": gettext("Lend {stick}").format(stick=stick),
         "stick": stick,
-        "users": users.order_by("name")[:SUGGESTED],
+        "users": suggested(account, stick),
         "user": request.POST.get("user", ""),
         "due": request.POST.get("due") or due.isoformat(),
         "fault": fault,

@@ -14,13 +14,12 @@ from hanare_server.console import scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
-from hanare_server.directory.models import Stick, User
+from hanare_server.directory.models import Stick
 from hanare_server.directory.pages.change import actor
 from hanare_server.lending import loans, reservations
 from hanare_server.lending.days import today_of
-from hanare_server.lending.fields import borrower, day_of
+from hanare_server.lending.fields import borrower, day_of, suggested
 from hanare_server.lending.models import Reservation
-from hanare_server.lending.pages import SUGGESTED
 
 
 @permitted(Permission.LEND)
@@ -60,14 +59,11 @@ def cancel(request: HttpRequest, identifier: str) -> HttpResponse:
 def _ask(
     request: HttpRequest, account: Administrator, stick: Stick, *, fault: str = "", status: int = 200
 ) -> HttpResponse:
-    users = scope.rows(account, User).filter(state=User.State.ACTIVE)
-    if stick.department_id:
-        users = users.filter(department=stick.department_id)
     today = today_of(account.here)
     context = {
         "heading": gettext("Reserve {stick}").format(stick=stick),
         "stick": stick,
-        "users": users.order_by("name")[:SUGGESTED],
+        "users": suggested(account, stick),
         "user": request.POST.get("user", ""),
         "first": request.POST.get("first") or (today + timedelta(days=1)).isoformat(),
         "last": request.POST.get("last") or (today + timedelta(days=loans.DUE_DAYS)).isoformat(),
