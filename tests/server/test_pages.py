@@ -11,13 +11,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from playwright.sync_api import Browser, expect
 
-from hanare_core import totp
 from hanare_server.access.models import Session
 from hanare_server.clock import now_ms
 from tests.server import front
+from tests.server.accounts import TYPING_MS, fresh_code
 from tests.server.front import Gunicorn
 from tests.server.town import Town
-from tests.server.visit import CHROMIUM, LANGUAGES, Visit, wait_for_young_step
+from tests.server.visit import CHROMIUM, LANGUAGES, Visit
 
 SUSPEND = {"ja": "端末を利用停止", "en": "Suspend stick"}
 RESUME = {"ja": "停止解除", "en": "Resume"}
@@ -75,8 +75,7 @@ def test_a_new_account_sets_its_factors_up_and_signs_in_by_passkey(
     visit.send_password(town)
     visit.picture("set-up")
     secret = page.locator("#secret").inner_text()
-    wait_for_young_step()
-    page.fill("#id_code", totp.code_at(secret, now_ms()))
+    page.fill("#id_code", fresh_code(secret, held_ms=TYPING_MS))
     page.locator("main button").click()
     expect(page.locator(".factor-codes li")).to_have_count(10)
     visit.picture("recovery-codes")

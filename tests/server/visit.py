@@ -5,7 +5,6 @@ fails the test at the end. HANARE_SCREENSHOTS=DIRECTORY keeps a picture of each 
 """
 
 import os
-import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +12,9 @@ from typing import Any, Final
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from hanare_core import totp
-from hanare_server.clock import now_ms
-from tests.server.town import PASSWORD, TOTP_SECRET, Town
+from tests.server.accounts import fresh_code
+from tests.server.town import PASSWORD, Town
 
-TYPING_MS: Final = 10_000
 CHROMIUM: Final = Path("/usr/bin/chromium")
 LANGUAGES: Final = ["ja", "en"]
 LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
@@ -31,13 +28,6 @@ _KEY: Final = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-def wait_for_young_step() -> None:
-    """Wait, at most ten seconds, until a code of an authenticator holds long enough to be typed and sent."""
-    left_ms = totp.STEP_MS - now_ms() % totp.STEP_MS
-    if left_ms < TYPING_MS:
-        time.sleep(left_ms / 1000)
 
 
 class Visit:
@@ -58,7 +48,7 @@ class Visit:
         self.send_password(town)
         self.picture("second-factor")
         for _ in range(2):  # a step may end between typing and asking; the next code is as good
-            self.page.fill("#id_code", totp.code_at(TOTP_SECRET, now_ms()))
+            self.page.fill("#id_code", fresh_code())
             self.page.locator("main form button").first.click()
             self.page.wait_for_load_state()
             if self.page.url == f"{self.address}/console/":

@@ -8,7 +8,6 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from hanare_core import totp
 from hanare_core.problems import Code, Problem
 from hanare_server.access import mass_stop, suspend
 from hanare_server.approvals import requests
@@ -20,8 +19,8 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import Stick
 from hanare_server.lending import loans
 from hanare_server.lending.models import LostStick
-from tests.server.accounts import account, browser, sign_in
-from tests.server.town import TOTP_SECRET, Town
+from tests.server.accounts import account, browser, fresh_code, sign_in
+from tests.server.town import Town
 from tests.server.worker_at_home import AtHome
 
 pytestmark = pytest.mark.story
@@ -247,7 +246,7 @@ def test_the_only_administrator_waits_and_is_told_of(town: Town) -> None:
     # What was shown at the sign-in was shown before the request.
     to_the_factor = client.post(f"{path}/confirm").headers["Location"]
     assert to_the_factor.startswith("/console/account/again/factor?next=")
-    answer = client.post(to_the_factor, {"code": totp.code_at(TOTP_SECRET, now_ms() + totp.STEP_MS)})
+    answer = client.post(to_the_factor, {"code": fresh_code(step=1)})
     assert answer.status_code == 200
     prove(client)
     assert client.get(f"{path}/confirm").status_code == 302

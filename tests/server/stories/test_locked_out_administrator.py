@@ -6,13 +6,12 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from hanare_core import totp
 from hanare_server.approvals import requests
 from hanare_server.approvals.models import Request
 from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from tests.server.accounts import account, browser, send_password
+from tests.server.accounts import account, browser, fresh_code, send_password
 from tests.server.stories.test_all_administrators_locked_out import PAGE as SEALED
 from tests.server.stories.test_all_administrators_locked_out import sealed
 from tests.server.town import PASSWORD, Town
@@ -52,7 +51,7 @@ def enter(town: Town, password: str) -> Client:
     assert client.post("/console/account/password", {**change, "password1": NEW, "password2": NEW}).status_code == 302
     assert client.get("/console/").headers["Location"] == "/console/account/totp"
     (secret,) = re.findall(r'id="secret">([A-Z2-7]+)<', client.get("/console/account/totp").content.decode())
-    assert client.post("/console/account/totp", {"code": totp.code_at(secret, now_ms())}).status_code == 302
+    assert client.post("/console/account/totp", {"code": fresh_code(secret)}).status_code == 302
     return client
 
 
