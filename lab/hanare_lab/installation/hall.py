@@ -170,6 +170,7 @@ class Hall:
             stick.close()
         if self._console is not None:
             self._console.close()
+        self.server.close()
         self.city.close()
         shutil.rmtree(self.server.folder)
 

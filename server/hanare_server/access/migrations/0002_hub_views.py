@@ -3,28 +3,33 @@
 from django.db import migrations
 
 PARTY = """
-CREATE VIEW hub_party (organisation, kind, id, identity_key, certificate, state, code, epoch, revision) AS
+CREATE VIEW hub_party (organisation, kind, id, identity_key, certificate, state, code, epoch, revision,
+                         next_certificate) AS
 SELECT id, 'organisation', id, server_key, '', 'present',
-       CASE state WHEN 'off' THEN 'organisation-off' ELSE '' END, epoch, revision
+       CASE state WHEN 'off' THEN 'organisation-off' ELSE '' END, epoch, revision, ''
   FROM directory_organisation
 UNION ALL
 SELECT organisation_id, 'gateway', id, identity_key, '',
-       CASE state WHEN 'active' THEN 'present' ELSE 'gone' END, '', 0, revision
+       CASE state WHEN 'active' THEN 'present' ELSE 'gone' END, '', 0, revision, ''
   FROM directory_gateway
 UNION ALL
 SELECT organisation_id, 'stick', id, identity_key, certificate,
        CASE WHEN state IN ('revoked', 'replaced') THEN 'gone' ELSE 'present' END,
        CASE state WHEN 'suspended' THEN 'suspended' WHEN 'quarantined' THEN 'stick-quarantined'
-                  WHEN 'locked' THEN 'stick-locked' ELSE '' END, 0, revision
+                  WHEN 'locked' THEN 'stick-locked' ELSE '' END, 0, revision, next_certificate
   FROM directory_stick
+UNION ALL
+SELECT organisation_id, 'halt', kind || ':' || identifier, '', '', 'present',
+       CASE WHEN stands THEN 'halted' ELSE 'resumed' END, epoch, revision, ''
+  FROM access_halt
 """
 
 LEASE = """
 CREATE VIEW hub_lease (organisation, lease, session, stick, "user", department, gateway, state, reason,
-                       certificate, ticket, address, targets, ttl_ms, grace_ms, ends_ms, revision) AS
+                       certificate, ticket, address, targets, ttl_ms, grace_ms, ends_ms, revision, settings) AS
 SELECT lease.organisation_id, lease.id, session.id, session.stick_id, session.user_id, session.department_id,
        lease.gateway_id, lease.state, lease.reason, stick.certificate, session.ticket, {address}, lease.targets,
-       lease.ttl_ms, lease.grace_ms, lease.ends_ms, lease.revision
+       lease.ttl_ms, lease.grace_ms, lease.ends_ms, lease.revision, lease.settings
   FROM access_lease AS lease
   JOIN access_session AS session ON session.id = lease.session_id
   JOIN directory_stick AS stick ON stick.id = session.stick_id

@@ -13,6 +13,6 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("console", "0002_roles")]
+    dependencies = [("console", "0001_initial")]
 
     operations = [migrations.RunPython(make, drop)]
