@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "hanare_server.emergency",
     "hanare_server.approvals",
+    "hanare_server.jobs",
 ]
 
 MIDDLEWARE = [

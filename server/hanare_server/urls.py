@@ -12,6 +12,7 @@ urlpatterns = [
     path("console/evidence/", include("hanare_server.evidence.urls")),
     path("console/approvals/", include("hanare_server.approvals.urls")),
     path("console/messages/", include("hanare_server.helpdesk.message_urls")),
+    path("console/jobs/", include("hanare_server.jobs.urls")),
     path("console/rekey/", include("hanare_server.rekey.urls")),
     path("console/help/", include("hanare_server.helpdesk.urls")),
     path("console/", include("hanare_server.reports.urls")),

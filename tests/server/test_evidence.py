@@ -38,7 +38,6 @@ TOWN = Facts(
     gateways=2,
     administrators=3,
     without_person=1,
-    sessions=1200,
     audit_rows=900,
     sealed=900,
     sealed_hash="ab" * 32,

@@ -49,7 +49,9 @@ class Session(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["organisation", "state"], name="session_state"),
+            models.Index(fields=["organisation", "state", "opened_ms"], name="session_state"),
+            models.Index(fields=["organisation", "opened_ms"], name="session_opened"),
+            models.Index(fields=["user", "opened_ms"], name="session_of_user"),
             models.Index(fields=["organisation", "ended_ms"], name="session_ended"),
         )
 

@@ -17,6 +17,11 @@ class AccountBackend(ModelBackend):
         """Return whether the account may sign in, and stay signed in."""
         return bool(super().user_can_authenticate(user)) and isinstance(user, Administrator) and _is_good(user)
 
+    def get_user(self, user_id: Any) -> Administrator | None:
+        """Return the account of a session with its organisation, which every page needs, or None."""
+        user = Administrator.objects.select_related("organisation").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
+
 
 class ChangePassword(ChangePasswordForm):
     """The form of a new password: one's own, not the first one again."""

@@ -2,7 +2,8 @@
 
 A page declares a `Table` and gives the rows that the reader may see; everything that the address says about the list
 is read here, and whatever it says wrongly is ignored. One list costs two queries: how many there are, and one page of
-them. Counting ends at COUNTED, and so does paging: nobody reads page 300, and the database need not walk there.
+them, chosen by its keys first: what is joined and computed for a row is so for one page only. Counting ends at COUNTED,
+and so does paging: nobody reads page 300, and the database need not walk there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -143,14 +144,14 @@ def listing(
     """Return the page of the list that the address asks for."""
     wish = request.GET
     matching = matches(table, rows, wish)
-    count = matching.order_by()[: COUNTED + 1].count()
+    count = matching.order_by().values("pk")[: COUNTED + 1].count()
     pages = max(1, -(-min(count, COUNTED) // PAGE_ROWS))
     page = min(_number(wish.get("page", "")), pages)
-    shown = ordered(table, matching, wish)[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    keys = ordered(table, matching, wish).values("pk")[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     return Listing(
         table=table,
         heads=[_head(column, wish) for column in table.columns],
-        lines=[_line(table, row) for row in shown],
+        lines=[_line(table, row) for row in ordered(table, rows.filter(pk__in=keys), wish)],
         choices=[_choice(narrowing, account, wish) for narrowing in table.filters],
         count=min(count, COUNTED),
         more=count > COUNTED,

@@ -31,15 +31,18 @@ SHOWN_STOPPED_MS: Final = 10 * 60 * 1000
 """How long a stopped session stays on the page with its receipt."""
 
 
-SHOWN_SESSIONS: Final = 100
+SHOWN_SESSIONS: Final = 50
 """Rows that one screen can use; more are found by the search or by department."""
+
+_UNSEEN: Final = ("ticket", "stick__certificate", "stick__next_certificate")
+"""Long columns that the page does not show."""
 
 _SEARCHED: Final = ("user__name", "user__full_name", "stick__label", "office_pc__name", "department__name")
 _WORDS: Final = 5
 
 
-SHOWN_HALTED: Final = 100
-"""Suspended things on the page; after a stop of many the lists of sticks and users show the rest."""
+SHOWN_HALTED: Final = 20
+"""Suspended things on the page, a screen of them; after a stop of many the lists of sticks and users show the rest."""
 
 
 class Halted(NamedTuple):
@@ -103,7 +106,7 @@ def _context(request: HttpRequest) -> dict[str, object]:
     account = administrator(request)
     wish = request.POST if request.method == "POST" else request.GET
     found, halted = _open_sessions(account, wish), _halted(account)
-    shown = list(_with_leases(found, wish)[: SHOWN_SESSIONS + 1])
+    shown = _first(found, wish)
     return {
         "organisation": account.here,
         "sessions": shown[:SHOWN_SESSIONS],
@@ -138,12 +141,13 @@ def _open_sessions(account: Administrator, wish: QueryDict) -> QuerySet[Session]
     return found.filter(department=department) if department else found
 
 
-def _with_leases(found: QuerySet[Session], wish: QueryDict) -> QuerySet[Session]:
-    related = found.select_related("stick", "user", "department", "office_pc").prefetch_related(
-        Prefetch("leases", Lease.objects.select_related("gateway"))
-    )
+def _first(found: QuerySet[Session], wish: QueryDict) -> list[Session]:
+    """Return what is shown and one more, with leases; only these are joined to what they name."""
     order = ("department__name", "opened_ms", "id") if wish.get("group") else ("opened_ms", "id")
-    return related.order_by(*order)
+    keys = found.order_by(*order).values("pk")[: SHOWN_SESSIONS + 1]
+    related = Session.objects.select_related("stick", "user", "department", "office_pc").defer(*_UNSEEN)
+    leases = Lease.objects.select_related("gateway").only("session", "position", "gateway__name", "gateway__position")
+    return list(related.prefetch_related(Prefetch("leases", leases)).filter(pk__in=keys).order_by(*order))
 
 
 def _stopped_sessions(account: Administrator) -> list[StoppedSession]:

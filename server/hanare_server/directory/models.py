@@ -102,6 +102,7 @@ class User(models.Model):
         """What the database keeps by itself."""
 
         constraints = (models.UniqueConstraint(fields=["organisation", "name_key"], name="user_name_in_organisation"),)
+        indexes = (models.Index(fields=["organisation", "name", "id"], name="user_list"),)
 
     def __str__(self) -> str:
         return self.full_name or self.name
@@ -154,7 +155,10 @@ class Stick(models.Model):
     class Meta:
         """What the database keeps by itself."""
 
-        indexes = (models.Index(fields=["organisation", "revision"], name="stick_revision"),)
+        indexes = (
+            models.Index(fields=["organisation", "revision"], name="stick_revision"),
+            models.Index(fields=["organisation", "state", "department", "image"], name="stick_standing"),
+        )
 
     def __str__(self) -> str:
         return self.label or self.id
@@ -209,6 +213,9 @@ class Loan(models.Model):
             models.UniqueConstraint(
                 fields=["stick"], condition=models.Q(returned_ms=None), name="one_open_loan_a_stick"
             ),
+        )
+        indexes = (
+            models.Index(fields=["organisation", "due_ms"], condition=models.Q(returned_ms=None), name="loan_due"),
         )
 
     def __str__(self) -> str:

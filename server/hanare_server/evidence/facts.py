@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from hanare_core.profile import Settings
-from hanare_server.access.models import Session
 from hanare_server.audit.seal import newest_checkpoint
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Gateway, OfficePC, Organisation, Stick, User
@@ -40,7 +39,6 @@ class Facts:
     administrators: int
     without_person: int
     """Console accounts without the staff number of a natural person."""
-    sessions: int
     audit_rows: int
     sealed: int
     """Up to which audit row keyd has signed."""
@@ -76,7 +74,6 @@ def gather(organisation: Organisation, *, off_box: bool) -> Facts:
         gateways=Gateway.objects.filter(organisation=organisation, state=Gateway.State.ACTIVE).count(),
         administrators=accounts.count(),
         without_person=accounts.filter(person="").count(),
-        sessions=Session.objects.filter(organisation=organisation).count(),
         audit_rows=organisation.audit_number,
         sealed=checkpoint.number if checkpoint else 0,
         sealed_hash=checkpoint.row_hash if checkpoint else "",

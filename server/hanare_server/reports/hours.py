@@ -7,6 +7,7 @@ ended for idleness was idle for the profile's time before, a broken line for the
 that is not known, and nothing of what was typed or shown is.
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
@@ -26,6 +27,9 @@ LATE_UNTIL_HOUR: Final = 5
 """深夜: 22:00 to 5:00 (労働基準法 第37条第4項)."""
 
 SATURDAY: Final = 6
+DAYS_KEPT: Final = 1024
+"""Days whose midnights are remembered: a list of users asks for the same month's again for each of them."""
+
 MINUTE_MS: Final = 60_000
 
 BROKEN: Final = frozenset(
@@ -102,6 +106,7 @@ def total(worked: Iterable[Day]) -> Total:
     )
 
 
+@functools.lru_cache(maxsize=DAYS_KEPT)
 def local_day(day: date, zone: ZoneInfo) -> Span:
     """Return a local day: 24 hours, or 23 or 25 where the clocks change."""
     return Span(_moment(day, zone), _moment(day + timedelta(days=1), zone))

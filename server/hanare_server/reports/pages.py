@@ -1,11 +1,9 @@
 """The pages of working hours and usage."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,26 +14,18 @@ from django.views.decorators.http import require_safe
 
 from hanare_core.problems import Code, Problem
 from hanare_server.access.models import Session
-from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
 from hanare_server.console import scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
-from hanare_server.console.roles import Permission, Role
+from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, User
-from hanare_server.reports import attendance, plot
+from hanare_server.reports import attendance, counted, plot
 from hanare_server.reports.hours import MINUTE_MS, Day, total
-from hanare_server.reports.rows import Month, refusals, uses, worked
-from hanare_server.reports.usage import Usage, usage, waited
+from hanare_server.reports.rows import Month, worked
 
 PAGE_USERS: Final = 50
 SEARCHED_CHARACTERS: Final = 64
-
-QUICK_MS: Final = 200
-"""A month that is counted faster than this is counted for each reader."""
-
-COUNTED_SECONDS: Final = 300
-"""How old the figures of a slower month may be; the page says when they were counted."""
 
 
 @permitted(Permission.HOURS_READ)
@@ -103,7 +93,7 @@ def use(request: HttpRequest) -> HttpResponse:
     """Show the month's usage."""
     account = administrator(request)
     month = _month(request, account)
-    found, refused, counted_ms = _counted(account, month)
+    found, refused, counted_ms = counted.of(account, month)
     context = {
         "heading": gettext("Usage"),
         "lead": gettext(
@@ -118,23 +108,6 @@ def use(request: HttpRequest) -> HttpResponse:
         "let_in": _share(found.sessions, found.sessions + refused["ours"]),
     }
     return render(request, "reports/usage.html", context)
-
-
-def _counted(account: Administrator, month: Month) -> tuple[Usage, dict[str, int], int]:
-    """Return the month's usage and refusals, and when they were counted: a large town's month takes a second."""
-    seen = " ".join(scope.departments(account)) if account.role == Role.CONTACT else "*"
-    # A key of the cache is short and plain; whose rows it counts must not be guessed from another reader's.
-    key = hashlib.sha256(f"usage {account.here.pk} {seen} {month.text}".encode()).hexdigest()
-    known: tuple[Usage, dict[str, int], int] | None = cache.get(key)
-    if known is not None:
-        return known
-    now = now_ms()
-    found = usage(uses(scope.rows(account, Session), month, now), month.zone, month.calendar)
-    refused = {"waiting": 0, "ours": 0, "other": 0} | waited(refusals(scope.rows(account, AuditRow), month))
-    made = found, refused, now
-    if now_ms() - now > QUICK_MS:
-        cache.set(key, made, COUNTED_SECONDS)
-    return made
 
 
 def _plainly() -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from hanare_core.problems import Code
 from hanare_core.profile import MAX_IDLE_MINUTES
+from hanare_core.ticket import TICKET_LIFE_MS
 from hanare_server.access.models import Session
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
@@ -22,6 +23,9 @@ from hanare_server.reports.usage import Use
 FIRST_YEAR: Final = 2020
 LAST_YEAR: Final = 2099
 CHUNK: Final = 2_000
+
+LONGEST_MS: Final = 2 * TICKET_LIFE_MS
+"""No session is longer: it ends at its ticket's end, and a worker that was away sets that end later, not longer."""
 
 DECEMBER: Final = 12
 
@@ -107,7 +111,8 @@ def _touching(sessions: QuerySet[Session], month: Month) -> QuerySet[Session]:
     """Return the sessions that touch the month, with the breaks at its edges."""
     window = month.span
     ended = Q(ended_ms__gt=window.start - BREAK_MS) | Q(ended_ms=None)
-    return sessions.filter(ended, opened_ms__lt=window.end + BREAK_MS).order_by()
+    opened = {"opened_ms__gt": window.start - LONGEST_MS, "opened_ms__lt": window.end + BREAK_MS}
+    return sessions.filter(ended, **opened).order_by()
 
 
 def _idle(idle_ms: int, reason: str) -> int:

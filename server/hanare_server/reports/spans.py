@@ -24,7 +24,8 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 def within(spans: Iterable[Span], window: Span) -> list[Span]:
     """Return the parts of the spans that lie in the window."""
-    cut = (Span(max(span.start, window.start), min(span.end, window.end)) for span in spans)
+    touching = (span for span in spans if span.start < window.end and window.start < span.end)
+    cut = (Span(max(span.start, window.start), min(span.end, window.end)) for span in touching)
     return [span for span in cut if span.start < span.end]
 
 

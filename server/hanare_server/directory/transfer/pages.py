@@ -1,13 +1,13 @@
 """The pages of CSV: choose a file, see what it would do, take it; and the export.
 
 The file goes with the confirmation as it was sent (a few hundred kilobytes) and is planned again under the
-organisation's lock: what was shown is carried out, or, when somebody changed something meanwhile, shown again. Nothing
-is kept in between. Each function makes the view of one kind, so that its permission stands in the address table.
+organisation's lock: what was shown is carried out, or, when somebody changed something meanwhile, shown again. A file
+of many rows is a job of the worker. Each function makes the view of one kind, so that its permission stands in the
+address table.
 """
 
 import base64
 import binascii
-import hashlib
 import zlib
 from typing import Final
 
@@ -24,9 +24,10 @@ from hanare_server.console import lists
 from hanare_server.console.guard import View, administrator, permitted
 from hanare_server.console.roles import Permission
 from hanare_server.directory.pages import change
-from hanare_server.directory.transfer import plan, text
+from hanare_server.directory.transfer import job, plan, text
 from hanare_server.directory.transfer.kinds import Transfer
 from hanare_server.directory.transfer.text import Encoding, UnreadableError
+from hanare_server.jobs import asked
 
 STEPS_SHOWN: Final = 100
 CARRIED_BYTES: Final = 8 * 1024 * 1024
@@ -59,7 +60,11 @@ def take(transfer: Transfer) -> View:
             fault = str(_UNREADABLE[error.fault]).format(line=error.line)
             return _show(request, transfer, fault=fault, status=422)
         if request.POST.get("confirmed"):
-            return _carry_out(request, transfer, raw, rows)
+            return (
+                _as_a_job(request, transfer, raw)
+                if len(rows) > job.JOB_ROWS
+                else _carry_out(request, transfer, raw, rows)
+            )
         return _preview(request, transfer, raw, plan.plan(transfer.reader(account), rows))
 
     return view
@@ -114,11 +119,17 @@ def _titles(transfer: Transfer) -> list[str]:
     return [spellings[place] for spellings in transfer.reader.columns.values()]
 
 
+def _as_a_job(request: HttpRequest, transfer: Transfer, raw: bytes) -> HttpResponse:
+    shown = request.POST.get("shown", "")[: job.DIGEST_CHARACTERS]
+    made = asked.ask(administrator(request), job.KIND, transfer.kind.word, raw, shown=shown)
+    return redirect("jobs:one", made.pk)
+
+
 def _carry_out(request: HttpRequest, transfer: Transfer, raw: bytes, rows: list[list[str]]) -> HttpResponse:
     account = administrator(request)
     with act(account.here.pk, change.actor(account)) as opened:
         made = plan.plan(transfer.reader(account), rows)
-        as_shown = not made.faults and _digest(made) == request.POST.get("shown")
+        as_shown = not made.faults and plan.digest(made) == request.POST.get("shown")
         if as_shown:
             plan.carry_out(opened, made)
     if not as_shown:
@@ -138,7 +149,7 @@ def _preview(
         "steps": made.steps[:STEPS_SHOWN],
         "rest": max(0, len(made.steps) - STEPS_SHOWN),
         "packed": base64.b64encode(zlib.compress(raw)).decode("ascii"),
-        "shown": _digest(made),
+        "shown": plan.digest(made),
         "again": again,
     }
     status = 409 if again else 422 if made.faults else 200
@@ -153,16 +164,3 @@ def _show(request: HttpRequest, transfer: Transfer, *, status: int = 200, **cont
         "columns": _titles(transfer),
     }
     return render(request, "directory/import.html", {**shared, **context}, status=status)
-
-
-def _digest(made: plan.Plan) -> str:
-    """Return what binds a confirmation to what was shown; new identifiers are random and do not count."""
-    seen = [
-        (str(step.row), step.added, sorted(step.differences.items()), _written(made.reader, step.row))
-        for step in made.steps
-    ]
-    return hashlib.sha256(repr(seen).encode()).hexdigest()
-
-
-def _written(reader: plan.Reader, row: object) -> list[str]:
-    return [str(getattr(row, name)) for name in reader.fields]

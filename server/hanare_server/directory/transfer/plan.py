@@ -5,8 +5,9 @@ any order; a column that is missing keeps what is there. Nothing is ever deleted
 kinds say what a row is (`Reader`), this module does the rest.
 """
 
+import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -106,12 +107,15 @@ class Reader(ABC):
         self._seen[key] = line
 
 
-def plan(reader: Reader, rows: Sequence[Sequence[str]]) -> Plan:
-    """Return what the rows (the first names the columns) would do."""
+def plan(
+    reader: Reader, rows: Sequence[Sequence[str]], tell: Callable[[int, int], None] = lambda _done, _total: None
+) -> Plan:
+    """Return what the rows (the first names the columns) would do; `tell` hears how many of how many are read."""
     made = Plan(reader)
     columns = _columns(reader, rows[0] if rows else [], made)
     if not made.faults:
         for number, row in enumerate(rows[1:], 2):
+            tell(number - 1, len(rows) - 1)
             if any(row):
                 _take(reader, made, number, {name: row[at] for name, at in columns.items() if at < len(row)})
     return made
@@ -135,9 +139,22 @@ def carry_out(opened: OpenAct, made: Plan) -> None:
         opened.write(Act.ADDED if step.added else Act.CHANGED, Thing(made.reader.thing, step.row.pk), detail)
 
 
+def digest(made: Plan) -> str:
+    """Return what binds a confirmation to what was shown; new identifiers are random and do not count."""
+    seen = [
+        (str(step.row), step.added, sorted(step.differences.items()), _written(made.reader, step.row))
+        for step in made.steps
+    ]
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
+
+
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Return old and new values of the columns that change."""
     return {name: (before[name], value) for name, value in after.items() if before[name] != value}
+
+
+def _written(reader: Reader, row: object) -> list[str]:
+    return [str(getattr(row, name)) for name in reader.fields]
 
 
 def _take(reader: Reader, made: Plan, line: int, cells: Mapping[str, str]) -> None:

@@ -14,7 +14,9 @@ from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
 from hanare_server.helpdesk import messages
+from hanare_server.jobs import work
 from hanare_server.lending import reminders
+from hanare_server.reports import counted
 from hanare_server.sticks import leftovers
 
 ROUND_SECONDS: Final = 5.0
@@ -22,6 +24,9 @@ ROUND_SECONDS: Final = 5.0
 
 SEAL_SECONDS: Final = 0.25
 """Between two looks at the audit logs: so long a row waits for its seal at most, privileged or not."""
+
+JOB_SECONDS: Final = 0.5
+"""Between two looks for long work that waits."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -36,8 +41,9 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        sealer = threading.Thread(target=_seal_rounds, args=(stop,), name="sealer")
-        sealer.start()
+        beside = [threading.Thread(target=target, args=(stop,)) for target in (_seal_rounds, _job_rounds)]
+        for thread in beside:
+            thread.start()
         while not stop.wait(ROUND_SECONDS):
             try:
                 _round()
@@ -45,7 +51,8 @@ class Command(BaseCommand):
                 _log.exception("a round failed; the next is tried")
             finally:
                 close_old_connections()
-        sealer.join()
+        for thread in beside:
+            thread.join()
 
 
 def _seal_rounds(stop: threading.Event) -> None:
@@ -61,6 +68,19 @@ def _seal_rounds(stop: threading.Event) -> None:
     connections.close_all()
 
 
+def _job_rounds(stop: threading.Event) -> None:
+    """Do long work; in a thread of its own, so that a session's end does not wait for an import."""
+    while not stop.wait(JOB_SECONDS):
+        try:
+            while not stop.is_set() and work.work():
+                pass
+        except (DatabaseError, Problem):
+            _log.exception("a job was interrupted; the next round begins it anew")
+        finally:
+            close_old_connections()
+    connections.close_all()
+
+
 def _round() -> None:
     for organisation in Organisation.objects.all():
         upkeep.round_of(organisation)
@@ -68,4 +88,5 @@ def _round() -> None:
         messages.round_of(organisation)
         requests.round_of(organisation)
         mass_stop.round_of(organisation)
+        counted.round_of(organisation)
     leftovers.clear()
