@@ -129,7 +129,7 @@ class Reader:
         )
         answer = connection.getresponse()
         body = answer.read()
-        found = Answer(answer.status, body, time.perf_counter() - began, answer.headers.get("Location", ""))
+        found = Answer(answer.status, body, time.perf_counter() - began, str(answer.headers.get("Location") or ""))
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name] = value
