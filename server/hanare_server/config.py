@@ -37,6 +37,33 @@ class IdentityProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """The client's secret, one line; mode 0600."""
 
 
+class Directory(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An organisation's own directory by LDAP; the defaults are those of Active Directory."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,24}\Z")]
+    name: str
+    """What people call it."""
+    organisation: str
+    """The id of the organisation whose users and administrators are in it."""
+    url: Annotated[str, msgspec.Meta(pattern=r"^ldaps?://[^/]+\Z")]
+    """`ldaps://HOST:PORT`, or `ldap://HOST:PORT` with StartTLS; never without TLS."""
+    ca_file: str
+    """The CA's certificate, PEM: no other CA is believed."""
+    bind_dn: str
+    """The entry by which the server reads; it needs to read only."""
+    secret_file: str
+    """That entry's password, one line; mode 0600."""
+    base: str
+    """Below which entry people are looked for."""
+    user_filter: Annotated[str, msgspec.Meta(pattern=r"^\(.+\)\Z")] = (
+        "(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))"
+    )
+    """Which entries are users who may work: by default people whose account is not disabled."""
+    name_attribute: str = "sAMAccountName"
+    full_name_attribute: str = "displayName"
+    department_attribute: str = "department"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The server's settings. Paths that are empty lie in `directory` under their usual name."""
 
@@ -66,6 +93,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Language of a browser that asks for neither."""
 
     identity_providers: tuple[IdentityProvider, ...] = ()
+    directories: tuple[Directory, ...] = ()
 
     def path(self, name: str, given: str = "") -> Path:
         """Return the given path, or the file of that name in the server's directory."""
@@ -101,7 +129,7 @@ def identity_providers(config: Config) -> dict[str, Any]:
             "provider_id": one.id,
             "name": one.name,
             "client_id": one.client,
-            "secret": _first_line(one.secret_file),
+            "secret": first_line(one.secret_file),
             "settings": {"server_url": one.issuer},
         }
         for one in config.identity_providers
@@ -109,7 +137,8 @@ def identity_providers(config: Config) -> dict[str, Any]:
     return {"openid_connect": {"APPS": apps, "OAUTH_PKCE_ENABLED": True}}
 
 
-def _first_line(file: str) -> str:
+def first_line(file: str) -> str:
+    """Return a secret file's text; raises SettingsError when it cannot be read."""
     try:
         return Path(file).read_text("utf-8").strip()
     except OSError as error:

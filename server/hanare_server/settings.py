@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "hanare_server.emergency",
     "hanare_server.approvals",
     "hanare_server.jobs",
+    "hanare_server.ldap_directory",
 ]
 
 MIDDLEWARE = [
@@ -73,7 +74,10 @@ TEMPLATES = [
 DATABASES = {"default": _config.database(HANARE)}
 
 AUTH_USER_MODEL = "console.Administrator"
-AUTHENTICATION_BACKENDS = ["hanare_server.console.first_password.AccountBackend"]
+AUTHENTICATION_BACKENDS = [
+    "hanare_server.console.first_password.AccountBackend",
+    "hanare_server.ldap_directory.sign_in.DirectoryBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

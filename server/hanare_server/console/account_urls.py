@@ -17,6 +17,7 @@ from hanare_core.problems import Code, Problem
 from hanare_server.console import identities
 from hanare_server.console.guard import View, administrator, open_to_all, permitted
 from hanare_server.console.roles import Permission
+from hanare_server.ldap_directory import sign_in
 
 _own = permitted(Permission.ACCOUNT)
 
@@ -50,6 +51,7 @@ urlpatterns = [
     path("account/recovery-codes", _own(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
     path("account/recovery-codes/new", _own(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
     path("account/identities/<int:pk>/remove", _own(identities.remove), name="identity_remove"),
+    path("account/directory", sign_in.link, name="directory_link"),
     path("account/passkeys", _own(factor.index), name="mfa_list_webauthn"),
     path("account/passkeys/new", _own(passkey.add_webauthn), name="mfa_add_webauthn"),
     path("account/passkeys/<int:pk>/remove", _own(passkey.remove_webauthn), name="mfa_remove_webauthn"),

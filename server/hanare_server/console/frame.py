@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from hanare_server.console import identities, navigation
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
+from hanare_server.ldap_directory import offered
 
 
 class May:
@@ -28,4 +29,5 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "account": user,
         "may": May(user.role),
         "identity_providers": identities.offered(),
+        "directory": offered.of(user.organisation_id),
     }

@@ -6,6 +6,7 @@ from hanare_server.directory.pages import bulk, drain, views
 from hanare_server.directory.pages.kinds import KINDS, Kind
 from hanare_server.directory.transfer import pages as transfer
 from hanare_server.directory.transfer.kinds import TRANSFERS
+from hanare_server.ldap_directory import sync
 
 app_name = "directory"
 
@@ -34,4 +35,5 @@ urlpatterns = [
         path(f"{one.kind.word}/export", transfer.export(one), name=f"{one.kind.word}-export"),
     )
 ]
+urlpatterns += [path("users/sync", sync.sync, name="users-sync")]
 urlpatterns += [address for kind in KINDS for address in _of(kind)]

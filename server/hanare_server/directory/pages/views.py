@@ -23,6 +23,7 @@ from hanare_server.directory.pages import change, facts
 from hanare_server.directory.pages.forms import ThingForm
 from hanare_server.directory.pages.kinds import Kind
 from hanare_server.directory.pages.tables import MODELS
+from hanare_server.ldap_directory import offered
 
 _CONFLICT: Final = 409
 
@@ -42,6 +43,8 @@ def listing(kind: Kind) -> View:
         if kind.by_csv:
             context["import_address"] = reverse(f"directory:{kind.word}-import")
             context["export_address"] = reverse(f"directory:{kind.word}-export")
+        if kind.word == "users" and offered.of(account.here.pk):
+            context["sync_address"] = reverse("directory:users-sync")
         context["new_address"] = reverse(f"directory:{kind.word}-new") if kind.new else ""
         return render(request, "directory/list.html", context)
 

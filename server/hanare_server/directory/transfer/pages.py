@@ -50,22 +50,21 @@ def take(transfer: Transfer) -> View:
     @permitted(Permission.DIRECTORY_EDIT)
     @require_http_methods(["GET", "POST"])
     def view(request: HttpRequest) -> HttpResponse:
-        account = administrator(request)
         if request.method == "GET":
-            return _show(request, transfer)
+            return show(request, transfer)
         try:
             raw = _sent(request)
             rows = text.read(raw)
         except UnreadableError as error:
             fault = str(_UNREADABLE[error.fault]).format(line=error.line)
-            return _show(request, transfer, fault=fault, status=422)
+            return show(request, transfer, fault=fault, status=422)
         if request.POST.get("confirmed"):
             return (
                 _as_a_job(request, transfer, raw)
                 if len(rows) > job.JOB_ROWS
                 else _carry_out(request, transfer, raw, rows)
             )
-        return _preview(request, transfer, raw, plan.plan(transfer.reader(account), rows))
+        return preview(request, transfer, raw)
 
     return view
 
@@ -90,6 +89,23 @@ def export(transfer: Transfer) -> View:
         return answer
 
     return view
+
+
+def preview(request: HttpRequest, transfer: Transfer, raw: bytes, **more: object) -> HttpResponse:
+    """Show what a file would do; raises UnreadableError."""
+    return _preview(request, transfer, raw, plan.plan(transfer.reader(administrator(request)), text.read(raw)), **more)
+
+
+def show(request: HttpRequest, transfer: Transfer, *, status: int = 200, **context: object) -> HttpResponse:
+    """Show the page of the import as it stands."""
+    shared = {
+        "heading": transfer.heading,
+        "kind": transfer.kind,
+        "list_address": reverse(f"directory:{transfer.kind.word}"),
+        "import_address": reverse(f"directory:{transfer.kind.word}-import"),
+        "columns": _titles(transfer),
+    }
+    return render(request, "directory/import.html", {**shared, **context}, status=status)
 
 
 def _sent(request: HttpRequest) -> bytes:
@@ -139,9 +155,7 @@ def _carry_out(request: HttpRequest, transfer: Transfer, raw: bytes, rows: list[
     return redirect(f"directory:{transfer.kind.word}")
 
 
-def _preview(
-    request: HttpRequest, transfer: Transfer, raw: bytes, made: plan.Plan, *, again: bool = False
-) -> HttpResponse:
+def _preview(request: HttpRequest, transfer: Transfer, raw: bytes, made: plan.Plan, **more: object) -> HttpResponse:
     context = {
         "plan": made,
         "faults": made.faults[: plan.FAULTS_SHOWN],
@@ -150,17 +164,6 @@ def _preview(
         "rest": max(0, len(made.steps) - STEPS_SHOWN),
         "packed": base64.b64encode(zlib.compress(raw)).decode("ascii"),
         "shown": plan.digest(made),
-        "again": again,
     }
-    status = 409 if again else 422 if made.faults else 200
-    return _show(request, transfer, status=status, **context)
-
-
-def _show(request: HttpRequest, transfer: Transfer, *, status: int = 200, **context: object) -> HttpResponse:
-    shared = {
-        "heading": transfer.heading,
-        "kind": transfer.kind,
-        "list_address": reverse(f"directory:{transfer.kind.word}"),
-        "columns": _titles(transfer),
-    }
-    return render(request, "directory/import.html", {**shared, **context}, status=status)
+    status = 409 if more.get("again") else 422 if made.faults else 200
+    return show(request, transfer, status=status, **context, **more)

@@ -1,0 +1,150 @@
+"""A real OpenLDAP server (Debian's slapd) of a test's own: own folder, own CA, loopback, passwords over TLS only."""
+
+import contextlib
+import datetime as dt
+import ipaddress
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+SLAPD: Final = Path("/usr/sbin/slapd")
+BASE: Final = "dc=city,dc=example"
+READER: Final = f"cn=reader,{BASE}"
+READER_PASSWORD: Final = "reads people and nothing else"
+START_SECONDS: Final = 20.0
+
+_CONF: Final = """
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile {folder}/slapd.pid
+TLSCACertificateFile {folder}/ca.pem
+TLSCertificateFile {folder}/server.pem
+TLSCertificateKeyFile {folder}/server.key
+security simple_bind=128
+disallow bind_anon
+database mdb
+suffix "{base}"
+rootdn "{reader}"
+rootpw "{password}"
+directory {folder}/data
+maxsize 33554432
+"""
+
+
+class LdapServer:
+    """slapd on two ports of loopback; `people` are (uid, full name, department, password)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ca_file = folder / "ca.pem"
+        self.secret_file = folder / "secret"
+        self._plain, self._tls = _free_port(), _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def ldap(self) -> str:
+        """Where StartTLS is spoken."""
+        return f"ldap://127.0.0.1:{self._plain}"
+
+    @property
+    def ldaps(self) -> str:
+        """Where TLS is spoken from the first byte."""
+        return f"ldaps://127.0.0.1:{self._tls}"
+
+    def fill(self, people: Iterable[tuple[str, str, str, str]]) -> None:
+        """Make certificates, settings and entries."""
+        certificates(self.folder)
+        (self.folder / "data").mkdir()
+        self.secret_file.write_text(f"{READER_PASSWORD}\n")
+        text = _CONF.format(folder=self.folder, base=BASE, reader=READER, password=READER_PASSWORD)
+        (self.folder / "slapd.conf").write_text(text)
+        entries = f"dn: {BASE}\nobjectClass: domain\ndc: city\n\n" + "".join(
+            f"dn: uid={uid},{BASE}\nobjectClass: inetOrgPerson\nuid: {uid}\ncn: {uid}\nsn: {uid}\n"
+            f"displayName: {name}\nou: {department}\nuserPassword: {password}\n\n"
+            for uid, name, department, password in people
+        )
+        command = ["slapadd", "-f", str(self.folder / "slapd.conf")]
+        subprocess.run(command, input=entries.encode(), check=True, capture_output=True)
+
+    def start(self) -> None:
+        """Start and wait until it takes connections."""
+        urls = f"{self.ldap} {self.ldaps}"
+        with (self.folder / "slapd.log").open("ab") as log:
+            command = [SLAPD, "-f", self.folder / "slapd.conf", "-h", urls, "-d", "0"]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while not all(_listens(port) for port in (self._plain, self._tls)):
+            assert self._process.poll() is None, (self.folder / "slapd.log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End it."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(START_SECONDS)
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Run it for the block."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
+
+
+def certificates(folder: Path) -> None:
+    """Write `ca.pem` of a new CA, and `server.pem` with `server.key` for 127.0.0.1."""
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    ca = _certificate(
+        "city CA", "city CA", ca_key.public_key(), ca_key, [x509.BasicConstraints(ca=True, path_length=0)]
+    )
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    (folder / "ca.pem").write_bytes(ca)
+    (folder / "server.pem").write_bytes(_certificate("directory", "city CA", key.public_key(), ca_key, [names]))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "server.key").write_bytes(private)
+
+
+def _certificate(
+    name: str,
+    issuer: str,
+    key: ec.EllipticCurvePublicKey,
+    signer: ec.EllipticCurvePrivateKey,
+    extensions: list[x509.ExtensionType],
+) -> bytes:
+    now = dt.datetime.now(dt.UTC)
+    made = x509.CertificateBuilder().subject_name(_name(name)).issuer_name(_name(issuer)).public_key(key)
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=1))
+    made = made.not_valid_after(now + dt.timedelta(days=2))
+    for extension in extensions:
+        made = made.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+    return made.sign(signer, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
