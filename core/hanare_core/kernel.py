@@ -83,7 +83,6 @@ class ElementFact(NamedTuple):
 
     packets: int
     last_packet_mono_ms: int | None
-    expires_ms: int
 
 
 class KernelFacts(NamedTuple):

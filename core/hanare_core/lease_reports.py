@@ -12,7 +12,7 @@ class Reports:
     def __init__(self) -> None:
         self._receipts: list[Receipt] = []
         self._rejected: dict[str, Rejected] = {}
-        self._told: Mapping[str, Fact] = {}
+        self._told: dict[str, Fact] = {}
 
     @property
     def waiting(self) -> bool:
@@ -20,8 +20,10 @@ class Reports:
         return bool(self._receipts or self._rejected)
 
     def add(self, receipts: Iterable[Receipt]) -> None:
-        """Keep receipts until the next acknowledgement."""
-        self._receipts += receipts
+        """Keep receipts until the next acknowledgement; a lease that has one has no facts any more."""
+        for receipt in receipts:
+            self._receipts.append(receipt)
+            self._told.pop(receipt.lease, None)
 
     def reject(self, lease: str, code: Code) -> None:
         """Keep why a lease was refused until the next acknowledgement."""
@@ -43,10 +45,11 @@ class Reports:
         ]
 
     def changed(self, facts: Mapping[str, Fact]) -> tuple[Fact, ...]:
-        """Return the facts that differ from those told last."""
-        told, self._told = self._told, facts
-        return tuple(fact for lease, fact in facts.items() if told.get(lease) != fact)
+        """Return those of these facts that differ from what was told of the same leases last."""
+        news = {lease: fact for lease, fact in facts.items() if self._told.get(lease) != fact}
+        self._told.update(news)
+        return tuple(news.values())
 
     def forget_told(self) -> None:
-        """Tell every fact again next time: a new hub knows none."""
-        self._told = {}
+        """Tell every fact again when it is given: a new hub knows none."""
+        self._told.clear()

@@ -25,6 +25,8 @@ class Tally:
         self._live = 0
         self._last_packet_ms: int | None = None
         self._handshake_ms: int | None = None
+        self._handshake_wall_ms = 0
+        """As the kernel said it: what is the same is not placed anew by clocks that have been set meanwhile."""
         self._received = 0
         self._sent = 0
         self._line = Line.UNKNOWN
@@ -36,11 +38,12 @@ class Tally:
         peer: PeerFact | None,
         since_wall_ms: int,
         tried: frozenset[str] = frozenset(),
-    ) -> None:
-        """Take in a look at the living elements, the peer, and the addresses tried lately.
+    ) -> bool:
+        """Take in a look at the living elements, the peer, and the addresses tried lately; say whether it told news.
 
         since_wall_ms: monotonic less wall clock.
         """
+        before = self._news()
         if len(self._tried) < TRIED_MOST:
             self._tried |= tried
         elements = tuple(elements)
@@ -50,8 +53,10 @@ class Tally:
         if peer is not None:
             self._received, self._sent = peer.received, peer.sent
             self._line = line_of(peer.endpoint)
-            if peer.handshake_wall_ms:
+            if peer.handshake_wall_ms != self._handshake_wall_ms:
+                self._handshake_wall_ms = peer.handshake_wall_ms
                 self._handshake_ms = _later(self._handshake_ms, peer.handshake_wall_ms + since_wall_ms)
+        return before != self._news()
 
     def carry(self, counted: Counted) -> None:
         """Add what elements had counted that are now replaced or removed.
@@ -93,6 +98,10 @@ class Tally:
             clock_error_ms=clock.error_ms(ended.ended_mono_ms),
             tick_ms=tick_ms,
         )
+
+    def _news(self) -> tuple[object, ...]:
+        last = _later(self._last_packet_ms, self._handshake_ms)
+        return last, self._received, self._sent, self._line, len(self._tried)
 
 
 def _later(one: int | None, other: int | None) -> int | None:

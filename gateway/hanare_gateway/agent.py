@@ -5,12 +5,13 @@ killed at any moment; the next start adopts what it finds and loses no packet.
 """
 
 import asyncio
+import gc
 import logging
 import random
 from typing import Final
 
 from hanare_core import log_lines
-from hanare_core.kernel import Operation
+from hanare_core.kernel import AddPeer, Counted, Operation
 from hanare_core.lease import LeaseTable, Outcome
 from hanare_core.messages import gateway as hub
 from hanare_core.problems import Problem
@@ -145,7 +146,9 @@ class Agent:
     def _kept(self) -> Kept:
         """Return what must survive, and bring the roster up to date."""
         try:
-            self._roster.keep(self._table.leases(), lambda lease: Line(lease, *self._table.describe(lease)))
+            self._roster.keep(
+                self._table.leases(), self._table.turned(), lambda lease: Line(lease, *self._table.describe(lease))
+            )
         except OSError as error:
             log_lines.event(_log, logging.CRITICAL, "roster not kept", error=str(error))
         return Kept(self._table.epoch, dict(self._table.revoked), self._table.halts.kept())
@@ -188,8 +191,11 @@ class Agent:
             self._placing.add(task := asyncio.create_task(self._tell_place(channel, message)))
             task.add_done_callback(self._placing.discard)
             return
-        outcome = self._outcome(message)
-        self._carry_out(outcome.operations)
+        if isinstance(message, hub.Snapshot):
+            outcome = await self._take_snapshot(message)
+        else:
+            outcome = self._outcome(message)
+            self._carry_out(outcome.operations)
         if outcome.acknowledge:
             self._news.set()
             self._in_step = True
@@ -201,6 +207,21 @@ class Agent:
             self._table.ask_snapshot(instant())
             await channel.send(hub.Resync())
 
+    async def _take_snapshot(self, part: hub.Snapshot) -> Outcome:
+        """Verify what comes next while WireGuard takes in what came before; return the last outcome."""
+        outcome, adding = Outcome(), None
+        for outcome in self._table.snapshot_parts(part, instant):
+            if adding is not None:
+                self._settle(await adding)
+            adding = None
+            if any(isinstance(one, AddPeer) for one in outcome.operations):
+                adding = asyncio.create_task(self._kernel.admit(outcome.operations))
+            else:
+                self._carry_out(outcome.operations)
+            await asyncio.sleep(0)
+        gc.freeze()  # ten thousand leases live for hours: a collection that walked them would hold a stop up by 0.1 s
+        return outcome
+
     async def _tell_place(self, channel: Channel, where: hub.Where) -> None:
         """Answer beside everything else: a look takes time."""
         try:
@@ -211,17 +232,17 @@ class Agent:
     def _outcome(self, message: hub.FromHub) -> Outcome:
         now = instant()
         match message:
-            case hub.Snapshot():
-                return self._table.snapshot(message, now)
             case hub.Delta():
                 return self._table.delta(message, now)
             case hub.BeatAnswer():
                 return self._table.beat_answer(message, now)
-            case hub.Challenge() | hub.Where():
+            case _:
                 raise ChannelError("a second challenge")
 
     def _carry_out(self, operations: tuple[Operation, ...]) -> None:
-        counted = self._kernel.carry_out(operations)
+        self._settle(self._kernel.carry_out(operations))
+
+    def _settle(self, counted: list[Counted]) -> None:
         self._table.settle(counted)
         self._changed.set()
         if self._table.next_leave_ms() is not None:

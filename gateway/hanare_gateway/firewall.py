@@ -1,17 +1,15 @@
 """nftables by libnftables, in process: the ruleset, and the elements of the allow set.
 
 Every change is one kernel transaction. A renewal destroys and adds an element together, because a plain add refreshes
-no timeout. Living counters are read from nft's text, as its JSON omits `last` (nft 1.1.3); final ones from `removals`.
+no timeout. Living counters are read by `allow_set`, final ones by `removals`.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import nftables
 
 from hanare_core.kernel import Counted, Element, ElementFact, RemoveElements, SetElements
-from hanare_gateway import tried
 from hanare_gateway.clock import mono_ms
 from hanare_gateway.errors import KernelError
 from hanare_gateway.names import ALLOW, NAME, SET
@@ -19,13 +17,6 @@ from hanare_gateway.removals import Removals
 
 _CHUNK: Final = 400
 """Elements in one transaction: keeps a netlink message well below the socket's buffer."""
-
-_ELEMENT: Final = re.compile(
-    r"(?P<source>[\d.]+) \. (?P<target>[\d.]+) \. (?P<port>\d+) counter packets (?P<packets>\d+) bytes \d+"
-    r" last used (?P<used>never|\w+) timeout \w+ expires (?P<expires>\w+)"
-)
-_SPAN: Final = re.compile(r"(\d+)(ms|s|m|h|d)")
-_UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class Firewall:
@@ -64,26 +55,6 @@ class Firewall:
         _run(self._nft, command)
 
 
-class AllowSet:
-    """A look at the allow set by a libnftables context of its own, so another thread may take it."""
-
-    def __init__(self) -> None:
-        self._nft = nftables.Nftables()
-
-    def elements(self) -> dict[Element, ElementFact]:
-        """Return every element; raise KernelError."""
-        return dict(_parsed(_run(self._nft, f"list set {ALLOW}")))
-
-    def tried(self) -> Mapping[str, frozenset[str]]:
-        """Return which other addresses sessions tried lately; raise KernelError."""
-        return tried.parsed(_run(self._nft, tried.LIST))
-
-
-def span_ms(text: str) -> int:
-    """Return a span as nft writes it (`1h2m3s4ms`) in milliseconds."""
-    return sum(int(number) * _UNIT_MS[unit] for number, unit in _SPAN.findall(text))
-
-
 def _run(nft: nftables.Nftables, command: str) -> str:
     code, output, error = nft.cmd(command)
     if code != 0:
@@ -93,15 +64,6 @@ def _run(nft: nftables.Nftables, command: str) -> str:
 
 def _text(element: Element) -> str:
     return f"{element.source} . {element.target} . {element.port}"
-
-
-def _parsed(text: str) -> Iterator[tuple[Element, ElementFact]]:
-    now_ms = mono_ms()
-    for found in _ELEMENT.finditer(text):
-        used = found["used"]
-        last = None if used == "never" else now_ms - span_ms(used)
-        element = Element(found["source"], found["target"], int(found["port"]))
-        yield element, ElementFact(int(found["packets"]), last, span_ms(found["expires"]))
 
 
 def _sums(operations: Sequence[SetElements | RemoveElements], facts: dict[Element, ElementFact]) -> list[Counted]:

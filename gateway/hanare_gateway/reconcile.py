@@ -1,5 +1,7 @@
 """Carries out what the lease table asks, removals first, and looks at what the kernel holds."""
 
+import asyncio
+import threading
 from collections.abc import Callable, Sequence
 
 from hanare_core.kernel import (
@@ -12,7 +14,8 @@ from hanare_core.kernel import (
     SetElements,
 )
 from hanare_gateway.addresses import lead_into_tunnel
-from hanare_gateway.firewall import AllowSet, Firewall
+from hanare_gateway.allow_set import AllowSet
+from hanare_gateway.firewall import Firewall
 from hanare_gateway.kernel import KernelWireguard
 from hanare_gateway.ruleset import ruleset
 from hanare_gateway.settings import Settings, read_secret
@@ -28,6 +31,7 @@ class Kernel:
         self._private_key = read_secret(settings.wireguard.private_key)
         self._wireguard = _wireguard(settings)
         self._firewall = Firewall()
+        self._peers = threading.Lock()
         self.changes = 0
         """Grows with every change, so that a look taken meanwhile is known to be old."""
 
@@ -43,8 +47,21 @@ class Kernel:
             return []
         self.changes += 1
         counted = self._firewall.remove([one for one in operations if isinstance(one, RemoveElements)])
-        self._wireguard.change([one for one in operations if isinstance(one, AddPeer | RemovePeer)])
+        self._change_peers(operations)
         return counted + self._firewall.set([one for one in operations if isinstance(one, SetElements)])
+
+    async def admit(self, operations: Sequence[Operation]) -> list[Counted]:
+        """Carry out removals, and add peers beside everything else; no elements, which a stop might overtake."""
+        self.changes += 1
+        counted = self._firewall.remove([one for one in operations if isinstance(one, RemoveElements)])
+        await asyncio.to_thread(self._change_peers, operations)
+        return counted
+
+    def _change_peers(self, operations: Sequence[Operation]) -> None:
+        changed = [one for one in operations if isinstance(one, AddPeer | RemovePeer)]
+        if changed:
+            with self._peers:
+                self._wireguard.change(changed)
 
 
 def reader(settings: Settings) -> Callable[[], KernelFacts]:

@@ -6,14 +6,16 @@ is removed, which would delay every stop (45 ms in a set of 10,000) and miss the
 are type-length-value, lengths in the host's order, values in network order.
 """
 
-import ipaddress
 import socket
 import struct
 from collections.abc import Iterator
 from typing import Final
 
 from hanare_core.kernel import Element, ElementFact
+from hanare_gateway import elements
+from hanare_gateway.allow_set import fact
 from hanare_gateway.clock import mono_ms
+from hanare_gateway.elements import LIST_ELEMENTS, LIST_SET, LIST_TABLE, attributes
 from hanare_gateway.errors import KernelError
 
 _NETLINK_NETFILTER: Final = 12
@@ -27,22 +29,13 @@ _DELETED: Final = 10 << 8 | 14
 """NFNL_SUBSYS_NFTABLES, NFT_MSG_DELSETELEM."""
 _MESSAGE: Final = struct.Struct("=IHHII")
 _FAMILY_BYTES: Final = 4
-_ATTRIBUTE: Final = struct.Struct("=HH")
-_TYPE_MASK: Final = 0x3FFF
-_KEY: Final = struct.Struct("!4s4sH2x")
-_LIST_TABLE, _LIST_SET, _LIST_ELEMENTS = 1, 2, 3
-_ELEMENT_KEY, _ELEMENT_EXPRESSIONS = 1, 11
-_DATA_VALUE = 1
-_EXPRESSION_NAME, _EXPRESSION_DATA = 1, 2
-_COUNTER_PACKETS = 2
-_LAST_SET, _LAST_MS = 1, 2
 
 
 class Removals:
     """A subscription to removals from one set; needs CAP_NET_ADMIN."""
 
     def __init__(self, table: str, name: str) -> None:
-        self._names = {_LIST_TABLE: f"{table}\0".encode(), _LIST_SET: f"{name}\0".encode()}
+        self._names = {LIST_TABLE: f"{table}\0".encode(), LIST_SET: f"{name}\0".encode()}
         try:
             self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER)
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
@@ -74,38 +67,11 @@ class Removals:
             length, kind, *_ = _MESSAGE.unpack_from(datagram, offset)
             if kind == _DELETED:
                 yield from self._elements(datagram[offset + _MESSAGE.size + _FAMILY_BYTES : offset + length], now_ms)
-            offset += max(_aligned(length), _MESSAGE.size)
+            offset += max(elements.aligned(length), _MESSAGE.size)
 
     def _elements(self, body: bytes, now_ms: int) -> Iterator[tuple[Element, ElementFact]]:
-        attributes = dict(_attributes(body))
-        if any(attributes.get(number) != name for number, name in self._names.items()):
+        listed = dict(attributes(body))
+        if any(listed.get(number) != name for number, name in self._names.items()):
             return
-        for _, element in _attributes(attributes.get(_LIST_ELEMENTS, b"")):
-            yield _element(dict(_attributes(element)), now_ms)
-
-
-def _element(attributes: dict[int, bytes], now_ms: int) -> tuple[Element, ElementFact]:
-    key = dict(_attributes(attributes[_ELEMENT_KEY]))[_DATA_VALUE]
-    source, target, port = _KEY.unpack(key)
-    counted: dict[bytes, dict[int, bytes]] = {}
-    for _, nested in _attributes(attributes.get(_ELEMENT_EXPRESSIONS, b"")):
-        expression = dict(_attributes(nested))
-        counted[expression[_EXPRESSION_NAME]] = dict(_attributes(expression[_EXPRESSION_DATA]))
-    packets = int.from_bytes(counted.get(b"counter\0", {}).get(_COUNTER_PACKETS, b""), "big")
-    last = counted.get(b"last\0", {})
-    ever = int.from_bytes(last.get(_LAST_SET, b""), "big") != 0
-    last_ms = now_ms - int.from_bytes(last.get(_LAST_MS, b""), "big") if ever else None
-    element = Element(str(ipaddress.IPv4Address(source)), str(ipaddress.IPv4Address(target)), port)
-    return element, ElementFact(packets, last_ms, expires_ms=0)
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    offset = 0
-    while offset + _ATTRIBUTE.size <= len(data):
-        length, kind = _ATTRIBUTE.unpack_from(data, offset)
-        yield kind & _TYPE_MASK, data[offset + _ATTRIBUTE.size : offset + length]
-        offset += max(_aligned(length), _ATTRIBUTE.size)
-
-
-def _aligned(length: int) -> int:
-    return (length + 3) & ~3
+        for one in elements.told(listed.get(LIST_ELEMENTS, b"")):
+            yield elements.element(one.key), fact(one, now_ms)

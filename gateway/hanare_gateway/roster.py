@@ -36,16 +36,24 @@ class Roster:
         self._written: set[str] = set()
         self._stale = REWRITE_AFTER
 
-    def keep(self, leases: KeysView[str], describe: Callable[[str], Line]) -> None:
-        """Bring the file up to date with the leases that stand; raise OSError when that fails."""
-        fresh, gone = leases - self._written, self._written - leases
-        if self._stale + len(gone) >= REWRITE_AFTER:
+    def keep(self, leases: KeysView[str], turned: Iterable[str], describe: Callable[[str], Line]) -> None:
+        """Bring the file up to date with the leases that stand; raise OSError when that fails.
+
+        turned: those that came or went since the last call.
+        """
+        fresh = [lease for lease in turned if lease in leases and lease not in self._written]
+        gone = [lease for lease in turned if lease not in leases and lease in self._written]
+        whole = self._stale + len(gone) >= REWRITE_AFTER
+        before, self._stale = self._stale, REWRITE_AFTER  # after a failure everything is written anew
+        if whole:
             self._write(map(describe, leases), "wb")
-            self._stale = 0
-        elif fresh or gone:
+            self._written, self._stale = set(leases), 0
+            return
+        if fresh or gone:
             self._write([*map(describe, fresh), *(Line(lease) for lease in gone)], "ab")
-            self._stale += len(gone)
-        self._written = (self._written | fresh) - gone
+        self._written.update(fresh)
+        self._written.difference_update(gone)
+        self._stale = before + len(gone)
 
     def read(self) -> list[Line]:
         """Return the leases that stood when whatever agent last wrote; a torn last line is left out."""

@@ -4,9 +4,9 @@ The set is bounded: a session adds at most TRIED_A_SECOND entries, each for TRIE
 dropped like all of it, only not counted. Multicast is no address that somebody tries.
 """
 
-import re
+import ipaddress
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from hanare_gateway.names import TABLE
@@ -16,14 +16,13 @@ TRIED_A_SECOND: Final = 20
 ENTRIES: Final = 65_536
 """Full after some fifty sessions that scan at once; then new ones go uncounted until others end."""
 
+SET: Final = "tried"
+_ADDRESS_BYTES: Final = 4
 _FLAGS: Final = f"size {ENTRIES}; flags dynamic,timeout; timeout {TRIED_S}s;"
 SETS: Final = (
-    f"table {TABLE} {{ set tried {{ type ipv4_addr . ipv4_addr; {_FLAGS} }}; }}",
+    f"table {TABLE} {{ set {SET} {{ type ipv4_addr . ipv4_addr; {_FLAGS} }}; }}",
     f"table {TABLE} {{ set pace {{ type ipv4_addr; {_FLAGS} }}; }}",
 )
-LIST: Final = f"list set {TABLE} tried"
-
-_ELEMENT: Final = re.compile(r"(?P<source>[\d.]+) \. (?P<target>[\d.]+) (?:timeout|expires)")
 
 
 def note(tunnel: str) -> str:
@@ -31,13 +30,17 @@ def note(tunnel: str) -> str:
     return (
         f"iifname {tunnel} ip daddr != 224.0.0.0/4"
         f" update @pace {{ ip saddr limit rate {TRIED_A_SECOND}/second burst {10 * TRIED_A_SECOND} packets }}"
-        " update @tried { ip saddr . ip daddr }"
+        f" update @{SET} {{ ip saddr . ip daddr }}"
     )
 
 
-def parsed(text: str) -> Mapping[str, frozenset[str]]:
-    """Return, from nft's listing of the set, which addresses each session's address tried lately."""
+def grouped(keys: Iterable[bytes]) -> Mapping[str, frozenset[str]]:
+    """Return, from the keys of the set's elements, which addresses each session's address tried lately."""
     tried = defaultdict(set)
-    for found in _ELEMENT.finditer(text):
-        tried[found["source"]].add(found["target"])
+    for key in keys:
+        tried[_text(key[:_ADDRESS_BYTES])].add(_text(key[_ADDRESS_BYTES:]))
     return {source: frozenset(targets) for source, targets in tried.items()}
+
+
+def _text(address: bytes) -> str:
+    return str(ipaddress.IPv4Address(address))

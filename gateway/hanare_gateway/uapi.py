@@ -28,6 +28,8 @@ class UapiWireguard:
     def __init__(self, path: str) -> None:
         self._path = path
         self._connection: socket.socket | None = None
+        self._read: dict[str, tuple[str, PeerFact]] = {}
+        """What each peer's lines of the last look say: most peers are silent, and reading them anew takes longest."""
 
     def configure(self, private_key: bytes, port: int) -> None:
         """Set key and port where they differ: setting the port anew would close the socket for a moment."""
@@ -45,8 +47,9 @@ class UapiWireguard:
 
     def peers(self) -> Mapping[str, PeerFact]:
         """Return every peer that the interface holds."""
-        _, *peers = self._ask(["get=1"]).split(_NEXT_PEER)
-        return dict(_peer(peer) for peer in peers)
+        _, *told = self._ask(["get=1"]).split(_NEXT_PEER)
+        self._read = {lines: self._read.get(lines) or _peer(lines) for lines in told}
+        return dict(self._read.values())
 
     def _ask(self, lines: list[str]) -> str:
         """Return the answer; a broken connection is not tried again here, the agent's next cycle does."""

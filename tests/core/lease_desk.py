@@ -137,10 +137,7 @@ class Desk:
 
     def facts(self) -> KernelFacts:
         """Look at the kernel."""
-        living = {
-            element: ElementFact(1, self.now.mono_ms, self.elements[element] - self.now.mono_ms)
-            for element in self.living()
-        }
+        living = {element: ElementFact(1, self.now.mono_ms) for element in self.living()}
         return KernelFacts(dict(self.peers), living)
 
     def apply(self, operations: tuple[Operation, ...], *, packets: int = 0) -> None:
