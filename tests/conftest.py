@@ -1,6 +1,13 @@
-"""What every test shares: the soak tier, which `make soak` runs part by part and everything else leaves out."""
+"""What every test shares: the soak tier, which `make soak` runs part by part and everything else leaves out.
+
+Hypothesis sets no deadlines: on a shared machine they fail for another's load, and timings belong to benches.
+"""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("hanare", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hanare")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,10 +1,11 @@
 """Mutates one module at a time and tells which mutants its tests do not notice.
 
-A mutant is one changed place: a comparison turned round or moved by one, `and`/`or` exchanged, a `not` added to a
-condition, a number moved by one, a `raise` or a statement left out. The mutated file is put before the real one on the
-path, in a copy of its package made of links, so the working tree is never touched.
+A mutant is one changed place: a comparison turned round or moved by one, `and`/`or`, `+`/`-` or `max`/`min` exchanged,
+a `not` added to a condition, a number moved by one, a truth turned round, a `raise` or a statement left out. The
+mutated file is put before the real one on the path, in a copy of its package made of links, so the working tree is
+never touched. Each mutant is one pytest with the plugins that the tests need and nothing else, its files in memory.
 
-    python tools/mutate.py MODULE.py [--most N] [--seed N] -- PYTEST_ARGUMENTS…
+    python tools/mutate.py MODULE.py [--most N] [--seed N] [--jobs N] -- PYTEST_ARGUMENTS…
 """
 
 import argparse
@@ -15,13 +16,25 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-TEST_SECONDS: Final = 240
-"""A mutant that makes its tests run for ever is killed by this."""
+PATIENCE: Final = 5
+"""A mutant that takes so many times as long as the unchanged module runs for ever: killed."""
+LEAST_SECONDS: Final = 60
+"""The same for tests that take no time; wide, because the machine may be shared."""
+JOBS: Final = 2
+"""Mutants at a time: one a core of the smallest machine that runs this."""
+PLUGINS: Final = ("pytest_timeout", "_hypothesis_pytestplugin")
+MEMORY: Final = "/dev/shm"  # noqa: S108 - each mutant makes a folder of its own in it
+
+_ARITHMETIC: Final[dict[type[ast.operator], type[ast.operator]]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
+_BOUNDS: Final = {"max": "min", "min": "max"}
 
 _OPPOSITE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Eq: ast.NotEq,
@@ -54,18 +67,29 @@ def main(arguments: list[str]) -> int:
     mutants = list(mutants_of(options.module))
     random.Random(options.seed).shuffle(mutants)  # noqa: S311 - a sample, no secret
     chosen = mutants[: options.most]
-    survivors = [mutant for mutant in chosen if survives(options.module, mutant, tests)]
-    for mutant in survivors:
-        print(f"survived: {options.module}:{mutant.line}: {mutant.what}")
-    killed = len(chosen) - len(survivors)
-    print(f"{options.module}: {killed} of {len(chosen)} killed, {len(mutants)} possible")
+    began = time.monotonic()
+    unchanged = Mutant("nothing", 0, options.module.read_text(encoding="utf-8"))
+    if not survives(options.module, tests, 10 * LEAST_SECONDS, unchanged):
+        print(f"{options.module}: the tests fail on the module as it is")
+        return 2
+    patience_s = LEAST_SECONDS + PATIENCE * (time.monotonic() - began)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        lived = pool.map(partial(survives, options.module, tests, patience_s), chosen)
+        survivors = [mutant for mutant, alive in zip(chosen, lived, strict=True) if alive]
+    lines = options.module.read_text(encoding="utf-8").splitlines()
+    for mutant in sorted(survivors, key=lambda each: each.line):
+        print(f"survived: {options.module}:{mutant.line}: {mutant.what}: `{lines[mutant.line - 1].strip()}`")
+    print(f"{options.module}: {len(chosen) - len(survivors)} of {len(chosen)} killed, {len(mutants)} possible")
     return 1 if survivors else 0
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
     """Yield every mutant of the module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    decorations = _decorations(tree)
     for number, node in enumerate(ast.walk(tree)):
+        if node in decorations:
+            continue
         for what, change in _changes(node):
             mutated = copy.deepcopy(tree)
             twin = next(found for at, found in enumerate(ast.walk(mutated)) if at == number)
@@ -73,14 +97,27 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
             yield Mutant(what, getattr(node, "lineno", 0), ast.unparse(ast.fix_missing_locations(mutated)))
 
 
-def survives(path: Path, mutant: Mutant, tests: list[str]) -> bool:
-    """Tell whether the tests pass on the mutant."""
-    with tempfile.TemporaryDirectory() as folder:
-        room = _overlay(path, Path(folder), mutant.source)
-        surroundings = {**os.environ, "HANARE_MUTANT": str(room), "PYTHONPATH": str(room)}
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly", *tests]
+def _decorations(tree: ast.AST) -> set[ast.AST]:
+    """Return what stands in decorators: whether a dataclass is frozen is for the type checker, not for tests."""
+    decorated = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef))
+    return {part for node in decorated for decorator in node.decorator_list for part in ast.walk(decorator)}
+
+
+def survives(path: Path, tests: list[str], patience_s: float, mutant: Mutant) -> bool:
+    """Tell whether the tests pass on the mutant within the time."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        room = _overlay(path, Path(folder) / "room", mutant.source)
+        surroundings = {
+            **os.environ,
+            "PYTHONPATH": str(room),
+            "TMPDIR": folder,
+            "HYPOTHESIS_STORAGE_DIRECTORY": f"{folder}/hypothesis",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
+        plugins = [argument for plugin in PLUGINS for argument in ("-p", plugin)]
+        command = [sys.executable, "-m", "pytest", *plugins, "-q", "-x", "--hypothesis-seed=1", *tests]
         try:
-            done = subprocess.run(command, env=surroundings, capture_output=True, check=False, timeout=TEST_SECONDS)
+            done = subprocess.run(command, env=surroundings, capture_output=True, check=False, timeout=patience_s)
         except subprocess.TimeoutExpired:
             return False
     return done.returncode == 0
@@ -91,6 +128,7 @@ def _overlay(path: Path, folder: Path, source: str) -> Path:
     room = path.resolve().parent
     while (room / "__init__.py").exists():
         room = room.parent
+    folder.mkdir()
     here, twin = room, folder
     for part in path.resolve().relative_to(room).parts:
         if here != room:
@@ -112,10 +150,20 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
         yield "and/or", _exchanged
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         yield "condition", _denied
-    if isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        yield "number", _moved
     if isinstance(node, ast.If | ast.FunctionDef | ast.AsyncFunctionDef | ast.With | ast.For | ast.Try):
         yield from _left_out(node)
+    yield from _changed_value(node)
+
+
+def _changed_value(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield "truth", _reversed
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        yield "number", _moved
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC and not _joins_text(node):
+        yield "plus/minus", _opposite
+    if isinstance(node, ast.Name) and node.id in _BOUNDS:
+        yield "max/min", _other_bound
 
 
 def _left_out(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:
@@ -146,6 +194,27 @@ def _exchanged(node: ast.AST) -> None:
     node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()  # type: ignore[attr-defined] # and/or
 
 
+def _joins_text(node: ast.BinOp) -> bool:
+    """Tell a sum that can only be of texts, bytes or lists: its difference would be an error and no mutant."""
+    joined = (ast.JoinedStr, ast.List, ast.Tuple)
+    return any(
+        isinstance(side, joined) or (isinstance(side, ast.Constant) and isinstance(side.value, str | bytes))
+        for side in (node.left, node.right)
+    )
+
+
+def _opposite(node: ast.AST) -> None:
+    node.op = _ARITHMETIC[type(node.op)]()  # type: ignore[attr-defined] # a sum or difference
+
+
+def _other_bound(node: ast.AST) -> None:
+    node.id = _BOUNDS[node.id]  # type: ignore[attr-defined] # a name
+
+
+def _reversed(node: ast.AST) -> None:
+    node.value = not node.value  # type: ignore[attr-defined] # a truth
+
+
 def _denied(node: ast.AST) -> None:
     node.test = ast.UnaryOp(ast.Not(), node.test)  # type: ignore[attr-defined] # a condition
 
@@ -159,6 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("module", type=Path)
     parser.add_argument("--most", type=int, default=1000, help="a sample of so many mutants")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=JOBS)
     return parser
 
 

@@ -24,6 +24,7 @@ INPUT_BYTES: Final = 0xFFFF
 
 _CONTEXT: Final = b"OPRFV1-" + b"\x00" + b"-ristretto255-SHA512"
 _IDENTITY: Final = bytes(ELEMENT_BYTES)
+_HIGH_BIT: Final = 0x80
 _UNIFORM_BYTES: Final = 64
 _SHA512_BLOCK_BYTES: Final = 128
 _DERIVE_TRIES: Final = 256
@@ -91,7 +92,8 @@ def hash_to_group(data: bytes) -> bytes:
 def check_element(element: bytes) -> None:
     """Raise Problem(MALFORMED) unless element is a canonical encoding of an element other than the identity."""
     sized = len(element) == ELEMENT_BYTES and element != _IDENTITY
-    if not (sized and pysodium.crypto_core_ristretto255_is_valid_point(element)):
+    # libsodium 1.0.18 overlooks the highest bit, which RFC 9496 §4.3.1 wants to be zero.
+    if not (sized and element[-1] < _HIGH_BIT and pysodium.crypto_core_ristretto255_is_valid_point(element)):
         raise Problem(Code.MALFORMED, detail={"path": "element"})
 
 

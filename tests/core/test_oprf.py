@@ -40,7 +40,8 @@ NOT_ELEMENTS = {
     "non-canonical zero": (2**255 - 19).to_bytes(32, "little"),
     "field element over p": b"\xff" * 32,
     "negative": bytes([1]) + bytes(31),
-    "high bit": bytes(31) + b"\x80",
+    "identity with the high bit": bytes(31) + b"\x80",
+    "element with the high bit": bytes.fromhex(VECTORS["A.1.1.1"][1])[:31] + b"\xbc",
     "no square root": bytes.fromhex("26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371"),
     "short": b"\x02" * 31,
     "long": b"\x02" * 33,
@@ -94,7 +95,10 @@ def test_output_depends_on_pin_and_key_alone(pin: bytes, other: bytes) -> None:
 
 @pytest.mark.parametrize("element", NOT_ELEMENTS.values(), ids=NOT_ELEMENTS.keys())
 def test_not_an_element(element: bytes) -> None:
-    """Identity, non-canonical encodings and wrong sizes are neither evaluated nor unblinded."""
+    """Identity, non-canonical encodings and wrong sizes are no elements, and are neither evaluated nor unblinded."""
+    with pytest.raises(Problem) as refused:
+        oprf.check_element(element)
+    assert refused.value.code is Code.MALFORMED
     with pytest.raises(Problem) as refused:
         oprf.evaluate(KEY, element)
     assert refused.value.code is Code.MALFORMED
@@ -115,10 +119,11 @@ def test_not_a_scalar(scalar: bytes) -> None:
 
 
 def test_bounds() -> None:
-    """A seed of another size and an input of over 65,535 bytes are refused."""
+    """A seed of another size and an input of over 65,535 bytes are refused; the longest input is taken."""
     with pytest.raises(ValueError, match="32 bytes"):
         oprf.derive_key(b"short", b"")
     scalar, element = oprf.blind(b"pin")
+    assert oprf.finalize(bytes(65_535), scalar, oprf.evaluate(KEY, element))
     with pytest.raises(Problem) as refused:
-        oprf.finalize(bytes(oprf.INPUT_BYTES + 1), scalar, oprf.evaluate(KEY, element))
+        oprf.finalize(bytes(65_536), scalar, oprf.evaluate(KEY, element))
     assert refused.value.code is Code.TOO_LARGE

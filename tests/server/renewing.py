@@ -8,8 +8,12 @@ from hanare_core.keyring import KeySet
 from hanare_core.messages import api, renewal
 from hanare_core.signed import Kind
 from hanare_image import rekey as station
+from hanare_server.approvals import requests
+from hanare_server.approvals.models import Loosening, Request
 from hanare_server.clock import now_ms
+from hanare_server.console.roles import Role
 from hanare_server.rekey import asks
+from tests.server.accounts import account
 from tests.server.town import Town, command
 from tests.server.worker_at_home import AtHome
 
@@ -38,9 +42,10 @@ def come_through(stick: AtHome, keys: KeySet) -> AtHome:
     return new
 
 
-def start(town: Town) -> str:
-    """Begin a round."""
-    return step(town, "start", days=14)
+def start(town: Town) -> Request:
+    """Begin a round as two people do: one asks, the other approves what was asked."""
+    asked = requests.ask(account(town.organisation, Role.ADMINISTRATOR), Loosening.START_REKEY, {"days": 14})
+    return requests.approve(account(town.organisation, Role.ADMINISTRATOR), asked.pk, asked.payload_hash)
 
 
 def sign(town: Town, folder: Path) -> str:

@@ -1,8 +1,10 @@
 """The re-key on the server: requests, the kitting station's certificates, and the change-over of each stick."""
 
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from django.core.management.base import CommandError
 from playwright.sync_api import Browser
 
 from hanare_core import certificate, signed
@@ -13,11 +15,15 @@ from hanare_core.problems import Code
 from hanare_core.signed import Kind
 from hanare_core.site import Endpoint, GatewaySite
 from hanare_image import rekey as station
+from hanare_server.approvals import requests
+from hanare_server.approvals.models import Loosening, Request
 from hanare_server.clock import now_ms
+from hanare_server.console.roles import Role
+from hanare_server.rekey import rounds
 from hanare_server.rekey.models import Rekey
 from tests.keyd.office import code_of
 from tests.server import front, renewing
-from tests.server.accounts import browser
+from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.front import Gunicorn
 from tests.server.town import Town
@@ -155,7 +161,7 @@ def _gateways(town: Town, number: int) -> str:
 def test_the_console_lists_who_is_late(town: Town, tmp_path: Path) -> None:
     """The page says of each stick how far it is, and after the deadline which are late, in the reader's language."""
     client = browser(town.administrator)
-    assert "rekey start" in client.get("/console/rekey/").content.decode()
+    assert "鍵の更新は始まっていません" in client.get("/console/rekey/").content.decode()
     _rekeyed(town, town.ready(), KeySet.generate(), tmp_path)
     late = town.add_stick("出張用1")
     shown = client.get("/console/rekey/").content.decode()
@@ -166,19 +172,65 @@ def test_the_console_lists_who_is_late(town: Town, tmp_path: Path) -> None:
     assert (late.stick in shown, "総務1" in shown, shown.count("期限切れ")) == (True, False, 3)
 
 
+def test_a_rekey_takes_two_people(town: Town) -> None:
+    """Who asks in the console begins nothing and cannot approve it, a second person does; an operator cannot ask."""
+    asker, second = (account(town.organisation, Role.ADMINISTRATOR) for _ in range(2))
+    operator = browser(account(town.organisation, Role.OPERATOR))
+    form = {"days": "30", "reason": "drill"}
+    assert operator.post("/console/rekey/start", form).status_code == HTTPStatus.FORBIDDEN
+    answer = browser(asker).post("/console/rekey/start", form)
+    (asked,) = Request.objects.filter(organisation=town.id)
+    assert answer.headers["Location"] == f"/console/approvals/{asked.pk}"
+    assert rounds.present(town.id) is None
+    assert code_of(lambda: requests.approve(asker, asked.pk, asked.payload_hash)) is Code.NOT_PERMITTED
+    requests.approve(second, asked.pk, asked.payload_hash)
+    begun = rounds.present(town.id)
+    assert begun is not None
+    assert begun.deadline_ms - begun.started_ms == 30 * 24 * 3600 * 1000
+    assert town.acts()[-2:] == ["approved", "rekey-started"]
+
+
+def test_a_rekey_that_began_meanwhile_voids_the_request(town: Town) -> None:
+    """What was asked for while no round ran is not carried out over one that runs."""
+    asker, second = (account(town.organisation, Role.ADMINISTRATOR) for _ in range(2))
+    asked = requests.ask(asker, Loosening.START_REKEY, {"days": 30})
+    renewing.start(town)
+    begun = rounds.present(town.id)
+    assert code_of(lambda: requests.approve(second, asked.pk, asked.payload_hash)) is Code.CONFLICT
+    assert rounds.present(town.id) == begun
+
+
+@pytest.mark.parametrize("days", ["", "0", "366", "9999", "-1", "x", "１４"])
+def test_days_that_cannot_be_are_refused(town: Town, days: str) -> None:
+    """A deadline outside a day and a year asks for nothing."""
+    client = browser(account(town.organisation, Role.ADMINISTRATOR))
+    assert client.post("/console/rekey/start", {"days": days}).status_code == HTTPStatus.BAD_REQUEST
+    assert not Request.objects.filter(organisation=town.id).exists()
+
+
+def test_no_command_begins_one(town: Town) -> None:
+    """On the server's command line nobody begins a re-key alone."""
+    with pytest.raises(CommandError, match="invalid choice"):
+        renewing.step(town, "start")
+
+
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
     """The page obeys the CSP, passes axe and fits the screen, in both languages."""
+    asker = account(town.organisation, Role.ADMINISTRATOR)
     asked, certified = town.add_stick("出張用1"), town.add_stick("出張用2")
     _rekeyed(town, town.add_stick("企画課1"), KeySet.generate(), tmp_path)
     renewing.ask(certified, KeySet.generate())
     renewing.sign(town, tmp_path)
     renewing.ask(asked, KeySet.generate())
     town.add_stick("企画課2")
+    asked_again = requests.ask(asker, Loosening.START_REKEY, {"days": 7}, "ゲートウェイへの侵入の疑い")
     Rekey.objects.filter(organisation=town.id).update(deadline_ms=now_ms())
     with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
         visitor = Visitor(chrome, address, town.administrator, language)
         visitor.look("/console/rekey/", "rekey")
+        visitor.look("/console/rekey/start", "rekey-start")
+        visitor.look(f"/console/approvals/{asked_again.pk}", "approval-rekey")
         visitor.close()
     assert not visitor.faults, visitor.faults

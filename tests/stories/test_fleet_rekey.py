@@ -24,7 +24,7 @@ CHANGED_S = 60.0
 @pytest.fixture(scope="module")
 def sticks(hall: Hall) -> tuple[Stick, Stick]:
     """Give two sticks that were plugged in after a re-key began: one with an open session, one idle."""
-    hall.rekey("start")
+    hall.begin_rekey()
     working, idle = hall.add_stick(home=0), hall.add_stick(home=1)
     for stick, worker in ((working, hall.workers[0]), (idle, hall.workers[1])):
         stick.start()

@@ -22,6 +22,7 @@ from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, Organisation, Profile, Stick, User
 from hanare_server.lending.models import LostStick
 from hanare_server.profiles import change
+from hanare_server.rekey import rounds
 from hanare_server.sticks import recovery
 
 What = Mapping[str, Any]
@@ -35,6 +36,7 @@ NEEDS: Final[Mapping[str, Permission]] = {
     Loosening.EXPORT_AUDIT: Permission.AUDIT_EXPORT,
     Loosening.RESET_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.RESUME: Permission.RESUME,
+    Loosening.START_REKEY: Permission.REKEY,
 }
 """What the requester must be allowed to do, when asking and still at the approval."""
 
@@ -114,6 +116,10 @@ def _change_profile(opened: OpenAct, what: What) -> None:
     change.save(opened, what["profile"], edit)
 
 
+def _start_rekey(opened: OpenAct, what: What) -> None:
+    rounds.start(opened, days=what["days"])
+
+
 def _of_resume(organisation: Organisation, what: What) -> Any:
     kind, keys = Kind(what["kind"]), what["identifiers"]
     if kind is Kind.ORGANISATION:
@@ -144,6 +150,13 @@ def _of_profile(organisation: Organisation, what: What) -> Any:
     return [row.version, row.settings]
 
 
+def _of_rekey(organisation: Organisation, what: What) -> Any:
+    if not 1 <= what["days"] <= rounds.MAX_DAYS:
+        raise Problem(Code.MALFORMED, detail={"path": "days"})
+    open_round = rounds.present(organisation.pk)
+    return open_round.pk if open_round is not None else ""
+
+
 _FIELDS: Final[dict[Kind, tuple[Any, tuple[str, ...]]]] = {
     Kind.DEPARTMENT: (Department.objects, ("suspended",)),
     Kind.STICK: (Stick.objects, ("state", "generation", "stale_shown")),
@@ -158,6 +171,7 @@ _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
     Loosening.EXPORT_AUDIT: lambda _organisation, _what: None,
     Loosening.RESET_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.RESUME: _of_resume,
+    Loosening.START_REKEY: _of_rekey,
 }
 
 _CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
@@ -167,5 +181,6 @@ _CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
     Loosening.CONFIRM_ORIGINAL: _confirm_original,
     Loosening.RESET_ADMINISTRATOR: lambda opened, what: accounts.reset(opened, what["account"]),
     Loosening.RESUME: _resume,
+    Loosening.START_REKEY: _start_rekey,
 }
 """The export is fetched by its requester, after the approval."""

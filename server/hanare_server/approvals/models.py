@@ -18,6 +18,7 @@ class Loosening(models.TextChoices):
     EXPORT_AUDIT = "export-audit"
     RESET_ADMINISTRATOR = "reset-administrator"
     RESUME = "resume"
+    START_REKEY = "start-rekey"
 
 
 class Request(models.Model):

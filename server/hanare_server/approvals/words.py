@@ -116,6 +116,11 @@ def _resume_lines(what: What, _standing: Any) -> list[Line]:
     return [(name, stopped, active) for name in names(what["kind"], what["identifiers"])]
 
 
+def _rekey_lines(what: What, standing: Any) -> list[Line]:
+    ends = [(gettext("The re-key that runs now"), gettext("open"), gettext("ends"))] if standing else []
+    return [*ends, (gettext("Days until late sticks are listed"), "", str(what["days"]))]
+
+
 def _original_lines(what: What, _standing: Any) -> list[Line]:
     becomes = gettext("works again with generation {number}").format(number=what["generation"])
     return [(names(Kind.STICK, [what["stick"]])[0], gettext("in quarantine"), becomes)]
@@ -146,6 +151,7 @@ _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
     Loosening.EXPORT_AUDIT: lambda _what: gettext("Export the audit log"),
     Loosening.RESET_ADMINISTRATOR: _reset_title,
     Loosening.RESUME: _resume_title,
+    Loosening.START_REKEY: lambda _what: gettext("Give every stick new keys"),
 }
 
 _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
@@ -156,4 +162,5 @@ _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
     Loosening.EXPORT_AUDIT: lambda _what, _standing: [],
     Loosening.RESET_ADMINISTRATOR: _reset_lines,
     Loosening.RESUME: _resume_lines,
+    Loosening.START_REKEY: _rekey_lines,
 }

@@ -48,6 +48,8 @@ class Permission(StrEnum):
     MONITORING_EDIT = "monitoring-edit"
     MONITORING_READ = "monitoring-read"
     ORGANISATIONS_READ = "organisations-read"
+    REKEY = "rekey"
+    """To ask for new keys for every stick; begun by a second person's yes."""
     RELEASES_EDIT = "releases-edit"
     RELEASES_READ = "releases-read"
     RESUME = "resume"
@@ -116,6 +118,7 @@ _ADMINISTRATOR: Final = (
         _P.ADMINISTRATORS_EDIT,
         _P.APPROVE,
         _P.MONITORING_EDIT,
+        _P.REKEY,
         _P.RELEASES_EDIT,
         _P.SETTINGS_EDIT,
         _P.TOKENS,

@@ -1,4 +1,4 @@
-"""The re-key's page: how far each stick is, and which are late."""
+"""The re-key's pages: how far each stick is, which are late, and the form that asks a second person to begin one."""
 
 from typing import Any, Final
 
@@ -8,8 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from hanare_core.problems import Code, Problem
+from hanare_server.approvals import requests, waiting
+from hanare_server.approvals.models import Loosening
 from hanare_server.console import lists, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.lists import Cell, Column, Filter, Table
@@ -37,7 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
     rekey = rounds.present(account.here.pk)
     sticks = scope.rows(account, Stick).select_related("department")
     if rekey is None:
-        lead = gettext("No re-key has been begun. It is begun on the server, by the command “rekey start”.")
+        lead = gettext("No re-key has been begun. Two people begin one: who asks, and who approves.")
         found: Any = sticks.none().annotate(progress=Value(""), late=Value(value=False))
     else:
         lead = gettext("Begun {start}; sticks without new keys by {end} are shown as late. None is cut off.").format(
@@ -50,7 +53,25 @@ def page(request: HttpRequest) -> HttpResponse:
         "listing": lists.listing(request, account, _TABLE, found),
         "empty": gettext("There is nothing to show."),
     }
-    return render(request, "console/list.html", context)
+    return render(request, "rekey/page.html", context)
+
+
+@permitted(Permission.REKEY)
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Ask for a re-key of every stick; another administrator approves it."""
+    if request.method == "POST":
+        what = {"days": _days(request.POST.get("days", ""))}
+        asked = requests.ask(administrator(request), Loosening.START_REKEY, what, request.POST.get("reason", ""))
+        return waiting.show(request, asked)
+    context = {"heading": gettext("Begin a re-key"), "days": rounds.DAYS, "most": rounds.MAX_DAYS}
+    return render(request, "rekey/start.html", context)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(rounds.MAX_DAYS))):
+        raise Problem(Code.MALFORMED, detail={"path": "days"})
+    return int(text)
 
 
 def _stick(stick: Any) -> Cell:

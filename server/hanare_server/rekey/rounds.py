@@ -1,11 +1,10 @@
-"""Begins a re-key, and says how far each stick has come in it."""
+"""Begins a re-key, and says how far each stick has come in it. Two people begin one: hanare_server.approvals."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 
-from hanare_core.problems import Code, Problem
 from hanare_server import identifiers
 from hanare_server.access.act import OpenAct
 from hanare_server.audit.log import Act, Thing
@@ -13,8 +12,17 @@ from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick
 from hanare_server.rekey.models import GatewayListRow, Rekey, Renewal
 
+DAYS: Final = 14
+"""Time that sticks get unless it is said otherwise: who is ill for a week is no case."""
+
+MAX_DAYS: Final = 365
+"""A round that takes longer than this is none."""
+
 IN_USE = (Stick.State.ACTIVE, Stick.State.SUSPENDED, Stick.State.QUARANTINED, Stick.State.LOCKED)
 """Sticks that have a door."""
+
+
+_DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Progress(StrEnum):
@@ -29,14 +37,12 @@ class Progress(StrEnum):
     DONE = "done"
 
 
-def start(opened: OpenAct, *, deadline_ms: int) -> Rekey:
-    """Begin a round; the one before ends. Raises Problem(CONFLICT) for a deadline that is over."""
+def start(opened: OpenAct, *, days: int) -> Rekey:
+    """Begin a round; the one before ends. Sticks without new keys after so many days are listed as late."""
     now = now_ms()
-    if deadline_ms <= now:
-        raise Problem(Code.CONFLICT, detail={"path": "deadline"})
     Rekey.objects.filter(organisation=opened.organisation, ended_ms=None).update(ended_ms=now)
     made = Rekey.objects.create(
-        id=identifiers.new("rek"), organisation=opened.organisation, started_ms=now, deadline_ms=deadline_ms
+        id=identifiers.new("rek"), organisation=opened.organisation, started_ms=now, deadline_ms=now + days * _DAY_MS
     )
     opened.write(Act.REKEY_STARTED, Thing("organisation", opened.organisation.id), {"rekey": made.id})
     return made

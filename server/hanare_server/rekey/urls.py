@@ -6,4 +6,4 @@ from hanare_server.rekey import pages
 
 app_name = "rekey"
 
-urlpatterns = [path("", pages.page, name="rekey")]
+urlpatterns = [path("", pages.page, name="rekey"), path("start", pages.start, name="rekey-start")]

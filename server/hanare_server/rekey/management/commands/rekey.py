@@ -1,4 +1,7 @@
-"""`rekey`: begins a re-key, exports what the kitting station signs, imports what it signed, says how far it is."""
+"""`rekey`: exports what the kitting station signs, imports what it signed, says how far it is.
+
+A round is begun in the console, because that takes two people.
+"""
 
 from argparse import ArgumentParser
 from collections import Counter
@@ -11,19 +14,13 @@ from hanare_core.messages import renewal
 from hanare_core.problems import Problem
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND
-from hanare_server.clock import now_ms
 from hanare_server.directory.management.base import OrganisationCommand, organisation_named
 from hanare_server.directory.models import Organisation, Stick
 from hanare_server.rekey import batch, rounds
 
-DAYS: Final = 14
-"""Time that sticks get unless it is said otherwise: who is ill for a week is no case."""
-
-_DAY_MS: Final = 24 * 3600 * 1000
-
 
 class Command(OrganisationCommand):
-    """One of `start`, `export`, `import`, `gateways`, `status`."""
+    """One of `export`, `import`, `gateways`, `status`."""
 
     help = "Give every stick new keys, and tell sticks of new gateways, without visiting them."
 
@@ -31,7 +28,6 @@ class Command(OrganisationCommand):
         """Declare the steps."""
         super().add_arguments(parser)
         parser.add_argument("step", choices=sorted(_STEPS))
-        parser.add_argument("--days", type=int, default=DAYS, help="start: days until late sticks are listed")
         parser.add_argument("--file", type=Path, help="export, import, gateways: the file")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -43,11 +39,6 @@ class Command(OrganisationCommand):
             raise CommandError(f"{options['step']}: {problem.code.value} {dict(problem.detail)}") from problem
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"cannot use {options['file']}: {error}") from error
-
-
-def _start(organisation: Organisation, options: dict[str, Any]) -> str:
-    with act(organisation.id, COMMAND) as opened:
-        return rounds.start(opened, deadline_ms=now_ms() + options["days"] * _DAY_MS).id
 
 
 def _export(organisation: Organisation, options: dict[str, Any]) -> str:
@@ -89,6 +80,5 @@ _STEPS: Final = {
     "export": _export,
     "gateways": _gateways,
     "import": _import,
-    "start": _start,
     "status": _status,
 }
