@@ -50,6 +50,7 @@ class Kind(StrEnum):
     CHANNEL_GATEWAY = "channel-gateway"
     CHANNEL_STICK = "channel-stick"
     LIVE_TOKEN = "live-token"
+    DIAGNOSTICS = "diagnostics"
 
 
 def sign(kind: Kind, statement: msgspec.Struct, key: SigningKey) -> str:

@@ -120,7 +120,7 @@ class LocalServer:
 
     def _tell(self, request: Tell) -> TellAnswer:
         """Hand the message to the channels that are open; those of another organisation do not hear it."""
-        note = Note(request.note, request.ja, request.en)
+        note = Note(request.note, request.ja, request.en, request.diagnostics)
         for stick in request.sticks:
             channel = self._hall.sticks.get(stick)
             if channel is not None and channel.organisation.id == request.organisation:

@@ -56,9 +56,12 @@ def facts(organisation: str) -> local.FactsAnswer:
     return _ask(local.Facts(organisation=organisation), local.FactsAnswer, FACTS_SECONDS)
 
 
-def tell(organisation: str, note: str, texts: tuple[str, str], sticks: tuple[str, ...]) -> dict[str, Reading]:
+def tell(
+    organisation: str, note: str, texts: tuple[str, str], sticks: tuple[str, ...], *, diagnostics: bool = False
+) -> dict[str, Reading]:
     """Hand a message (Japanese, English) to these sticks; return how far it has come so far. Raises Unreachable."""
-    request = local.Tell(organisation=organisation, note=note, ja=texts[0], en=texts[1], sticks=sticks)
+    ja, en = texts
+    request = local.Tell(organisation, note, ja, en, sticks, diagnostics)
     return _ask(request, local.TellAnswer, FACTS_SECONDS).readings
 
 

@@ -24,6 +24,7 @@ from hanare_stick.api import Api
 from hanare_stick.clock import Clock
 from hanare_stick.control import Control, Listener
 from hanare_stick.device import Device
+from hanare_stick.diagnostics import Diagnostics
 from hanare_stick.door import Door
 from hanare_stick.flow import Driver
 from hanare_stick.follow import Follow
@@ -81,6 +82,7 @@ class Agent:
         self._pins = Pins(self._greeter, self._driver, self._teller)
         self._said: asyncio.Queue[Noted] = asyncio.Queue(SAID)
         self._notes = Notes(self._teller.tell, self._say)
+        self._diagnostics = Diagnostics(self._device, self._api, settings.image)
         self._renewal = Renewal(self._device, self._api, self._clock.now_ms)
         self._follow = Follow(lambda: self._seat.session, self._teller.note, self._reconnect)
         self._work = Work(self._finished)
@@ -213,8 +215,14 @@ class Agent:
         """Keep what the person has chosen or understood."""
         if isinstance(request, control.Remember):
             self._teller.remember(request)
-        else:
-            self._notes.read(request.note)
+        elif self._notes.read(request.note) and request.agreed:
+            self._tasks.create_task(self._diagnostics.send(request.note, self._line_facts()))
+
+    def _line_facts(self) -> dict[str, str]:
+        """Return how the stick is connected, in the words of its settings."""
+        if self._door is None:
+            return {}
+        return {"line": self._door.line.name, "gateway": self._door.line.gateway.id, "working": str(not self._idle())}
 
     def _begin(self, request: control.SignIn | control.FirstPin | control.ChangePin) -> None:
         if self._door is None or self._work.busy:

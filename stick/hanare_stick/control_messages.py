@@ -114,6 +114,8 @@ class NoteRead(Request, tag="note-read", frozen=True):
     """The person has understood this message."""
 
     note: wire.Id
+    agreed: bool = False
+    """To a message that asks for diagnostics: they may be sent."""
 
 
 class WifiScan(Request, tag="wifi-scan", frozen=True):
@@ -209,6 +211,8 @@ class Note(Event, tag="note", frozen=True):
     note: wire.Id
     ja: wire.Text
     en: wire.Text
+    diagnostics: bool = False
+    """It asks for the stick's diagnostics, which are sent only if the person agrees."""
 
     def said(self, language: str) -> str:
         """Return its text in the language, or else in the one that it was written in."""

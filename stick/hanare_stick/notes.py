@@ -43,10 +43,13 @@ class Notes:
             if reading is Reading.DELIVERED:
                 self._reach(name, Reading.SHOWN)
 
-    def read(self, name: str) -> None:
-        """Note that the person has understood it; a message that is not ours is ignored."""
-        if name in self._notes:
-            self._reach(name, Reading.READ)
+    def read(self, name: str) -> bool:
+        """Note that the person has understood it; return whether it asks for diagnostics, the first time."""
+        if name not in self._notes:
+            return False
+        first = self._readings[name] is not Reading.READ
+        self._reach(name, Reading.READ)
+        return first and self._notes[name].diagnostics
 
     def _reach(self, name: str, reading: Reading) -> None:
         self._readings[name] = reading
@@ -59,4 +62,4 @@ class Notes:
 
 
 def _event(note: Note) -> control.Note:
-    return control.Note(note=note.note, ja=note.ja, en=note.en)
+    return control.Note(note=note.note, ja=note.ja, en=note.en, diagnostics=note.diagnostics)

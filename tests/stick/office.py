@@ -64,6 +64,7 @@ class Office:
         self.calls: list[str] = []
         self.ended: list[Code] = []
         self.noted: list[channel.Noted] = []
+        self.bundles: list[api.DiagnosticsBody] = []
         self.life_ms = 3_600_000
         self.placed = ""
         """The gateway at which the next session is placed; empty: the first."""
@@ -144,6 +145,7 @@ class Office:
             "finish": self._finish,
             "confirm": self._confirm,
             "prove": self._prove,
+            "diagnostics": self._diagnostics,
             "end": self._end,
             "renew": lambda _body: api.RenewAnswer(wanted=False, again_ms=HOUR_MS),
             "change-pin": self._change,
@@ -206,6 +208,11 @@ class Office:
         proof = signed.verify(Kind.NEW_PIN_STICK, new.by_stick, self.identity, api.NewPinBody)
         signed.verify(Kind.NEW_PIN_USER, new.by_user, proof.user_key, api.NewPinBody)
         self.envelope = proof.envelope
+        return api.Done()
+
+    def _diagnostics(self, body: bytes) -> msgspec.Struct:
+        request = wire.decode(body, api.Diagnostics)
+        self.bundles.append(signed.verify(Kind.DIAGNOSTICS, request.signed, self.identity, api.DiagnosticsBody))
         return api.Done()
 
     def _end(self, body: bytes) -> msgspec.Struct:

@@ -1,5 +1,6 @@
 """The stick's agent in a real home: door, sign-in, tunnel, desktop, and every way in which a session ends."""
 
+import re
 import signal
 import time
 from pathlib import Path
@@ -269,6 +270,33 @@ def test_a_message_of_the_office_is_shown_until_it_is_read(world: World) -> None
     client.send(kind="status")
     client.wait(step="ready")
     assert [event["ja"] for event in client.events if event["type"] == "note"] == [note.ja]
+
+
+def test_diagnostics_are_sent_when_the_person_agrees_and_only_then(world: World) -> None:
+    """A question that is declined sends nothing; a yes sends versions, line and log once, without addresses or keys."""
+    client = world.start_agent()
+    client.wait(step="ready")
+    until(world.office.connected, seconds=10, what="the stick's channel")
+    for number, agreed in ((1, False), (2, True), (3, False)):
+        world.office.say(
+            Note(note=f"note-{number}", ja="診断情報を送ってよろしいですか", en="", diagnostics=number < 3)
+        )
+        until(
+            lambda number=number: world.office.noted[-1:] and world.office.noted[-1].note == f"note-{number}",
+            seconds=10,
+            what="the stick's word",
+            process=world.agent,
+        )
+        client.send(kind="note-read", note=f"note-{number}", agreed=agreed or number == 3)
+    until(lambda: world.office.bundles, seconds=10, what="the diagnostics", process=world.agent)
+    client.send(kind="note-read", note="note-2", agreed=True)
+    client.send(kind="status")
+    client.wait(step="ready")
+    (bundle,) = world.office.bundles
+    assert bundle.note == "note-2"
+    assert {"image", "kernel", "memory", "line", "gateway"} <= set(bundle.facts)
+    told = " ".join((*bundle.facts.values(), *bundle.log))
+    assert not re.search(r"\d+\.\d+\.\d+\.\d+|[A-Za-z0-9_-]{43}", told)
 
 
 def test_the_agent_tells_what_network_there_is(world: World) -> None:

@@ -188,6 +188,23 @@ class Done(wire.Message, frozen=True):
     """An answer that carries nothing but success."""
 
 
+class DiagnosticsBody(wire.Message, frozen=True):
+    """What a stick tells of itself because the person there agreed (kind diagnostics): no secrets, no contents."""
+
+    note: wire.Id
+    """The message that asked for it."""
+    facts: Annotated[dict[str, Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=16)]
+    log: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=400)], ...], msgspec.Meta(max_length=64)]
+    """The agent's last lines, the newest last."""
+
+
+class Diagnostics(wire.Message, frozen=True):
+    """Hands the diagnostics over, once for each time that they were asked for; repeated ones are answered alike."""
+
+    stick: wire.Id
+    signed: wire.SignedText
+
+
 class FirstPinBeginBody(wire.Message, frozen=True):
     """What the stick signs to set a first PIN by a one-time code (kind first-pin-begin)."""
 

@@ -59,6 +59,7 @@ class Tell(wire.Message, tag_field="type", tag="tell", frozen=True):
     ja: wire.Text
     en: wire.Text
     sticks: Annotated[tuple[wire.Id, ...], msgspec.Meta(min_length=1, max_length=2_000)]
+    diagnostics: bool = False
 
 
 class InTouch(wire.Message, tag_field="type", tag="in-touch", frozen=True):

@@ -82,6 +82,8 @@ class Note(wire.Message, tag_field="type", tag="note", frozen=True):
     note: wire.Id
     ja: wire.Text
     en: wire.Text
+    diagnostics: bool = False
+    """It asks for the stick's diagnostics: they are sent if the person agrees, and only then."""
 
 
 class Reading(StrEnum):

@@ -11,7 +11,8 @@ class HelpDeskConfig(AppConfig):
     def ready(self) -> None:
         """Register once all models are there."""
         from hanare_server.console import scope  # noqa: PLC0415 models load first
-        from hanare_server.helpdesk.models import Delivery, Message  # noqa: PLC0415 models load first
+        from hanare_server.helpdesk.models import Bundle, Delivery, Message  # noqa: PLC0415 models load first
 
+        scope.register(Bundle, "delivery__stick__department")
         scope.register(Message, scope.NOBODY)
         scope.register(Delivery, "stick__department")

@@ -21,7 +21,7 @@ from hanare_server.console.templatetags.hanare import day_and_time
 from hanare_server.directory.models import Department, Stick
 from hanare_server.directory.pages.tables import link
 from hanare_server.helpdesk import messages
-from hanare_server.helpdesk.models import TEXT_CHARACTERS, Delivery, Message
+from hanare_server.helpdesk.models import TEXT_CHARACTERS, Bundle, Delivery, Message
 
 STATES: Final = {
     Delivery.State.WAITING: (gettext_lazy("not delivered yet"), ""),
@@ -89,6 +89,7 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
         "heading": gettext("Message"),
         "row": row,
         "living": living,
+        "bundle": scope.rows(account, Bundle).filter(delivery__message=row).first() if row.diagnostics else None,
         "counts": [(label, tone, counted.get(state, 0)) for state, (label, tone) in STATES.items()],
         "listing": lists.listing(request, account, _DELIVERIES, deliveries),
         "empty": gettext("It went to no stick."),

@@ -97,7 +97,9 @@ def deliver(message: Message) -> int:
 
 
 def _hand_on(message: Message, sticks: Sequence[str], known: Mapping[str, str]) -> int:
-    readings = hub_client.tell(message.organisation_id, message.pk, (message.ja, message.en), tuple(sticks))
+    readings = hub_client.tell(
+        message.organisation_id, message.pk, (message.ja, message.en), tuple(sticks), diagnostics=message.diagnostics
+    )
     further = 0
     for reading in Reading:
         came = [stick for stick, now in readings.items() if now is reading and _is_further(known[stick], reading)]

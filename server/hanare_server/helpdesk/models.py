@@ -21,6 +21,8 @@ class Message(models.Model):
     sent_by = models.ForeignKey("console.Administrator", models.PROTECT, related_name="messages")
     sent_ms = models.BigIntegerField()
     until_ms = models.BigIntegerField()
+    diagnostics = models.BooleanField(default=False)
+    """It asks for the stick's diagnostics."""
 
     class Meta:
         """What the database keeps by itself."""
@@ -56,3 +58,17 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} {self.stick_id}"
+
+
+class Bundle(models.Model):
+    """A stick's diagnostics, which the person before it agreed to send."""
+
+    delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="bundle")
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    received_ms = models.BigIntegerField()
+    facts = models.JSONField()
+    log = models.JSONField()
+    """The agent's last log lines, the newest last."""
+
+    def __str__(self) -> str:
+        return str(self.delivery)

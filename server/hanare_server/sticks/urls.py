@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from hanare_core.messages import api
+from hanare_server.helpdesk import diagnostics
 from hanare_server.rekey import asks
 from hanare_server.sticks import change_pin, confirm, end, first_pin, hello, prove, register, sign_in
 from hanare_server.sticks.edge import endpoint, unknown_path
@@ -15,6 +16,7 @@ urlpatterns = [
     path(f"{_STICK}/finish", endpoint(api.Finish, sign_in.finish)),
     path(f"{_STICK}/confirm", endpoint(api.Confirm, confirm.confirm)),
     path(f"{_STICK}/end", endpoint(api.End, end.end)),
+    path(f"{_STICK}/diagnostics", endpoint(api.Diagnostics, diagnostics.receive)),
     path(f"{_STICK}/first-pin/begin", endpoint(api.FirstPinBegin, first_pin.begin)),
     path(f"{_STICK}/first-pin/finish", endpoint(api.FirstPinFinish, first_pin.finish)),
     path(f"{_STICK}/change-pin", endpoint(api.ChangePin, change_pin.change)),

@@ -137,7 +137,11 @@ class PowerOff(Act):
 
 
 class Dismiss(Act):
-    """The notice, or the oldest message, was read."""
+    """The notice, or the oldest message, was read; what it asks for is declined."""
+
+
+class Agree(Act):
+    """The stick's diagnostics, which the oldest message asks for, may be sent."""
 
 
 _REACHABLE: Final = {
@@ -193,7 +197,7 @@ def _anywhere(state: State, act: Act) -> Outcome:
         case PowerOff():
             return replace(state, busy="busy-ending"), (control.PowerOff(),)
         case _:
-            return _dismiss(state)
+            return _answer(state, agreed=isinstance(act, Agree))
 
 
 def _go(state: State, page: Page) -> State:
@@ -202,10 +206,11 @@ def _go(state: State, page: Page) -> State:
     return replace(to_page(state, page), tour_step=1)
 
 
-def _dismiss(state: State) -> Outcome:
+def _answer(state: State, *, agreed: bool) -> Outcome:
+    """Take the notice away, or the oldest message; a yes is one only to a message that asks."""
     if state.notice is not None:
         return replace(state, notice=None), ()
-    read = tuple(control.NoteRead(note=note.note) for note in state.notes[:1])
+    read = tuple(control.NoteRead(note=one.note, agreed=agreed and one.diagnostics) for one in state.notes[:1])
     return replace(state, notes=state.notes[1:]), read
 
 

@@ -217,6 +217,19 @@ def test_messages_wait_until_they_are_read() -> None:
     assert len(told(*many, state=state).notes) == UNREAD_NOTES
 
 
+def test_diagnostics_are_agreed_to_or_declined() -> None:
+    """Only a message that asks can be agreed to; closing it declines; a notice in front of it is never a yes."""
+    asks, plain = Note(note="n-1", ja="?", en="?", diagnostics=True), Note(note="n-2", ja="二", en="")
+    state = told(asks, plain, state=at_desktop())
+    agreed, requests = did(state, acts.Agree())
+    assert (agreed.notes, requests) == ((plain,), [control.NoteRead(note="n-1", agreed=True)])
+    assert did(agreed, acts.Agree())[1] == [control.NoteRead(note="n-2")]
+    assert did(state, acts.Dismiss())[1] == [control.NoteRead(note="n-1")]
+    noticed = ticked(state, NOW + 3001)
+    assert noticed.notice is not None
+    assert did(noticed, acts.Agree())[1] == []
+
+
 def test_a_lost_agent_uncovers_nothing() -> None:
     """When the agent is gone a lock stays a lock, a desktop keeps its watermark, and a sign-in waits."""
     for page in Page:

@@ -35,12 +35,21 @@ class Banner:
     def _content(self, title: str, words: str, state: State) -> Gtk.Widget:
         body = parts.text(words)
         body.set_max_width_chars(44)
-        read = parts.button(word("understood", state.language), lambda: self._do(acts.Dismiss()), "small")
-        read.set_halign(Gtk.Align.START)
-        content = parts.column(parts.text(title, "said"), body, read, spacing=8)
+        asks = state.notice is None and bool(state.notes) and state.notes[0].diagnostics
+        content = parts.column(parts.text(title, "said"), body, answers(state, self._do, asks=asks), spacing=8)
         for side in ("top", "bottom", "start", "end"):
             getattr(content, f"set_margin_{side}")(14)
         return content
+
+
+def answers(state: State, do: Do, *, asks: bool) -> Gtk.Widget:
+    """Return the buttons below a message: that it was read, or, where it asks for diagnostics, yes and no."""
+    row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=8, halign=Gtk.Align.START)
+    if asks:
+        row.append(parts.button(word("agree", state.language), lambda: do(acts.Agree()), "small"))
+    label = word("decline" if asks else "understood", state.language)
+    row.append(parts.button(label, lambda: do(acts.Dismiss()), "small"))
+    return row
 
 
 def _reading(state: State) -> tuple[str, str] | None:

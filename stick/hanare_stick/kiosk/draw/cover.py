@@ -5,6 +5,7 @@ While it stands it has all keys, and nothing beneath it can be seen. It is hidde
 
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.draw import pages, parts
+from hanare_stick.kiosk.draw.banner import answers
 from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
 from hanare_stick.kiosk.state import IN_SESSION, UNCOVERED, State
 from hanare_stick.kiosk.words import LANGUAGES, word
@@ -100,10 +101,8 @@ class Cover:
             title, following = state.notice.said(state.language)
             self._notice.append(_panel(title, following, state.notice.code, good=state.notice.good))
         for note in state.notes[:1]:
-            read = parts.button(word("understood", state.language), lambda: self._do(acts.Dismiss()), "small")
             panel = _panel(word("note-title", state.language), note.said(state.language), "", good=True)
-            read.set_halign(Gtk.Align.START)
-            panel.append(read)
+            panel.append(answers(state, self._do, asks=note.diagnostics and state.notice is None))
             self._notice.append(panel)
 
 

@@ -13,7 +13,7 @@ from hanare_server.access import mass_stop, upkeep
 from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
-from hanare_server.helpdesk import messages
+from hanare_server.helpdesk import diagnostics, messages
 from hanare_server.jobs import work
 from hanare_server.lending import reminders
 from hanare_server.reports import counted
@@ -86,6 +86,7 @@ def _round() -> None:
         upkeep.round_of(organisation)
         reminders.round_of(organisation)
         messages.round_of(organisation)
+        diagnostics.round_of(organisation)
         requests.round_of(organisation)
         mass_stop.round_of(organisation)
         counted.round_of(organisation)
