@@ -98,9 +98,11 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
 
 
 def _decorations(tree: ast.AST) -> set[ast.AST]:
-    """Return what stands in decorators: whether a dataclass is frozen is for the type checker, not for tests."""
-    decorated = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef))
-    return {part for node in decorated for decorator in node.decorator_list for part in ast.walk(decorator)}
+    """Return what says how a class is made: whether it is frozen is for the type checker, not for tests."""
+    decorated = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    roots: list[ast.AST] = [decorator for node in decorated for decorator in node.decorator_list]
+    roots += [keyword for node in decorated if isinstance(node, ast.ClassDef) for keyword in node.keywords]
+    return {part for root in roots for part in ast.walk(root)}
 
 
 def survives(path: Path, tests: list[str], patience_s: float, mutant: Mutant) -> bool:

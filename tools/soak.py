@@ -56,7 +56,7 @@ PARTS: Final = {
         lab=True,
     ),
     "api": Part(
-        "the API's OpenAPI document, 400 right and 400 wrong requests an endpoint", ("tests/server/test_api_fuzzed.py",)
+        "the API's OpenAPI document, 100 right and 100 wrong requests an endpoint", ("tests/server/test_api_fuzzed.py",)
     ),
     "carrier": Part("200,000 broken streams for the carrier's frame parser", ("tests/core/test_carrier.py",)),
     "lease-truth": Part(

@@ -123,8 +123,6 @@ def _is_date(text: str) -> bool:
 
 
 def _parses(text: str, form: str) -> bool:
-    if not (text.isascii() and text.isdigit()):
-        return False
     try:
         date = dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC)
     except ValueError:

@@ -1,44 +1,26 @@
-"""The stick's side of a sign-in as flows without I/O: generators that yield an effect and are sent its result.
+"""The stick's side of a sign-in as flows without I/O: generators of the effects in effects.py.
 
-hello → begin → envelope → finish → keep the generation → confirm → session (docs/protocol.md). The caller sends
-an `Ask` to the API, writes a `Keep` to the stick before it goes on, notes a `Mark`, and throws in the Problem of what
-failed. A nonce that ran out is replaced once, unseen by the user. Limits: one flow is one attempt; opening the
-envelope costs a tenth of a second of Argon2id inside the flow, so take its steps in a thread.
+hello → begin → envelope → finish → keep the generation → confirm → session (docs/protocol.md). A nonce that ran out is
+replaced once, unseen by the user. Limits: one flow is one attempt; opening the envelope costs a tenth of a second of
+Argon2id inside the flow, so take its steps in a thread.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import msgspec
 from nacl.signing import SigningKey
 
-from hanare_core import envelope, oprf, pin, signed, totp, wire
+from hanare_core import effects, envelope, oprf, pin, signed, totp, wire
+from hanare_core.effects import Flow, Keep, Mark, Step
 from hanare_core.messages import api
 from hanare_core.problems import Code, Problem
-from hanare_core.security_key import Assertion, Ceremony, Registration
 from hanare_core.signed import Kind
 from hanare_core.ticket import Factor
 
 A = TypeVar("A", bound=wire.Message)
 R = TypeVar("R")
-
-
-REPEATS: Final = 5
-"""How often a message that must not be lost is sent again; each try waits for its own time-out first."""
-
-_UNHEARD: Final = frozenset({Code.SERVER_UNREACHABLE, Code.KEYD_UNREACHABLE, Code.INTERNAL})
-
-
-class Step(StrEnum):
-    """What is behind us, in order; for timing and for the screen."""
-
-    HELLO = "hello"
-    BEGIN = "begin"
-    ENVELOPE_OPENED = "envelope-opened"
-    FINISH = "finish"
-    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True)
@@ -70,50 +52,10 @@ class Invited:
     code: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Ask:
-    """Send this request to the API; send in its answer in the given shape."""
-
-    path: str
-    message: msgspec.Struct
-    shape: type[wire.Message]
-
-
-@dataclass(frozen=True)
-class Keep:
-    """Write generation and server time to the stick, flushed, before anything else."""
-
-    generation: int
-    time_ms: int
-
-
-@dataclass(frozen=True)
-class Touch:
-    """Have the security key touched: send in a Registration for CREATE, an Assertion for GET, or throw in a Problem."""
-
-    ceremony: Ceremony
-    nonce: str
-    credentials: tuple[str, ...] = ()
-    """Base64url ids of which one must answer."""
-    user: str = ""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A step is done; `failures` is known once the envelope is open: wrong tries since the user's last sign-in here."""
-
-    step: Step
-    failures: int = 0
-
-
-Effect = Ask | Keep | Mark | Touch
-Flow = Generator[Effect, object, R]
-
-
 def hello(stick: Stick) -> Flow[api.HelloAnswer]:
     """Greet the server; raise Problem(NOT_AUTHENTIC) unless its answer is signed and meant for this stick."""
     request = api.Hello(stick=stick.id, protocol=wire.PROTOCOL_VERSION, image=stick.image, generation=stick.generation)
-    answer = yield from _ask("hello", request, api.SignedAnswer)
+    answer = yield from effects.ask("hello", request, api.SignedAnswer)
     greeting = signed.verify(Kind.HELLO_ANSWER, answer.signed, stick.server_key, api.HelloAnswer)
     if greeting.stick != stick.id:
         raise Problem(Code.NOT_AUTHENTIC, detail={"statement": Kind.HELLO_ANSWER.value})
@@ -193,21 +135,21 @@ class _Attempt:
             session_key=session_key,
             generation=self._stick.generation,
             totp=digits,
-            security_key=(yield from _touched(greeting.nonce, begun, digits)),
+            security_key=(yield from effects.touched(greeting.nonce, begun, digits)),
         )
         finish = api.Finish(
             stick=self._stick.id,
             by_user=signed.sign(Kind.FINISH_USER, proof, SigningKey(seed)),
             by_stick=signed.sign(Kind.FINISH_STICK, proof, self._stick.identity),
         )
-        offered = (yield from _ask("finish", finish, api.FinishAnswer)).next_generation
+        offered = (yield from effects.ask("finish", finish, api.FinishAnswer)).next_generation
         if offered <= self._stick.generation:
             raise Problem(Code.OUT_OF_ORDER, detail={"wanted": "next_generation"})
         yield Mark(Step.FINISH)
         yield Keep(offered, greeting.time_ms)
         body = api.ConfirmBody(nonce=greeting.nonce, generation=offered)
         confirm = api.Confirm(stick=self._stick.id, signed=self._signed(Kind.CONFIRM, body))
-        answer = yield from _ask("confirm", confirm, api.SessionAnswer)
+        answer = yield from effects.ask("confirm", confirm, api.SessionAnswer)
         yield Mark(Step.CONFIRM)
         return answer
 
@@ -221,7 +163,7 @@ class _Attempt:
             by_user=signed.sign(Kind.PROVE_USER, body, key),
             by_stick=self._signed(Kind.PROVE_STICK, body),
         )
-        yield from _ask("prove", request, api.Done)
+        yield from effects.ask("prove", request, api.Done)
 
     def first_pin(self, greeting: api.HelloAnswer, code: str, *, with_key: bool) -> Flow[str]:
         """Make the user's key, seal it under the PIN and bring its public half."""
@@ -231,7 +173,7 @@ class _Attempt:
             Code.CODE_WRONG,
         )
         request = api.FirstPinBegin(stick=self._stick.id, signed=self._signed(Kind.FIRST_PIN_BEGIN, body))
-        begun = yield from _ask("first-pin/begin", request, api.FirstPinBeginAnswer)
+        begun = yield from effects.ask("first-pin/begin", request, api.FirstPinBeginAnswer)
         yield Mark(Step.BEGIN)
         pin.check(self._typed, begun.rules)
         by_key = Factor.FIDO2 in begun.factors and (with_key or not begun.totp_secret)
@@ -243,14 +185,14 @@ class _Attempt:
             user_key=signed.public_text(key),
             envelope=envelope.seal(bytes(key), output),
             totp=(yield from self._first_code(secret)),
-            security_key=(yield from _enrolled(greeting.nonce, begun.user_id)) if by_key else None,
+            security_key=(yield from effects.enrolled(greeting.nonce, begun.user_id)) if by_key else None,
         )
         finish = api.FirstPinFinish(
             stick=self._stick.id,
             by_user=signed.sign(Kind.FIRST_PIN_USER, proof, key),
             by_stick=signed.sign(Kind.FIRST_PIN_STICK, proof, self._stick.identity),
         )
-        yield from _ask("first-pin/finish", finish, api.Done)
+        yield from effects.ask("first-pin/finish", finish, api.Done)
         yield Mark(Step.FINISH)
         return secret
 
@@ -263,14 +205,14 @@ class _Attempt:
             nonce=greeting.nonce,
             element=wire.key_text(element),
             totp=digits,
-            security_key=(yield from _touched(greeting.nonce, proven, digits)),
+            security_key=(yield from effects.touched(greeting.nonce, proven, digits)),
         )
         change = api.ChangePin(
             stick=self._stick.id,
             by_user=signed.sign(Kind.CHANGE_PIN_USER, wanted, present),
             by_stick=self._signed(Kind.CHANGE_PIN_STICK, wanted),
         )
-        begun = yield from _ask("change-pin", change, api.ChangePinAnswer)
+        begun = yield from effects.ask("change-pin", change, api.ChangePinAnswer)
         pin.check(chosen, begun.rules)
         key = SigningKey.generate()
         output = oprf.finalize(chosen, blind, wire.key_bytes(begun.evaluation))
@@ -282,7 +224,7 @@ class _Attempt:
             by_user=signed.sign(Kind.NEW_PIN_USER, body, key),
             by_stick=self._signed(Kind.NEW_PIN_STICK, body),
         )
-        yield from _ask_until_heard("new-pin", new, api.Done)
+        yield from effects.ask_until_heard("new-pin", new, api.Done)
         yield Mark(Step.FINISH)
 
     def _seed(self, nonce: str) -> Flow[tuple[bytes, api.BeginAnswer]]:
@@ -292,7 +234,7 @@ class _Attempt:
             api.BeginBody(nonce=nonce, user=self._user, element=wire.key_text(element)), Code.SIGN_IN_FAILED
         )
         request = api.Begin(stick=self._stick.id, signed=self._signed(Kind.BEGIN, body))
-        begun = yield from _ask("begin", request, api.BeginAnswer)
+        begun = yield from effects.ask("begin", request, api.BeginAnswer)
         yield Mark(Step.BEGIN)
         output = oprf.finalize(self._typed, blind, wire.key_bytes(begun.evaluation))
         seed = envelope.open_envelope(begun.envelope, output)
@@ -307,42 +249,6 @@ class _Attempt:
 
     def _signed(self, kind: Kind, body: msgspec.Struct) -> str:
         return signed.sign(kind, body, self._stick.identity)
-
-
-def _enrolled(nonce: str, user: str) -> Generator[Effect, object, Registration]:
-    """Enrol a security key."""
-    made = yield Touch(Ceremony.CREATE, nonce, user=user)
-    if not isinstance(made, Registration):
-        raise Problem(Code.FACTOR_WANTED)
-    return made
-
-
-def _touched(nonce: str, begun: api.BeginAnswer, digits: str) -> Generator[Effect, object, Assertion | None]:
-    """Have the security key touched where it may answer and no digits were typed in its place."""
-    if Factor.FIDO2 not in begun.factors or digits:
-        return None
-    proof = yield Touch(Ceremony.GET, nonce, begun.security_keys)
-    if not isinstance(proof, Assertion):
-        raise Problem(Code.FACTOR_WANTED)
-    return proof
-
-
-def _ask(path: str, message: msgspec.Struct, shape: type[A]) -> Generator[Effect, object, A]:
-    answer = yield Ask(f"{api.PREFIX}/{path}", message, shape)
-    if not isinstance(answer, shape):
-        raise Problem(Code.OUT_OF_ORDER, detail={"wanted": shape.__name__})
-    return answer
-
-
-def _ask_until_heard(path: str, message: msgspec.Struct, shape: type[A]) -> Generator[Effect, object, A]:
-    """Ask again when no answer came: the office may have acted on it, and nothing else would bring us in step."""
-    for _ in range(REPEATS):
-        try:
-            return (yield from _ask(path, message, shape))
-        except Problem as problem:
-            if problem.code not in _UNHEARD:
-                raise
-    return (yield from _ask(path, message, shape))
 
 
 def _typed_well(body: A, code: Code) -> A:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nacl.public import PrivateKey
 
-from hanare_core import sign_in, signed, wire
+from hanare_core import effects, sign_in, signed, wire
 from hanare_core.messages import api as messages
 from hanare_core.messages import stick as channel_messages
 from hanare_core.messages.stick import Noted
@@ -326,7 +326,7 @@ class Agent:
         request = messages.End(stick=self._device.certificate.stick, signed=proof)
         # If nobody hears it the lease ends by itself: the server notices that no packet comes.
         with contextlib.suppress(Problem):
-            await self._api.ask(sign_in.Ask(f"{messages.PREFIX}/end", request, messages.Done))
+            await self._api.ask(effects.Ask(f"{messages.PREFIX}/end", request, messages.Done))
 
     def _close(self) -> None:
         self._seat.close()

@@ -6,10 +6,10 @@ from typing import Final, Self
 import httpx
 
 from hanare_core import wire
+from hanare_core.effects import Ask
 from hanare_core.messages.api import Refusal
 from hanare_core.pinning import pinned
 from hanare_core.problems import Code, Problem
-from hanare_core.sign_in import Ask
 from hanare_core.site import Site
 
 CONNECT_S: Final = 10.0

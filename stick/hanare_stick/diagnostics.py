@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from hanare_core import log_lines, signed
+from hanare_core.effects import Ask
 from hanare_core.messages import api as messages
 from hanare_core.problems import Problem
-from hanare_core.sign_in import Ask
 from hanare_core.signed import Kind
 from hanare_stick.api import Api
 from hanare_stick.device import Device

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from hanare_core import sign_in
+from hanare_core import effects
 from hanare_core.problems import Code, Problem
 from hanare_stick.api import Api
 from hanare_stick.device import Device
@@ -30,7 +30,7 @@ class Driver:
         self._device = device
         self._reach = reach
 
-    async def drive(self, flow: sign_in.Flow[R]) -> R:
+    async def drive(self, flow: effects.Flow[R]) -> R:
         """Return what the flow returns; raise the Problem that it raises."""
         result: object = None
         while True:
@@ -39,15 +39,15 @@ class Driver:
                 return step.value  # type: ignore[return-value]  # it is the flow's own R
             result = await self._do(step)
 
-    async def _do(self, effect: sign_in.Effect) -> object:
-        if isinstance(effect, sign_in.Mark):
+    async def _do(self, effect: effects.Effect) -> object:
+        if isinstance(effect, effects.Mark):
             self._reach(effect.step.value, str(effect.failures) if effect.failures else "")
             return None
-        if isinstance(effect, sign_in.Keep):
+        if isinstance(effect, effects.Keep):
             await asyncio.to_thread(self._device.keep, generation=effect.generation, time_ms=effect.time_ms)
             return None
         try:
-            if isinstance(effect, sign_in.Touch):
+            if isinstance(effect, effects.Touch):
                 self._reach(TOUCH, effect.ceremony.value)
                 return await asyncio.to_thread(_touch, effect)
             return await self._api.ask(effect)
@@ -55,7 +55,7 @@ class Driver:
             return problem
 
 
-def _touch(wanted: sign_in.Touch) -> object:
+def _touch(wanted: effects.Touch) -> object:
     """Have a security key touched; python-fido2 is imported only where one is asked for."""
     try:
         from hanare_stick import security_key  # noqa: PLC0415
@@ -64,7 +64,7 @@ def _touch(wanted: sign_in.Touch) -> object:
     return security_key.touch(wanted)
 
 
-def _advance(flow: sign_in.Flow[R], result: object) -> sign_in.Effect | Returned:
+def _advance(flow: effects.Flow[R], result: object) -> effects.Effect | Returned:
     """Take the flow one step on; a Problem is thrown into it."""
     try:
         return flow.throw(result) if isinstance(result, Problem) else flow.send(result)

@@ -15,10 +15,10 @@ from typing import Final
 import msgspec
 
 from hanare_core import certificate, keyring, signed
+from hanare_core.effects import Ask
 from hanare_core.keyring import Keyring, KeySet
 from hanare_core.messages import api as messages
 from hanare_core.problems import Code, Problem
-from hanare_core.sign_in import Ask
 from hanare_core.signed import Kind
 from hanare_stick.api import Api
 from hanare_stick.device import Device

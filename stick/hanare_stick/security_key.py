@@ -14,9 +14,9 @@ from fido2.ctap2.base import Ctap2
 from fido2.hid import CtapHidDevice
 
 from hanare_core import security_key, wire
+from hanare_core.effects import Touch
 from hanare_core.problems import Code, Problem
 from hanare_core.security_key import Assertion, Ceremony, Registration
-from hanare_core.sign_in import Touch
 
 WAIT_S: Final = 60.0
 """To find the key in a drawer, plug it in and touch it."""

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from hanare_core import envelope, oprf, sign_in, signed, totp, wire
+from hanare_core import effects, envelope, oprf, sign_in, signed, totp, wire
+from hanare_core.effects import Ask, Keep, Mark, Step, Touch
 from hanare_core.messages import api
 from hanare_core.pin import Rules
 from hanare_core.problems import Code, Problem
 from hanare_core.security_key import Registration
-from hanare_core.sign_in import Ask, Credentials, Invited, Keep, Mark, Step, Stick, Touch
+from hanare_core.sign_in import Credentials, Invited, Stick
 from hanare_core.signed import Kind
 from hanare_core.ticket import Factor
 
@@ -63,7 +64,7 @@ class Server:
         self.failures = 0
         self.told: list[int] = []
 
-    def run(self, flow: sign_in.Flow[object]) -> object:
+    def run(self, flow: effects.Flow[object]) -> object:
         """Drive the flow to its end."""
         result: object = None
         while True:
@@ -73,7 +74,7 @@ class Server:
                 return stop.value
             result = self.do(effect)
 
-    def do(self, effect: sign_in.Effect) -> object:
+    def do(self, effect: effects.Effect) -> object:
         """Return the result of one effect, or the Problem to throw in."""
         if isinstance(effect, Mark):
             self.marks.append(effect.step)
@@ -187,12 +188,12 @@ def greeting(stick: str = STICK.id) -> api.HelloAnswer:
     )
 
 
-def attempt(pin: str = PIN, user: str = "kikaku01") -> sign_in.Flow[api.SessionAnswer]:
+def attempt(pin: str = PIN, user: str = "kikaku01") -> effects.Flow[api.SessionAnswer]:
     """Return a sign-in."""
     return sign_in.sign_in(STICK, Credentials(user=user, pin=pin), SESSION_KEY, greeting())
 
 
-def refused(server: Server, flow: sign_in.Flow[object]) -> Code:
+def refused(server: Server, flow: effects.Flow[object]) -> Code:
     """Return the code with which the flow ends."""
     with pytest.raises(Problem) as caught:
         server.run(flow)
@@ -360,7 +361,7 @@ def test_a_weak_pin_or_impossible_code_is_told_before_anything_is_sent() -> None
 NEW = "584927"
 
 
-def changing(pin: str = PIN, chosen: str = NEW) -> sign_in.Flow[None]:
+def changing(pin: str = PIN, chosen: str = NEW) -> effects.Flow[None]:
     """Return a PIN change that nobody has begun yet."""
     return sign_in.change_pin(STICK, Credentials("kikaku01", pin), chosen, greeting())
 
@@ -404,11 +405,11 @@ def test_a_wrong_present_pin_changes_nothing() -> None:
 def test_the_last_message_of_a_change_is_said_until_it_is_heard(code: Code) -> None:
     """After keyd may have destroyed the old key nothing but the answer brings user and office in step."""
     server = Server()
-    server.refuse["new-pin"] = [code] * sign_in.REPEATS
+    server.refuse["new-pin"] = [code] * 5
     server.run(changing())
-    assert server.calls.count("new-pin") == sign_in.REPEATS + 1
+    assert server.calls.count("new-pin") == 6
     server = Server()
-    server.refuse["new-pin"] = [code] * (sign_in.REPEATS + 1)
+    server.refuse["new-pin"] = [code] * 6
     assert refused(server, changing()) is code
 
 

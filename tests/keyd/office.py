@@ -29,6 +29,7 @@ ROOT: Final = Path(__file__).parents[2]
 ORGANISATION: Final = "cityhall"
 YEAR_MS: Final = 365 * 24 * 3600 * 1000
 READY_SECONDS: Final = 15.0
+FAKETIME: Final = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 CA_KEY: Final = SigningKey.generate()
 _ANY_ANSWER: Final = cast("type[keyd.AnyAnswer]", keyd.AnyAnswer)
@@ -216,6 +217,8 @@ class Process:
         self.settings_path = settings_path
         self.socket = str(settings_path.parent / "keyd.sock")
         self.log = settings_path.parent / "keyd.log"
+        self.days_ahead = 0
+        """How far its clock is ahead from the next start on, by libfaketime."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -225,7 +228,7 @@ class Process:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "hanare_keyd", str(self.settings_path)],
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": paths},
+                env={**os.environ, "PYTHONPATH": paths, **self._clock()},
             )
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
@@ -237,6 +240,11 @@ class Process:
             else:
                 return
         raise AssertionError("keyd did not start")
+
+    def _clock(self) -> dict[str, str]:
+        if not self.days_ahead:
+            return {}
+        return {"LD_PRELOAD": FAKETIME, "FAKETIME": f"+{self.days_ahead}d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:

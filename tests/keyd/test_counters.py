@@ -11,7 +11,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_keyd import admin, retention
-from hanare_keyd.counters import PAIR_IN_A_ROW, PAIR_WRONG, STICK_IN_A_ROW, USER_WRONG, WINDOW_MS
+from hanare_keyd.counters import (
+    PAIR_IN_A_ROW,
+    PAIR_WRONG,
+    RESTORED_SHARE,
+    STICK_IN_A_ROW,
+    STICK_UNLOCKS,
+    USER_WRONG,
+    WINDOW_MS,
+)
 from tests.keyd.office import ORGANISATION, Client, InProcess, Stick, code_of, now_ms
 
 PIN = "804513"
@@ -27,6 +35,12 @@ def wrong(client: Client, stick: Stick, user: str, times: int = 1) -> None:
 def locked(client: Client, stick: Stick, user: str) -> Code | None:
     """Return the code with which a begin is refused."""
     return code_of(lambda: client.begin(stick, user, PIN))
+
+
+def test_the_budgets_are_those_that_are_promised() -> None:
+    """The limits are those of docs/protocol.md, in numbers, because the other tests take them from the code."""
+    assert (PAIR_IN_A_ROW, PAIR_WRONG, STICK_IN_A_ROW, USER_WRONG) == (10, 30, 30, 60)
+    assert (STICK_UNLOCKS, RESTORED_SHARE, WINDOW_MS) == (3, 2, 7_776_000_000)
 
 
 def test_pair_in_a_row(client: Client, stick: Stick) -> None:

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hanare_core import security_key, signed, wire
+from hanare_core.effects import Touch
 from hanare_core.messages import api, keyd
 from hanare_core.problems import Code, Problem
 from hanare_core.security_key import Assertion, Ceremony, Registration
-from hanare_core.sign_in import Touch
 from hanare_core.signed import Kind
 from hanare_core.ticket import Factor, Ticket
 from hanare_keyd import security_key as keyd_side

@@ -14,9 +14,10 @@ from schemathesis import GenerationMode
 
 from hanare_server.api import tokens
 from hanare_server.wsgi import application
+from tests.figures import figure
 from tests.server.town import Town
 
-SHORT, LONG = 2, 400
+SHORT, LONG = 2, 100
 """Examples of each endpoint and kind."""
 
 DOCUMENT: Final = "/api/v1/openapi.json"
@@ -30,12 +31,14 @@ def test_nothing_but_documented_answers(town: Town) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 def test_nothing_but_documented_answers_for_long(town: Town) -> None:
     """The same with many more examples."""
-    _every_endpoint(town, LONG)
+    endpoints = _every_endpoint(town, LONG)
+    figure("requests", endpoints * len(GenerationMode) * LONG, "")
 
 
-def _every_endpoint(town: Town, examples: int) -> None:
+def _every_endpoint(town: Town, examples: int) -> int:
     town.ready()
     secret = tokens.make(town.administrator, "fuzz", tokens.OFFERED, 30).secret
     schema = schemathesis.openapi.from_wsgi(DOCUMENT, application)
@@ -44,6 +47,7 @@ def _every_endpoint(town: Town, examples: int) -> None:
     for operation in operations:
         for mode in GenerationMode:
             _hold(operation.as_strategy(generation_mode=mode), examples, secret)
+    return len(operations)
 
 
 def _hold(cases: st.SearchStrategy[Any], examples: int, secret: str) -> None:
