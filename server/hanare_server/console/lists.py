@@ -47,6 +47,11 @@ class Cell(NamedTuple):
     """A smaller second line."""
     buttons: tuple[Button, ...] = ()
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is text and nothing else, as most cells are: the template need not look further."""
+        return not (self.href or self.tone or self.note or self.buttons)
+
 
 @dataclass(frozen=True)
 class Column:

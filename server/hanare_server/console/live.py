@@ -31,8 +31,8 @@ SHOWN_STOPPED_MS: Final = 10 * 60 * 1000
 """How long a stopped session stays on the page with its receipt."""
 
 
-SHOWN_SESSIONS: Final = 50
-"""Rows that one screen can use; more are found by the search or by department."""
+SHOWN_SESSIONS: Final = 30
+"""Three screens of rows; more are found by the search or by department."""
 
 _UNSEEN: Final = ("ticket", "stick__certificate", "stick__next_certificate")
 """Long columns that the page does not show."""

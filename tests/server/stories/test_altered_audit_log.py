@@ -16,7 +16,7 @@ from hanare_server.audit import seal
 from hanare_server.audit.models import AuditRow, Checkpoint
 from tests.server.town import Town, command
 
-VERIFIER = Path(__file__).parents[2] / "tools/verify_audit.py"
+VERIFIER = Path(__file__).parents[3] / "tools/verify_audit.py"
 ROWS = 12
 
 
