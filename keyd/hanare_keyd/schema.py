@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     ticket TEXT
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX IF NOT EXISTS attempts_wrong ON attempts (organisation, user, stick, counted_ms) WHERE wrong = 1;
+CREATE INDEX IF NOT EXISTS attempts_wrong ON attempts (organisation, user, counted_ms, stick) WHERE wrong = 1;
 CREATE INDEX IF NOT EXISTS attempts_counted ON attempts (counted_ms);
 
 CREATE TABLE IF NOT EXISTS pairs (

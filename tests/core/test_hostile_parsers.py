@@ -1,7 +1,7 @@
 """Certificate, ticket, channel frame and state slot against bytes that nobody meant: no crash, no hang, bounded memory.
 
 Hypothesis mutates valid inputs and the files of `corpus/`, to which every input that ever broke a parser is added.
-Forty a parser for every change, the soak part `parsers` takes five thousand.
+Forty a parser for every change, the soak part `parsers` takes three thousand.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ PUBLIC: Final = signed.public_text(KEY)
 MAX_SECONDS: Final = 2.0
 """Wide: every one of these takes well under a millisecond per kilobyte."""
 MAX_BYTES: Final = 16 * wire.BULK_BYTES
-MANY: Final = 5_000
+MANY: Final = 3_000
 """Inputs of each parser in the soak part: a minute each on two shared cores."""
 MAX_GROWN_KIB: Final = 200 * 1024
 """What the whole process may grow by in a long run; most of it is Hypothesis's own."""

@@ -14,7 +14,7 @@ from hanare_core.effects import Ask, Keep, Mark, Step, Touch
 from hanare_core.messages import api
 from hanare_core.pin import Rules
 from hanare_core.problems import Code, Problem
-from hanare_core.security_key import Registration
+from hanare_core.security_key import Assertion, Ceremony, Registration
 from hanare_core.sign_in import Credentials, Invited, Stick
 from hanare_core.signed import Kind
 from hanare_core.ticket import Factor
@@ -47,6 +47,10 @@ ANSWER = api.SessionAnswer(
 )
 
 
+REGISTRATION = Registration("AA", "AA")
+ASSERTION = Assertion("AA", "AA", "AA", "AA")
+
+
 class Server:
     """Answers as the real one does; `refuse` gives the codes to refuse the next calls of a path with."""
 
@@ -58,6 +62,8 @@ class Server:
         self.totp_secret = totp_secret
         self.factors: tuple[Factor, ...] = ()
         self.touched = 0
+        self.answers_touch: dict[Ceremony, object] = {Ceremony.CREATE: REGISTRATION, Ceremony.GET: ASSERTION}
+        self.proven: list[Assertion | None] = []
         self.first: api.FirstPinFinishBody | None = None
         self.second: api.NewPinBody | None = None
         self.rules = Rules()
@@ -85,7 +91,7 @@ class Server:
             return None
         if isinstance(effect, Touch):
             self.touched += 1
-            return Registration("AA", "AA")
+            return self.answers_touch[effect.ceremony]
         name = effect.path.removeprefix(f"{api.PREFIX}/")
         self.calls.append(name)
         if self.refuse.get(name):
@@ -110,7 +116,7 @@ class Server:
         """Evaluate."""
         body = signed.verify(Kind.BEGIN, ask.message.signed, public(), api.BeginBody)  # type: ignore[attr-defined]
         return api.BeginAnswer(
-            evaluation=evaluated(body.element), envelope=ENVELOPE, factors=(), failures=self.failures
+            evaluation=evaluated(body.element), envelope=ENVELOPE, factors=self.factors, failures=self.failures
         )
 
     def finish(self, ask: Ask) -> msgspec.Struct:
@@ -120,6 +126,7 @@ class Server:
         by_user = signed.verify(Kind.FINISH_USER, message.by_user, user_key, api.FinishBody)
         assert by_user == signed.verify(Kind.FINISH_STICK, message.by_stick, public(), api.FinishBody)
         assert by_user.session_key == SESSION_KEY
+        self.proven.append(by_user.security_key)
         return api.FinishAnswer(next_generation=by_user.generation + 1)
 
     def first_begin(self, ask: Ask) -> msgspec.Struct:
@@ -348,6 +355,51 @@ def test_a_first_pin_enrols_what_was_chosen_of_what_is_taken(
     by_app = Factor.TOTP in factors and not touches
     assert (shown, bool(server.first.totp)) == (secret if by_app else "", by_app)
     assert (server.touched, server.first.security_key is not None) == (touches, touches == 1)
+
+
+@pytest.mark.parametrize(
+    ("factors", "digits", "touches"),
+    [
+        ((Factor.PIN, Factor.FIDO2), "", 1),
+        ((Factor.PIN, Factor.TOTP, Factor.FIDO2), "123456", 0),
+        ((Factor.PIN, Factor.TOTP, Factor.FIDO2), "", 1),
+        ((Factor.PIN, Factor.TOTP), "", 0),
+    ],
+    ids=["key", "both, digits typed", "both, none typed", "app only"],
+)
+def test_a_security_key_is_touched_where_no_digits_were_typed(
+    factors: tuple[Factor, ...], digits: str, touches: int
+) -> None:
+    """Where a key is taken, who types no digits touches it, at a sign-in and at a change of the PIN."""
+    server = Server()
+    server.factors = factors
+    server.run(sign_in.sign_in(STICK, Credentials("kikaku01", PIN, digits), SESSION_KEY, greeting()))
+    assert (server.touched, server.proven) == (touches, [ASSERTION if touches else None])
+    server.run(sign_in.change_pin(STICK, Credentials("kikaku01", PIN, digits), NEW, greeting()))
+    assert server.touched == 2 * touches
+
+
+def test_what_is_no_touch_is_no_factor() -> None:
+    """Whatever else comes from the screen in a touch's place ends the flow before anything is proven."""
+    server = Server()
+    server.factors = (Factor.PIN, Factor.FIDO2)
+    server.answers_touch = {Ceremony.GET: REGISTRATION, Ceremony.CREATE: ASSERTION}
+    assert refused(server, attempt()) is Code.FACTOR_WANTED
+    first = sign_in.first_pin(STICK, Invited("kikaku01", CODE), PIN, greeting(), with_key=True)
+    assert refused(server, first) is Code.FACTOR_WANTED
+    assert (server.proven, server.first) == ([], None)
+
+
+def test_each_step_is_told_once_it_is_behind() -> None:
+    """Greeting, first PIN and change tell their steps in order, for the screen and for timing."""
+    for flow, steps in (
+        (sign_in.hello(STICK), [Step.HELLO]),
+        (sign_in.first_pin(STICK, Invited("kikaku01", CODE), PIN, greeting()), [Step.BEGIN, Step.FINISH]),
+        (changing(), [Step.BEGIN, Step.ENVELOPE_OPENED, Step.FINISH]),
+    ):
+        server = Server()
+        server.run(flow)
+        assert server.marks == steps
 
 
 def test_a_weak_pin_or_impossible_code_is_told_before_anything_is_sent() -> None:

@@ -47,7 +47,13 @@ class Stick:
     """A stick with its identity key and a certificate by ca_key."""
 
     def __init__(
-        self, name: str, *, ca_key: SigningKey = CA_KEY, organisation: str = ORGANISATION, until_ms: int | None = None
+        self,
+        name: str,
+        *,
+        ca_key: SigningKey = CA_KEY,
+        organisation: str = ORGANISATION,
+        from_ms: int = 0,
+        until_ms: int | None = None,
     ) -> None:
         self.id = name
         self.identity = SigningKey.generate()
@@ -56,7 +62,7 @@ class Stick:
             stick=name,
             identity_key=signed.public_text(self.identity),
             door_key=wire.key_text(bytes(32)),
-            not_before_ms=0,
+            not_before_ms=from_ms,
             not_after_ms=until_ms if until_ms is not None else now_ms() + 3 * YEAR_MS,
         )
         self.certificate = certificate.issue(statement, ca_key)

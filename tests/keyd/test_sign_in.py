@@ -116,6 +116,14 @@ def test_certificate_must_hold(client: Client, inside: InProcess) -> None:
     assert code_of(lambda: stranger.begin(Stick("s", organisation="elsewhere"), "sato", PIN)) is Code.NOT_AUTHENTIC
 
 
+def test_a_replaced_certificate_is_refused(client: Client, stick: Stick, user: str) -> None:
+    """Once keyd has seen a newer certificate of the stick, the older one opens nothing and counts nothing."""
+    newer = Stick(stick.id, from_ms=1)
+    assert client.begin(newer, user, PIN).answer.failures == 0
+    assert code_of(lambda: client.begin(stick, user, PIN)) is Code.NOT_AUTHENTIC
+    assert client.begin(newer, user, PIN).answer.failures == 1
+
+
 @pytest.mark.parametrize("element", [bytes(32), b"\xff" * 32])
 def test_bad_element_is_not_counted(client: Client, stick: Stick, user: str, element: bytes) -> None:
     """Identity and non-canonical elements are refused before anything is counted."""
