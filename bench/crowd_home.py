@@ -1,13 +1,18 @@
 """Many real tunnels of one home PC: a wireguard-go each, and a living TCP stream through each. Standard library only.
 
 `crowd_home.py TUNNELS.json PACE.json`: brings them up, says `flowing`, then sends 100 bytes on each stream every
-`pace_ms` and on those of `fast` every millisecond, as PACE.json says at that moment. Streams that break are left.
+`pace_ms` and on those of `fast` every millisecond, as PACE.json says at that moment. Once the office PC has
+acknowledged what the asked streams (those of `fast`, or all) have sent in this `round`, it says `living ROUND`. Streams
+that break are left.
 """
 
+import fcntl
 import json
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +21,13 @@ SOCKETS: Final = Path("/var/run/wireguard")
 PAYLOAD: Final = bytes(100)
 FAST_S: Final = 0.001
 LOOK_S: Final = 0.02
+SHORTEST_S: Final = 0.0003
 WAIT_S: Final = 60.0
 FIRST_TABLE: Final = 1000
+SOME: Final = 10
+"""Payloads that a stream must have sent in a round."""
+WAITING: Final = 3 * len(PAYLOAD)
+"""Bytes that may still wait for an acknowledgement on a stream that lives."""
 
 
 def main() -> None:
@@ -98,26 +108,53 @@ def _asked(pace: Path) -> dict[str, Any] | None:
 
 
 def _send(streams: dict[int, socket.socket], pace: Path) -> None:
-    looked, asked = 0.0, {"pace_ms": 100, "fast": []}
+    looked, asked = 0.0, {"pace_ms": 100, "fast": [], "round": 0}
     due = {number: time.monotonic() + number * 0.0005 for number in streams}
+    sent = dict.fromkeys(streams, 0)
+    said = 0
     while streams:
         now = time.monotonic()
         if now - looked > LOOK_S:
-            looked, asked = now, _asked(pace) or asked
-        fast = set(asked["fast"])
-        for number, stream in list(streams.items()):
-            step = FAST_S if number in fast else asked["pace_ms"] / 1000
-            if now < min(due[number], now + step):
-                due[number] = min(due[number], now + step)
-                continue
-            due[number] = now + step
-            try:
-                stream.send(PAYLOAD)
-            except BlockingIOError:
-                continue
-            except OSError:
-                del streams[number]
-        time.sleep(0.0003)
+            looked, before, asked = now, asked, _asked(pace) or asked
+            if asked["round"] != before["round"]:
+                sent = dict.fromkeys(streams, 0)
+            if asked["round"] != said and _living(streams, sent, asked["fast"]):
+                said = asked["round"]
+                print("living", said, flush=True)
+        _turn(streams, due, sent, asked, now)
+        first = min((due[number] for number in streams), default=now)
+        time.sleep(min(max(first - time.monotonic(), SHORTEST_S), LOOK_S))
+
+
+def _turn(
+    streams: dict[int, socket.socket], due: dict[int, float], sent: dict[int, int], asked: dict[str, Any], now: float
+) -> None:
+    """Send on every stream whose time has come."""
+    fast = set(asked["fast"])
+    for number, stream in list(streams.items()):
+        step = FAST_S if number in fast else asked["pace_ms"] / 1000
+        due[number] = min(due[number], now + step)
+        if now < due[number]:
+            continue
+        due[number] = now + step
+        try:
+            stream.send(PAYLOAD)
+            sent[number] += 1
+        except BlockingIOError:
+            continue
+        except OSError:
+            del streams[number]
+
+
+def _living(streams: dict[int, socket.socket], sent: dict[int, int], fast: list[int]) -> bool:
+    """Say whether the asked streams send and are acknowledged; one that broke is none of all, but one of `fast`."""
+    asked = fast or list(streams)
+    return all(number in streams and sent[number] >= SOME and _waiting(streams[number]) <= WAITING for number in asked)
+
+
+def _waiting(stream: socket.socket) -> int:
+    """Return how many bytes were not acknowledged yet (SIOCOUTQ)."""
+    return int(struct.unpack("i", fcntl.ioctl(stream, termios.TIOCOUTQ, bytes(4)))[0])
 
 
 main()

@@ -31,15 +31,19 @@ PART_SECONDS: Final = 3600
 
 @dataclass(frozen=True)
 class Part:
-    """One part: the pytest paths and options, and whether they need the lab's namespaces."""
+    """One part: the pytest paths and options or the bench, and whether it needs the lab's namespaces."""
 
     what: str
-    pytest: tuple[str, ...]
+    pytest: tuple[str, ...] = ()
     lab: bool = False
+    bench: str = ""
+    """A bench instead, whose table and rows are its figures."""
 
     def command(self) -> list[str]:
         """Return the whole command."""
         inside = [sys.executable, "-m", "hanare_lab.enter", "--"] if self.lab else []
+        if self.bench:
+            return [*inside, sys.executable, "-m", f"bench.{self.bench}"]
         kind = "lab" if self.lab else "not lab"
         return [*inside, sys.executable, "-m", "pytest", "--soak", "-q", "-m", kind, *self.pytest]
 
@@ -74,6 +78,11 @@ PARTS: Final = {
         ("tests/keyd/test_mutation.py", "-k", "hanare_keyd"),
     ),
     "parsers": Part("hostile bytes at certificate, ticket, frames and slots", ("tests/core/test_hostile_parsers.py",)),
+    "peers": Part(
+        "ours over UDP and carrier beside OpenVPN (UDP, TCP) and ocserv (DTLS), in bench/results/peers.json",
+        bench="bench_peers",
+        lab=True,
+    ),
     "sign-in": Part("a long life of sticks, copies, users and cuts", ("tests/server/test_sign_in_machine.py",)),
     "silence": Part("ten thousand answers, right and wrong, alike in bytes and times", ("tests/keyd/test_silence.py",)),
 }

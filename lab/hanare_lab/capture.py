@@ -21,6 +21,7 @@ from hanare_lab.wait import until
 
 READY_SECONDS: Final = 5.0
 SETTLE_SECONDS: Final = 0.1  # the file must rest that long before the capture counts as complete
+BUFFER_KIB: Final = 2048  # tcpdump's own; more where many thousand packets a second may meet a busy reader
 SNAP_BYTES: Final = 160  # headers and a little more
 NANOSECONDS: Final = 1_000_000_000
 
@@ -45,10 +46,28 @@ class Packet:
 class Capture:
     """A running capture of ``interface`` on ``machine`` with a pcap-filter(7) expression."""
 
-    def __init__(self, machine: Machine, interface: str, expression: str = "", *, name: str = "capture") -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        interface: str,
+        expression: str = "",
+        *,
+        name: str = "capture",
+        buffer_kib: int = BUFFER_KIB,
+    ) -> None:
         self._path = Path("/run") / f"{name}-{interface}.pcap"
         self._file = machine.root / self._path.relative_to("/")
-        options = ["-U", "-n", "--immediate-mode", "--time-stamp-precision=nano", "-s", str(SNAP_BYTES), "-Z", "root"]
+        options = [
+            f"--buffer-size={buffer_kib}",
+            "-U",
+            "-n",
+            "--immediate-mode",
+            "--time-stamp-precision=nano",
+            "-s",
+            str(SNAP_BYTES),
+            "-Z",
+            "root",
+        ]
         command = ["tcpdump", "-i", interface, *options, "-w", str(self._path), expression]
         self._process = machine.start(f"{name}-{interface}", command)
         until(
