@@ -18,6 +18,7 @@ from hanare_core.site import Carrier, Endpoint
 from hanare_stick import process
 from hanare_stick.carrier_relay import Target
 from hanare_stick.process import Running
+from hanare_stick.uapi import LOOPBACK
 
 SOCKETS: Final = Path("/var/run/hanare-carrier")
 READY_S: Final = 5.0
@@ -59,7 +60,7 @@ async def start(tunnel: str, carrier: Carrier, addresses: Iterable[str]) -> Endp
 
 def place(tunnel: str) -> Endpoint:
     """Return where wireguard-go reaches the tunnel's relay."""
-    return Endpoint(address="127.0.0.1", port=_PORTS[tunnel])
+    return Endpoint(address=LOOPBACK, port=_PORTS[tunnel])
 
 
 async def stop(tunnel: str) -> None:

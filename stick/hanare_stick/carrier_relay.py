@@ -22,6 +22,7 @@ from hanare_core.carrier import DATAGRAM_BYTES, SEGMENT_BYTES, FrameError, Frame
 from hanare_core.pinning import key_of
 from hanare_core.problems import Problem
 from hanare_core.site import Endpoint, HostName
+from hanare_stick.uapi import LOOPBACK
 
 WAITING: Final = 8
 """Newest datagrams kept while the line is dialled: a handshake and what waits for it."""
@@ -46,7 +47,7 @@ class Target(wire.Message, frozen=True):
     """What a relay is told; nothing of it is secret."""
 
     port: wire.Port
-    """UDP on 127.0.0.1, for wireguard-go."""
+    """UDP on the loopback, for wireguard-go."""
     control: str
     """Unix socket by which the agent finds this process."""
     places: tuple[Endpoint, ...]
@@ -168,7 +169,7 @@ async def _one(place: Endpoint, target: Target, relay: Relay, context: ssl.SSLCo
 async def _serve(target: Target) -> None:
     loop = asyncio.get_running_loop()
     relay = Relay(target)
-    await loop.create_datagram_endpoint(lambda: relay, local_addr=("127.0.0.1", target.port))
+    await loop.create_datagram_endpoint(lambda: relay, local_addr=(LOOPBACK, target.port))
     task = asyncio.create_task(relay.run())
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
     os.umask(0o177)

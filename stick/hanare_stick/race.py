@@ -13,6 +13,7 @@ from typing import Final, Self, cast
 
 from hanare_core.site import Endpoint
 from hanare_stick.line import Line
+from hanare_stick.uapi import LOOPBACK
 
 _RESPONSE: Final = b"\x02\x00\x00\x00"
 _RESPONSE_BYTES: Final = 92
@@ -35,9 +36,9 @@ class Race(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(LOOPBACK, 0))
         self._local = transport
-        self.place = Endpoint(address="127.0.0.1", port=transport.get_extra_info("sockname")[1])
+        self.place = Endpoint(address=LOOPBACK, port=transport.get_extra_info("sockname")[1])
         return self
 
     async def __aexit__(

@@ -17,6 +17,13 @@ KEEPALIVE_S: Final = 25
 
 SOCKETS: Final = Path("/var/run/wireguard")
 
+LOOPBACK: Final = "::1"
+"""Where wireguard-go is told that its peer is while a process of ours stands between.
+
+Not 127.0.0.1: after a datagram over IPv4 it sends the next ones over IPv6 to an address of which only the first four
+bytes are right (0.0.20231211; upstream's pull request 135), which would be the first of every line over IPv6.
+"""
+
 
 Network = IPv4Network | IPv6Network
 
