@@ -83,6 +83,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Further origins (`https://name:port`) from which the console's forms may come."""
     tls: bool = True
     """False only where the console is served on loopback without TLS: cookies then lack `Secure`."""
+    tls_certificate_file: str = ""
+    """The certificate that nginx shows, PEM: the start page tells when it ends. Empty: not watched."""
     syslog: Annotated[str, msgspec.Meta(pattern=r"^(unix:/.+|tcp:.+:[0-9]+)?\Z")] = ""
     """Where the audit log's copy goes: `unix:/dev/log` or `tcp:HOST:PORT` (RFC 5424); empty: nowhere."""
     mail_host: str = ""

@@ -11,7 +11,7 @@ from hanare_server import hub_client
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
-from hanare_server.console import scope
+from hanare_server.console import ending, scope
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.directory.models import Gateway, Loan, Stick
@@ -44,6 +44,11 @@ def of(account: Administrator) -> list[Matter]:
         Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
         Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
         Matter(gettext_lazy("Repeated sign-in failures"), _failing(account), refused),
+        *(
+            Matter(title, counted[f"ending{days}"], f"{sticks}?certificate={days}")
+            for days, title in ending.STICKS.items()
+        ),
+        *_server_certificate(account),
         Matter(gettext_lazy("Sticks with an image too old to sign in"), counted["old"], f"{sticks}?image=old"),
     ]
     return [matter for matter in found if matter.number]
@@ -56,8 +61,15 @@ def _sticks(account: Administrator) -> dict[str, int]:
         "old": old,
         "overdue": Q(is_overdue=True),
     }
+    kinds |= {f"ending{days}": ending.sticks(days) for days, _ in ending.WARNED}
     counts = {name: Count("pk", filter=which) for name, which in kinds.items()}
     return scope.rows(account, Stick).annotate(floor=image_floor(), is_overdue=overdue).aggregate(**counts)
+
+
+def _server_certificate(account: Administrator) -> list[Matter]:
+    """Return the server's own certificate when it ends soon, for who sees gateways: it is theirs to replace."""
+    said = ending.server() if may(account.role, Permission.GATEWAYS_READ) else None
+    return [Matter(said, 1, reverse("directory:gateways"))] if said is not None else []
 
 
 def _failing(account: Administrator) -> int:

@@ -128,6 +128,8 @@ class Stick(models.Model):
     identity_key = models.CharField(max_length=KEY_CHARACTERS, unique=True)
     door_key = models.CharField(max_length=KEY_CHARACTERS, unique=True)
     certificate = models.TextField()
+    certificate_until_ms = models.BigIntegerField(default=0)
+    """When `certificate` ends, as it says itself: what it says is verified wherever the stick speaks, not by this."""
     next_certificate = models.TextField(blank=True)
     """Of the keys that the stick changes to, while those of `certificate` are still valid beside them."""
     list_number = models.BigIntegerField(default=0)

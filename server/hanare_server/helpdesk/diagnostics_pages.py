@@ -1,11 +1,12 @@
 """The pages of a stick's diagnostics: ask for them, and what came as a file."""
 
 import json
+from typing import Final
 
 from django.contrib import messages as said
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from hanare_core.problems import Code, Problem
@@ -15,6 +16,21 @@ from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Stick
 from hanare_server.helpdesk import diagnostics, messages
 from hanare_server.helpdesk.models import Bundle
+
+
+WORDS: Final = {
+    "agent-up-s": gettext_lazy("On since (seconds)"),
+    "gateway": gettext_lazy("Gateway"),
+    "generation": gettext_lazy("Generation"),
+    "image": gettext_lazy("Image"),
+    "kernel": gettext_lazy("Kernel"),
+    "line": gettext_lazy("Network line"),
+    "machine": gettext_lazy("Processor type"),
+    "memory": gettext_lazy("Memory free"),
+    "processors": gettext_lazy("Processors"),
+    "working": gettext_lazy("In use"),
+}
+"""What a stick tells, in words; what a newer stick tells beside it is shown by its own name."""
 
 
 @permitted(Permission.HELP_DESK)

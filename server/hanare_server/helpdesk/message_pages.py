@@ -21,6 +21,7 @@ from hanare_server.console.templatetags.hanare import day_and_time
 from hanare_server.directory.models import Department, Stick
 from hanare_server.directory.pages.tables import link
 from hanare_server.helpdesk import messages
+from hanare_server.helpdesk.diagnostics_pages import WORDS
 from hanare_server.helpdesk.models import TEXT_CHARACTERS, Bundle, Delivery, Message
 
 STATES: Final = {
@@ -85,11 +86,13 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
         messages.deliver(row)
     deliveries = scope.rows(account, Delivery).filter(message=row).select_related("stick__department")
     counted = dict(deliveries.order_by().values_list("state").annotate(Count("pk")))
+    bundle = scope.rows(account, Bundle).filter(delivery__message=row).first() if row.diagnostics else None
     context = {
         "heading": gettext("Message"),
         "row": row,
         "living": living,
-        "bundle": scope.rows(account, Bundle).filter(delivery__message=row).first() if row.diagnostics else None,
+        "bundle": bundle,
+        "facts": [(WORDS.get(name, name), value) for name, value in (bundle.facts if bundle else {}).items()],
         "counts": [(label, tone, counted.get(state, 0)) for state, (label, tone) in STATES.items()],
         "listing": lists.listing(request, account, _DELIVERIES, deliveries),
         "empty": gettext("It went to no stick."),

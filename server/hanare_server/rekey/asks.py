@@ -129,6 +129,7 @@ def _change_over(opened: OpenAct, identifier: str) -> None:
         raise Problem(Code.OUT_OF_ORDER)
     stick.identity_key, stick.door_key = shown.identity_key, shown.door_key
     stick.certificate, stick.next_certificate = stick.next_certificate, ""
+    stick.certificate_until_ms = shown.not_after_ms
     opened.touch(stick)
     renewal.done_ms = now_ms()
     renewal.save(update_fields=["done_ms"])

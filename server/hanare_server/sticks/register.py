@@ -82,6 +82,7 @@ def _keep(opened: OpenAct, token_hash: str, shown: StickCertificate, body: Regis
         identity_key=shown.identity_key,
         door_key=shown.door_key,
         certificate=body.certificate,
+        certificate_until_ms=shown.not_after_ms,
     )
     opened.touch(stick)
     detail = {"label": stick.label, "fingerprint": fingerprint.digits(stick.identity_key)}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from hanare_server.access import in_use
 from hanare_server.access.models import Session
 from hanare_server.audit.models import AuditRow
-from hanare_server.console import scope
+from hanare_server.console import ending, scope
 from hanare_server.console.lists import Cell, Text
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
@@ -102,6 +102,7 @@ def _stick(account: Administrator, row: Stick) -> list[tuple[str | Promise, Cell
         (gettext_lazy("Department"), link("departments", row.department)),
         (gettext_lazy("Holder"), link("users", loan.user) if loan else Cell("–")),
         (gettext_lazy("Image"), str(row.image)),
+        (gettext_lazy("Certificate until"), ending.day_of(row.certificate_until_ms)),
     ]
 
 

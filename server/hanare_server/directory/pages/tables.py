@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from hanare_server.console import scope
+from hanare_server.console import ending, scope
 from hanare_server.console.lists import Cell, Column, Filter, Table, Text
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Department, Gateway, OfficePC, Stick, User
@@ -50,6 +50,11 @@ def _state_filter(*values: str) -> Filter:
     return Filter("state", gettext_lazy("Standing"), _states(*values), lambda value: Q(state=value))
 
 
+def _ending(days: str) -> Q:
+    return ending.sticks(int(days)) if days in dict(_ENDING) else Q(pk=None)
+
+
+_ENDING: Final = tuple((str(days), word) for days, word in ending.WARNED)
 _IMAGES: Final = (("old", gettext_lazy("older than allowed")),)
 
 DEPARTMENTS: Final = Table(
@@ -96,6 +101,7 @@ STICKS: Final = Table(
     filters=(
         _department_filter("department"),
         _state_filter("active", "suspended", "quarantined", "locked", "revoked", "replaced"),
+        Filter("certificate", gettext_lazy("Certificate"), lambda _account: _ENDING, _ending),
         Filter("image", gettext_lazy("Image"), lambda _account: _IMAGES, lambda _value: Q(image__lt=F("floor"))),
     ),
 )
