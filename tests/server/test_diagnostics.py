@@ -10,6 +10,7 @@ from hanare_core.signed import Kind
 from hanare_server.console.roles import Role
 from hanare_server.helpdesk import diagnostics
 from hanare_server.helpdesk.models import Bundle, Message
+from tests.hub.peers import until
 from tests.server.accounts import account, browser
 from tests.server.test_messages import channel, states
 from tests.server.town import Town
@@ -61,8 +62,7 @@ def test_a_declined_question_brings_nothing(town: Town) -> None:
     peer = channel(town, stick)
     question = asked(town, stick)
     peer.send(Noted(peer.take(Note).note, Reading.READ))
-    while states(town)["総務1"] != "read":
-        pass
+    until(lambda: states(town)["総務1"] == "read")
     client = browser(town.administrator)
     assert "まだ届いていません" in client.get(f"/console/messages/{question.pk}").content.decode()
     assert client.get(f"/console/messages/{question.pk}/diagnostics.json").status_code == 404

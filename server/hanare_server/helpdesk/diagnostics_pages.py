@@ -17,7 +17,6 @@ from hanare_server.directory.models import Stick
 from hanare_server.helpdesk import diagnostics, messages
 from hanare_server.helpdesk.models import Bundle
 
-
 WORDS: Final = {
     "agent-up-s": gettext_lazy("On since (seconds)"),
     "gateway": gettext_lazy("Gateway"),
