@@ -30,6 +30,7 @@ class Code(StrEnum):
     DOOR_UNREACHABLE = "door-unreachable"
     ENDED_BY_USER = "ended-by-user"
     FACTOR_WANTED = "factor-wanted"
+    FUNCTION_FAILED = "function-failed"
     GATEWAY_UNREACHABLE = "gateway-unreachable"
     HARD_END = "hard-end"
     HUB_UNREACHABLE = "hub-unreachable"

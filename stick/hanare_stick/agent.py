@@ -74,7 +74,14 @@ class Agent:
             self._clock.set_system()
         kiosk = (settings.kiosk.uid, settings.kiosk.gid)
         self._control = Control(self._folder, kiosk, Listener(self._asked, self._first_words, self._screen_left))
-        self._teller = Teller(self._control, self._device, Path(settings.device), self._clock)
+        browser = settings.browser
+        self._teller = Teller(
+            self._control,
+            self._device,
+            Path(settings.device),
+            self._clock,
+            tiles=browser is not None and browser.installed,
+        )
         self._api = Api(self._device.site)
         self._driver = Driver(self._api, self._device, self._teller.reach)
         quiet = Driver(self._api, self._device, lambda _step, _detail: None)
@@ -234,13 +241,15 @@ class Agent:
         else:
             self._work.start(self._sign_in(request, self._door))
 
-    def _in_session(self, request: control.OfficeAccount | control.Lock | control.Unlock) -> None:
+    def _in_session(self, request: control.OfficeAccount | control.Function | control.Lock | control.Unlock) -> None:
         watch = self._seat.watch
         if watch is None:
             raise Problem(Code.OUT_OF_ORDER)
         match request:
             case control.OfficeAccount():
                 watch.account(request)
+            case control.Function():
+                watch.open(request.application)
             case control.Lock():
                 watch.lock()
             case control.Unlock():

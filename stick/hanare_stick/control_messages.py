@@ -82,6 +82,15 @@ class ChangePin(Request, tag="change-pin", frozen=True):
     totp: Totp = ""
 
 
+class Function(Request, tag="function", frozen=True):
+    """Bring a function to the front, opening it if need be; answered by Reached `function` with the same id.
+
+    Empty: the office PC.
+    """
+
+    application: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9-]{0,63})?\Z")] = ""
+
+
 class Lock(Request, tag="lock", frozen=True):
     """The screen is covered now; the tunnel stays."""
 
@@ -140,6 +149,7 @@ AnyRequest = (
     | OfficeAccount
     | FirstPin
     | ChangePin
+    | Function
     | Lock
     | Unlock
     | End

@@ -2,8 +2,9 @@
 
 It gets /usr read-only, a /proc of its own processes, an empty /tmp and the sockets that it is given; no home, no
 settings, no other process, no capability. The filter refuses what such a program never needs and exploits like:
-namespaces, modules, tracing, keys, bpf, io_uring, and every socket family but unix, IPv4 and IPv6. Limits: /usr
-stays executable, and system calls that are not listed pass.
+namespaces, modules, tracing, keys, bpf, io_uring, and every socket family but unix, IPv4 and IPv6. A program that
+brings a sandbox of its own made of user namespaces (`nested`) may make those. Limits: /usr stays
+executable, and system calls that are not listed pass.
 """
 
 import os
@@ -35,6 +36,9 @@ _REFUSED_CALLS: Final = (
     *("process_vm_writev", "ptrace", "quotactl", "reboot", "request_key", "setdomainname", "sethostname", "setns"),
     *("settimeofday", "swapoff", "swapon", "syslog", "umount2", "unshare", "userfaultfd", "vhangup"),
 )
+_FOR_NESTED: Final = frozenset({"chroot", "unshare"})
+"""What a sandbox made of user namespaces is built with; the clone(2) that begins it is let through as well."""
+
 _FAMILIES: Final = (AF_UNIX, AF_INET, AF_INET6)
 _NEW_USER_NAMESPACE: Final = 0x10000000  # CLONE_NEWUSER, clone(2)
 _TIOCSTI: Final = 0x5412  # ioctl_tty(2): types into the terminal of another
@@ -50,8 +54,12 @@ class Sandbox:
     environment: Mapping[str, str]
     sockets: Sequence[tuple[str, str]] = ()
     files: Sequence[tuple[str, str]] = ()
+    data: Sequence[tuple[int, str]] = ()
+    """Files by open descriptors, read-only: (descriptor, inside)."""
     folders: Sequence[str] = field(default=())
     """Empty folders in memory."""
+    nested: bool = False
+    """Whether the program makes a sandbox of its own within this one."""
 
     def command(self, program: Sequence[str], *, filter_descriptor: int) -> list[str]:
         """Return the whole command: session's network, own user, bubblewrap, program."""
@@ -76,7 +84,7 @@ class Sandbox:
         # No --die-with-parent: a killed agent leaves the desktop to the next one. No --new-session: killing the
         # process group must reach the first process of the PID namespace.
         cage = ["bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-cgroup-try"]
-        cage += ["--disable-userns", "--cap-drop", "ALL", "--clearenv", "--chdir", "/"]
+        cage += [*([] if self.nested else ["--disable-userns"]), "--cap-drop", "ALL", "--clearenv", "--chdir", "/"]
         cage += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]  # noqa: S108 - inside the cage
         for name in ("bin", "lib", "lib64", "sbin"):
             cage += ["--symlink", f"usr/{name}", f"/{name}"]
@@ -86,6 +94,8 @@ class Sandbox:
             cage += ["--tmpfs", folder]
         for outside, inside in self.files:
             cage += ["--ro-bind", outside, inside]
+        for descriptor, inside in self.data:
+            cage += ["--ro-bind-data", str(descriptor), inside]
         for outside, inside in self.sockets:
             cage += ["--bind", outside, inside]
         for name, value in self.environment.items():
@@ -93,7 +103,7 @@ class Sandbox:
         return cage
 
 
-def filter_file() -> int:
+def filter_file(*, nested: bool = False) -> int:
     """Return a descriptor of the compiled seccomp filter (cBPF), at its start; the caller closes it."""
     # Debian's python3-seccomp exists on sticks only; the agent's other parts are tested without it.
     import seccomp  # noqa: PLC0415
@@ -101,8 +111,10 @@ def filter_file() -> int:
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
     refuse = seccomp.ERRNO(EPERM)
     for call in _REFUSED_CALLS:
-        rules.add_rule(refuse, call)
-    rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _NEW_USER_NAMESPACE, _NEW_USER_NAMESPACE))
+        if not (nested and call in _FOR_NESTED):
+            rules.add_rule(refuse, call)
+    if not nested:
+        rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _NEW_USER_NAMESPACE, _NEW_USER_NAMESPACE))
     for order in (_TIOCSTI, _TIOCLINUX):
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, order))
     for family in range(max(_FAMILIES) + 1):

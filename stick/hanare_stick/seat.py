@@ -11,7 +11,7 @@ from hanare_stick.clock import Clock
 from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
-from hanare_stick.watch import Watch
+from hanare_stick.watch import Place, Watch
 
 
 class Seat:
@@ -49,7 +49,8 @@ class Seat:
     async def watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
         """Wait for the session's end and raise it."""
         self.opening = session.id
-        watch = self.watch = Watch(session, self._teller, self._settings.display, self._clock)
+        place = Place(self._settings.display, self._settings.browser)
+        watch = self.watch = Watch(session, self._teller, place, self._clock)
         self._teller.opened(session)
         if account is not None:
             watch.account(account)

@@ -1,4 +1,4 @@
-"""A session on the stick: its key, tunnel, namespace and desktop.
+"""A session on the stick: its key, tunnel, namespace, desktop and web applications.
 
 The tunnel's process and namespace are made ahead (`Spare`), so that after the last Enter only key and address are set:
 wireguard-go notices only once a second that an interface in another namespace is up. What a restarted agent needs in
@@ -23,13 +23,15 @@ from hanare_core.messages.api import OfficePc, SessionAnswer
 from hanare_core.messages.api import Path as GatewayPath
 from hanare_core.problems import Code, Problem
 from hanare_core.stick_settings import StickSettings
+from hanare_core.web_application import WebApplication
 from hanare_stick import carrier, desktop, network, process, shake, uapi, wireguard
 from hanare_stick.desktop import Desktop, Shown
 from hanare_stick.line import Line
 from hanare_stick.network import SessionNetwork
 from hanare_stick.process import Running
-from hanare_stick.settings import Display
+from hanare_stick.settings import Browser, Display
 from hanare_stick.uapi import Peer
+from hanare_stick.windows import Windows
 
 INTERFACE: Final = "hn-session"
 STATE_FILE: Final = "session.json"
@@ -89,6 +91,7 @@ class Adoptable(wire.Message, frozen=True):
     facts: Facts
     tunnel: Running
     desktop: Running | None
+    windows: dict[str, Running] = msgspec.field(default_factory=dict)
 
 
 class Session:
@@ -99,6 +102,7 @@ class Session:
         self._spare = spare
         self._file = folder / STATE_FILE
         self._desktop: Desktop | None = None
+        self._windows = Windows()
 
     @property
     def id(self) -> str:
@@ -160,12 +164,22 @@ class Session:
         self._desktop = desktop.start(shown, display)
         self._keep()
 
+    def open(self, application: WebApplication, browser: Browser, display: Display) -> None:
+        """Open a web application beside the desktop. Raises OSError or ValueError."""
+        self._windows.open(application, browser, display)
+        self._keep()
+
     def hide(self) -> None:
         """End the desktop at once; the tunnel stays."""
         if self._desktop is not None:
             self._desktop.end()
             self._desktop = None
             self._keep()
+
+    def hide_windows(self) -> None:
+        """End the web applications at once."""
+        self._windows.end()
+        self._keep()
 
     def lock(self, *, locked: bool) -> None:
         """Note that the screen is covered, or not any more, also for the next agent."""
@@ -175,6 +189,7 @@ class Session:
     def obey(self, settings: StickSettings) -> None:
         """Obey other settings; sound and microphone from the next desktop on."""
         self.facts = msgspec.structs.replace(self.facts, settings=settings)
+        self._windows.permit(settings.web_applications)
         self._keep()
 
     async def ended(self) -> Problem:
@@ -184,7 +199,8 @@ class Session:
         return await self._desktop.ended()
 
     def close(self) -> None:
-        """End desktop, tunnel and namespace; done when this returns, and harmless when repeated."""
+        """End desktop, windows, tunnel and namespace; done when this returns, and harmless when repeated."""
+        self._windows.end()
         if self._desktop is not None:
             self._desktop.end()
         self._spare.close()
@@ -199,6 +215,7 @@ class Session:
         except (OSError, Problem):
             return None
         session = cls(Spare(kept.tunnel, SessionNetwork(INTERFACE)), kept.facts, folder)
+        session._windows = Windows(kept.windows)
         if kept.desktop is not None:
             session._desktop = Desktop(kept.desktop)
         if process.alive(kept.tunnel) and (kept.desktop is None or process.alive(kept.desktop)):
@@ -210,7 +227,9 @@ class Session:
 
     def _keep(self) -> None:
         running = self._desktop.running if self._desktop is not None else None
-        _write(self._file, wire.encode(Adoptable(facts=self.facts, tunnel=self._spare.tunnel, desktop=running)))
+        windows = self._windows.running()
+        kept = Adoptable(facts=self.facts, tunnel=self._spare.tunnel, desktop=running, windows=windows)
+        _write(self._file, wire.encode(kept))
 
 
 def _first_answer(inside: SessionNetwork, office_pc: OfficePc) -> None:

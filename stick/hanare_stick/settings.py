@@ -55,6 +55,21 @@ class Kiosk(wire.Message, frozen=True):
     gid: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+class Browser(wire.Message, frozen=True):
+    """Who opens web applications, and with which program; an image without the program offers none."""
+
+    uid: Identity
+    gid: Identity
+    program: str = "/usr/lib/chromium/chromium"
+    authorities: str = ""
+    """PEM file of certificates that the office trusts beside the public ones; empty: none."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether the image has the program."""
+        return Path(self.program).exists()
+
+
 class Settings(wire.Message, frozen=True):
     """Everything the agent is told."""
 
@@ -64,6 +79,8 @@ class Settings(wire.Message, frozen=True):
     """Folder in memory for sockets and the state of a running session; only the kiosk may pass through it."""
     display: Display
     kiosk: Kiosk = Kiosk()
+    browser: Browser | None = None
+    """None: no web applications on this stick."""
     image: wire.Count = 0
     """Version of the image that the agent runs in; 0 outside an image."""
     image_date_ms: wire.Milliseconds = 0

@@ -22,10 +22,14 @@ MINUTE_S: Final = 60
 
 
 class Teller:
-    """Tells every client; remembers the phase and when each step was reached."""
+    """Tells every client; remembers the phase and when each step was reached.
 
-    def __init__(self, control: Control, device: Device, folder: Path, clock: Clock) -> None:
+    tiles: whether web applications can be opened.
+    """
+
+    def __init__(self, control: Control, device: Device, folder: Path, clock: Clock, *, tiles: bool) -> None:
         self._control = control
+        self._tiles = tiles
         self._site = device.site
         self._folder = folder
         self._clock = clock
@@ -95,6 +99,7 @@ class Teller:
         """Tell the open session."""
         facts = session.facts
         rules = facts.settings
+        applications = rules.web_applications if self._tiles else ()
         self._control.tell(
             Opened(
                 user=facts.user_name,
@@ -105,7 +110,7 @@ class Teller:
                 idle_lock_s=rules.idle_lock_minutes * MINUTE_S,
                 idle_end_s=rules.idle_end_minutes * MINUTE_S,
                 notice_s=rules.notice_minutes * MINUTE_S,
-                tiles=tuple(Tile(id=one.id, ja=one.name_ja, en=one.name_en) for one in rules.web_applications),
+                tiles=tuple(Tile(id=one.id, ja=one.name_ja, en=one.name_en) for one in applications),
             )
         )
 

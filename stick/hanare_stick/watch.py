@@ -6,7 +6,7 @@ Limits: an account that the office PC refuses is forgotten and asked for again, 
 """
 
 import asyncio
-from typing import Final, NoReturn, Protocol
+from typing import Final, NamedTuple, NoReturn, Protocol
 
 from hanare_core.problems import Code, Problem
 from hanare_stick import desktop_end
@@ -14,7 +14,7 @@ from hanare_stick.clock import Clock
 from hanare_stick.control_messages import Area, OfficeAccount
 from hanare_stick.desktop import Shown
 from hanare_stick.session import Session
-from hanare_stick.settings import Display
+from hanare_stick.settings import Browser, Display
 
 ACCOUNT_WAIT_S: Final = 600.0
 """For typing the office PC's password; longer than the kiosk's own idle lock, shorter than the office's idle end."""
@@ -26,17 +26,28 @@ class Screen(Protocol):
     def reach(self, step: str, detail: str = "") -> None:
         """Tell a step."""
 
+    def note(self, step: str, detail: str) -> None:
+        """Tell something that happened beside the steps."""
+
     def refuse(self, problem: Problem) -> None:
         """Tell a refusal."""
+
+
+class Place(NamedTuple):
+    """Where what the office sends is shown, and with which browser."""
+
+    display: Display
+    browser: Browser | None = None
 
 
 class Watch:
     """Watches one session; `run` raises the Problem that ends it."""
 
-    def __init__(self, session: Session, screen: Screen, display: Display, clock: Clock) -> None:
+    def __init__(self, session: Session, screen: Screen, place: Place, clock: Clock) -> None:
         self.session = session
         self._screen = screen
-        self._display = display
+        self._display = place.display
+        self._browser = place.browser
         self._clock = clock
         self._account: OfficeAccount | None = None
         self._area: Area | None = None
@@ -68,6 +79,18 @@ class Watch:
         self._area = None
         self.lock()
         self.session.hide()
+        self.session.hide_windows()
+
+    def open(self, application: str) -> None:
+        """Bring a function to the front: a web application by its id, or (empty) the office PC.
+
+        Raises Problem(OUT_OF_ORDER) while the screen is covered or none stands, NOT_PERMITTED, or FUNCTION_FAILED.
+        """
+        if self.session.facts.locked or self._area is None:
+            raise Problem(Code.OUT_OF_ORDER)
+        if application:
+            self._open(application)
+        self._screen.note("function", application)
 
     def lock(self) -> None:
         """Note that the screen is covered."""
@@ -80,6 +103,15 @@ class Watch:
         self.session.lock(locked=False)
         self._changed.set()
         self._screen.reach("session", self.session.id)
+
+    def _open(self, application: str) -> None:
+        permitted = {one.id: one for one in self.session.facts.settings.web_applications}
+        if application not in permitted or self._browser is None or not self._browser.installed:
+            raise Problem(Code.NOT_PERMITTED)
+        try:
+            self.session.open(permitted[application], self._browser, self._display)
+        except (OSError, ValueError):
+            raise Problem(Code.FUNCTION_FAILED) from None
 
     async def _one_desktop(self) -> None:
         """Show one desktop until it ends, and decide what its end means."""

@@ -17,7 +17,7 @@ from hanare_image.device import write_partition
 from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.inside import is_inside
-from hanare_lab.installation.accounts import DESKTOP, KIOSK
+from hanare_lab.installation.accounts import BROWSER, DESKTOP, KIOSK
 from hanare_lab.kiosk import DESKTOP_SOCKET, Kiosk
 from hanare_lab.office_pc import RDP_PORT, OfficePc
 from hanare_lab.process import Process
@@ -33,6 +33,7 @@ START_S: Final = 20.0
 DEVICE: Final = "/media/hanare"
 RUN: Final = "/run/hanare-stick"
 SETTINGS: Final = "/etc/hanare/stick.toml"
+AUTHORITIES: Final = "/etc/hanare/authorities.pem"
 PYTHONPATH: Final = "/opt/hanare/core:/opt/hanare/stick"
 
 
@@ -136,6 +137,7 @@ class World:
         shown = signed.unverified(written.certificate, StickCertificate)
         self.office.admit(written.stick, shown.identity_key, shown.door_key)
         display += f"\nuid = {DESKTOP.uid}\ngid = {DESKTOP.gid}\n[kiosk]\nuid = {KIOSK.uid}\ngid = {KIOSK.gid}"
+        display += f'\n[browser]\nuid = {BROWSER.uid}\ngid = {BROWSER.gid}\nauthorities = "{AUTHORITIES}"'
         self.home.write(SETTINGS, f'device = "{DEVICE}"\nrun = "{RUN}"\n[display]\n{display}\n', mode=0o600)
 
 

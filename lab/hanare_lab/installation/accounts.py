@@ -30,3 +30,5 @@ KITTING: Final = Account(64108, 64108)
 """The kitting station's operator."""
 KIOSK: Final = Account(64109, 64109)
 """The stick's kiosk and its compositor."""
+BROWSER: Final = Account(64111, 64111)
+"""Chromium on the stick."""

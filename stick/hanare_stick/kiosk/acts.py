@@ -121,6 +121,13 @@ class Resume(Act):
     """Back from menu or question to what was there."""
 
 
+@dataclass(frozen=True)
+class Open(Act):
+    """Choose a tile: a web application by its id, or (empty) the office PC."""
+
+    application: str = ""
+
+
 class Lock(Act):
     """Cover the screen: by button, lid or idleness."""
 
@@ -165,7 +172,7 @@ def acted(state: State, act: Act) -> Outcome:
         return (state, ()) if state.busy else _entered(state, act)
     if isinstance(act, OpenNetworks | ChooseNetwork | JoinNetwork | LeaveNetwork):
         return (state, ()) if state.busy and state.page in ON_NETWORK else _network_act(state, act)
-    if isinstance(act, Lock | End | Resume):
+    if isinstance(act, Lock | End | Open | Resume):
         return _session_act(state, act)
     return _anywhere(state, act)
 
@@ -293,6 +300,8 @@ def _session_act(state: State, act: Act) -> Outcome:
             return to_page(state, Page.LOCK), (control.Lock(),)
         case End():
             return replace(state, busy="busy-ending"), (control.End(idle=act.idle),)
+        case Open() if state.page is Page.MENU:
+            return to_page(state, Page.DESKTOP), (control.Function(application=act.application),)
         case Resume():
             return (to_page(state, Page.DESKTOP) if state.page in _REACHABLE_FROM_DESKTOP else state), ()
         case _:

@@ -37,7 +37,7 @@ _RC: Final = """\
     <context name="Root"><mousebind button="Side" action="Press"><action name="None"/></mousebind></context>
   </mouse>
   <windowRules>
-    <windowRule identifier="*" serverDecoration="no" skipTaskbar="yes" skipWindowSwitcher="yes">
+    <windowRule identifier="*" serverDecoration="no" skipWindowSwitcher="yes">
       <action name="Maximize"/>
     </windowRule>
   </windowRules>

@@ -1,4 +1,4 @@
-"""A Wayland client of the smallest kind, for the two protocols that GTK does not speak.
+"""A Wayland client of the smallest kind, for the protocols that GTK does not speak.
 
 The wire format is that of the Wayland protocol (wayland.freedesktop.org, "Wire Format"): messages of 32-bit words in
 the machine's byte order, {object, size << 16 | opcode, arguments}; file descriptors travel as SCM_RIGHTS. Limits: no
@@ -59,9 +59,13 @@ class Connection:
             self._handlers[identifier] = handler
         return identifier
 
-    def bind(self, interface: str, version: int = 1) -> int:
+    def hear(self, identifier: int, handler: Handler) -> None:
+        """Have the handler hear the events of an object that the compositor has made."""
+        self._handlers[identifier] = handler
+
+    def bind(self, interface: str, version: int = 1, *, handler: Handler | None = None) -> int:
         """Return the id of a global object; KeyError when the compositor does not offer it."""
-        identifier = self.new()
+        identifier = self.new(handler)
         self.send(self._registry, _BIND, [self.globals[interface].name, interface, version, identifier])
         return identifier
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from hanare_stick.control_messages import AnyEvent, Area
+from hanare_stick.control_messages import AnyEvent, Area, Reached
 from hanare_stick.kiosk import acts, compositor, heard
 from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw import style
@@ -20,6 +20,7 @@ from hanare_stick.kiosk.idle import Idleness
 from hanare_stick.kiosk.link import Link
 from hanare_stick.kiosk.settings import Settings
 from hanare_stick.kiosk.state import Page, State
+from hanare_stick.kiosk.toplevels import Toplevels
 from hanare_stick.watchdog import tell_alive
 
 RETRY_MS: Final = 500
@@ -57,6 +58,7 @@ class Application:
         compositor.admit_desktop()
         self._cage = CagedSocket(Path(self._settings.desktop))
         self._idle = Idleness(self._idled)
+        self._toplevels = Toplevels()
         self._monitors = Monitors(self._gtk, display, self.do, self._resized)
         style.apply(display, self._monitors.height)
         self._cover = Cover(self._gtk, self.do)
@@ -65,6 +67,7 @@ class Application:
         self._draw()
         GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, compositor.MENU_SIGNAL, self._menu)
         GLib.io_add_watch(self._idle.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._idle_spoke)
+        GLib.io_add_watch(self._toplevels.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._toplevels_spoke)
         GLib.timeout_add_seconds(TICK_S, self._tick)
         self._connect()
 
@@ -92,6 +95,8 @@ class Application:
             compositor.choose_keyboard(self._folder, self.state.keyboard)
         if self.state.session != before.session:
             self._watch_idleness()
+        if isinstance(event, Reached) and event.step == "function":
+            self._toplevels.front(event.detail)  # a window that is still to come stands in front by itself
         self._draw()
 
     def _resized(self) -> None:
@@ -109,6 +114,10 @@ class Application:
 
     def _idle_spoke(self, *_: object) -> bool:
         self._idle.dispatch()
+        return True
+
+    def _toplevels_spoke(self, *_: object) -> bool:
+        self._toplevels.dispatch()
         return True
 
     def _menu(self) -> bool:

@@ -7,6 +7,7 @@ from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Act
 from hanare_stick.kiosk.draw import parts
 from hanare_stick.kiosk.draw.fields import CapsLock, Field, SecretField
+from hanare_stick.kiosk.draw.menu import Menu
 from hanare_stick.kiosk.draw.network_list import NetworkList
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.shown import shown
@@ -257,7 +258,7 @@ def make(state: State, do: Do) -> Drawn:
         Page.STARTING: _starting,
         Page.TOUR: _tour,
         Page.ENROL: _enrol,
-        Page.MENU: _menu,
+        Page.MENU: Menu,
         Page.CONFIRM_END: _confirm_end,
         Page.DESKTOP: _starting,
     }
@@ -291,19 +292,6 @@ def _enrol(state: State, do: Do) -> Drawn:
     )
     page.widget.insert_child_after(parts.text(groups, "secret"), page.widget.get_first_child())
     return page
-
-
-def _menu(state: State, do: Do) -> Drawn:
-    choices = (
-        ("menu-resume", acts.Resume()),
-        ("menu-lock", acts.Lock()),
-        ("menu-change-pin", acts.Go(Page.CHANGE_PIN)),
-        ("menu-end", acts.Go(Page.CONFIRM_END)),
-        ("menu-power-off", acts.PowerOff()),
-    )
-    buttons = [parts.button(word(key, state.language), lambda act=act: do(act)) for key, act in choices]  # type: ignore[misc]
-    buttons[0].add_css_class("go")
-    return Plain(word("menu-title", state.language), word("menu-keys", state.language), *buttons)
 
 
 def _confirm_end(state: State, do: Do) -> Drawn:

@@ -1,0 +1,14 @@
+"""By what name a screen knows the windows of desktop and web applications; the agent gives them."""
+
+from typing import Final
+
+DESKTOP: Final = "hanare-desktop"
+"""The class of the desktop's window."""
+
+
+def belongs(name: str, application: str) -> bool:
+    """Tell whether a window of this name is the application's, or (empty) the desktop's.
+
+    Chromium puts its profile's name, which is the application's id, at the end.
+    """
+    return name.endswith(f"-{application}") if application else name == DESKTOP
