@@ -15,7 +15,7 @@ from typing import Final
 
 from hanare_core.messages.api import OfficePc
 from hanare_core.problems import Code, Problem
-from hanare_stick import desktop_end, process, sandbox, window_names
+from hanare_stick import desktop_end, process, sandbox
 from hanare_stick.control_messages import Area, OfficeAccount
 from hanare_stick.process import Running
 from hanare_stick.sandbox import Sandbox
@@ -43,7 +43,6 @@ _FIXED: Final = (
     "-toggle-fullscreen",
     "-grab-keyboard",
     "-decorations",
-    f"/wm-class:{window_names.DESKTOP}",
     "-credentials-delegation",
     "/log-level:ERROR",
 )

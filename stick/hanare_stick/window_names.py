@@ -1,9 +1,9 @@
-"""By what name a screen knows the windows of desktop and web applications; the agent gives them."""
+"""By what name a screen knows the windows of desktop and web applications."""
 
 from typing import Final
 
-DESKTOP: Final = "hanare-desktop"
-"""The class of the desktop's window."""
+DESKTOP: Final = "xfreerdp"
+"""The class of FreeRDP's window; its `/wm-class` changes nothing in 3.15."""
 
 
 def belongs(name: str, application: str) -> bool:

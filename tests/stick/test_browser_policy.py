@@ -48,5 +48,5 @@ def test_windows_are_told_apart_by_name() -> None:
     """A tile's window is known by the id at its end, the desktop by its class."""
     assert window_names.belongs("chrome-chat.example.jp__-chat", "chat")
     assert not window_names.belongs("chrome-chat.example.jp__-chat2", "chat")
-    assert window_names.belongs("hanare-desktop", "")
+    assert window_names.belongs("xfreerdp", "")
     assert not window_names.belongs("chrome-chat.example.jp__-chat", "")

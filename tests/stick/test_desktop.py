@@ -32,7 +32,6 @@ def test_nothing_is_redirected_but_sound() -> None:
     asked = {line.partition(":")[0] for line in lines if line[0] in "/+"}
     assert asked == {
         *("/v", "/sec", "/cert", "/u", "/p", "/f", "/bpp", "/network", "/auto-reconnect-max-retries", "/log-level"),
-        "/wm-class",
         *("+auto-reconnect", "/sound"),
     }
 
