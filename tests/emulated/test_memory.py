@@ -1,0 +1,79 @@
+"""What is left in a PC's memory chips when the stick is pulled out too early, and after switching off (F23, F24).
+
+The emulated PC's memory is a file. A pattern that fills a part of it stands for a session's secrets: in a process, and
+in a file in memory. It is counted while it is there, and again when the PC is off.
+"""
+
+import mmap
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from hanare_lab import stick_file
+from hanare_lab.city import City
+from hanare_lab.demo_emulated import KEYS
+from hanare_lab.emulated_pc import EmulatedPc, Hardware
+from hanare_lab.firmware import Firmware
+from hanare_lab.wait import until
+from tests.emulated.conftest import IMAGE
+
+pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.story, pytest.mark.timeout(3000)]
+
+STARTED_SECONDS: Final = 1500
+OFF_SECONDS: Final = 300
+"""An emulated PC takes half a minute, a loaded machine much more."""
+
+COUNT: Final = 1_000_000
+"""Times 64 bytes: 64 MB in a process, and as much in a file in memory."""
+
+MOST_LEFT: Final = 0.001
+MEMORY: Final = "memory.img"
+
+_HOLD: Final = """
+import time
+half, other = bytes.fromhex('{half}'), bytes.fromhex('{other}')
+pattern = (half + other) * {count}
+open('/run/pattern', 'wb').write(pattern)
+open('/run/ready', 'w').close()
+time.sleep(100000)
+"""
+
+
+def _count(memory: Path, pattern: bytes) -> int:
+    with memory.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
+        found, at = 0, content.find(pattern)
+        while at >= 0:
+            found, at = found + 1, content.find(pattern, at + len(pattern))
+        return found
+
+
+@pytest.mark.parametrize("way", ["pulled-out", "switched-off"])
+def test_nothing_is_left_in_memory(tmp_path: Path, way: str, record_property: Callable[[str, object], None]) -> None:
+    """A million patterns in a process and a million in a file are there before; at most a thousandth is afterwards."""
+    stick_file.write(tmp_path / "stick.img", IMAGE)
+    half, other = secrets.token_bytes(32), secrets.token_bytes(32)
+    hardware = Hardware(Firmware.UEFI, serial=True, memory_file=MEMORY)
+    with (
+        City(log_dir=tmp_path) as city,
+        EmulatedPc(city.homes[0], tmp_path, "stick.img", KEYS, hardware) as pc,
+    ):
+        assert pc.serial is not None
+        pc.serial.wait_ready(STARTED_SECONDS)
+        # In halves, so that neither the command nor the script is a pattern itself.
+        script = _HOLD.format(half=half.hex(), other=other.hex(), count=COUNT)
+        pc.serial.run("cat >/run/hold.py <<'END'\n" + script + "END\nsetsid python3 /run/hold.py >/dev/null 2>&1 &")
+        until(lambda: pc.serial is not None and pc.serial.run("ls /run/ready").code == 0, seconds=120, what="pattern")
+        there = _count(tmp_path / MEMORY, half + other)
+        assert there >= 2 * COUNT * 0.99
+        if way == "pulled-out":
+            assert pc.serial.run("cat /run/hanare-keep/state").output.strip() == "copying"
+            pc.pull_stick()
+        else:
+            pc.serial.run("systemctl --no-block poweroff")
+        until(lambda: not pc.process.alive, seconds=OFF_SECONDS, what="the PC to be off")
+        left = _count(tmp_path / MEMORY, half + other)
+        record_property("patterns", f"{there} before, {left} left")
+        assert left <= there * MOST_LEFT
