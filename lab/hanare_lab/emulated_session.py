@@ -56,7 +56,7 @@ class EmulatedSession:
 
     def unlock(self, worker: Worker) -> Path:
         """Wait for the lock screen and type the PIN; return a picture of the office desktop."""
-        self._see("locked", lambda path: look.in_session(path) and look.asks(path), PAGE_SECONDS)
+        self._see("locked", look.asks, PAGE_SECONDS)
         self.pc.qmp.type(f"{worker.pin}\n")
         return self._see("unlocked", look.shows_office, PAGE_SECONDS)
 

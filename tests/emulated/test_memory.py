@@ -29,6 +29,9 @@ OFF_SECONDS: Final = 300
 COUNT: Final = 1_000_000
 """Times 64 bytes: 64 MB in a process, and as much in a file in memory."""
 
+LEAST_THERE: Final = 0.95
+"""Of a process's patterns one in 64 lies across two pages, which need not be neighbours in the chips."""
+
 MOST_LEFT: Final = 0.001
 MEMORY: Final = "memory.img"
 
@@ -67,7 +70,7 @@ def test_nothing_is_left_in_memory(tmp_path: Path, way: str, record_property: Ca
         pc.serial.run("cat >/run/hold.py <<'END'\n" + script + "END\nsetsid python3 /run/hold.py >/dev/null 2>&1 &")
         until(lambda: pc.serial is not None and pc.serial.run("ls /run/ready").code == 0, seconds=120, what="pattern")
         there = _count(tmp_path / MEMORY, half + other)
-        assert there >= 2 * COUNT * 0.99
+        assert there >= 2 * COUNT * LEAST_THERE
         if way == "pulled-out":
             assert pc.serial.run("cat /run/hanare-keep/state").output.strip() == "copying"
             pc.pull_stick()
