@@ -19,12 +19,15 @@ ANSWER_SECONDS: Final = 60.0
 KEY_SECONDS: Final = 0.1
 """Between two keys: faster ones were lost, at 0.07 s none was."""
 
-_SHIFTED: Final = dict(zip('!@#$%^&*()_+{}|:"<>?~', "1234567890-=[]\\;',./`", strict=True))
+_SHIFTED: Final = dict(zip("!\"#$%&'()=~`{+*}<>?_|", "123456789-^@[;:],./\\¥", strict=True))
+"""A Japanese keyboard (JIS X 6002), which the stick has until its user says otherwise."""
+
 _NAMES: Final = {
-    " ": "spc", "-": "minus", "=": "equal", "[": "bracket_left", "]": "bracket_right", "\\": "backslash",
-    ";": "semicolon", "'": "apostrophe", ",": "comma", ".": "dot", "/": "slash", "`": "grave_accent",
+    " ": "spc", "-": "minus", "^": "equal", "@": "bracket_left", "[": "bracket_right", "]": "backslash",
+    ";": "semicolon", ":": "apostrophe", ",": "comma", ".": "dot", "/": "slash", "\\": "ro", "¥": "yen",
     "\n": "ret", "\t": "tab",
 }  # fmt: skip
+"""Character → QEMU's name of the key in its place, by a US keyboard."""
 
 
 class Qmp:
@@ -68,11 +71,9 @@ class Qmp:
         time.sleep(KEY_SECONDS)
 
     def type(self, text: str) -> None:
-        """Type on a US keyboard; a newline is Enter, a tab the Tab key."""
+        """Type on a Japanese keyboard; a newline is Enter, a tab the Tab key."""
         for character in text:
-            plain = _SHIFTED.get(character, character.lower())
-            name = _NAMES.get(plain, plain)
-            self.press(*(["shift", name] if plain != character else [name]))
+            self.press(*keys_of(character))
 
     def close(self) -> None:
         """Leave the PC to itself."""
@@ -85,3 +86,10 @@ class Qmp:
             raise LabError("the emulated PC is gone")
         message: dict[str, Any] = json.loads(line)
         return message
+
+
+def keys_of(character: str) -> list[str]:
+    """Return the keys that are pressed together for a character."""
+    plain = _SHIFTED.get(character, character.lower())
+    name = _NAMES.get(plain, plain)
+    return ["shift", name] if plain != character else [name]
