@@ -46,9 +46,6 @@ DRIVES: Final = (
 """Announce, the client's number confirmed, "somebody has logged on": what devices have you?"""
 DYNAMIC_CAPABILITIES: Final = b"\x50\x00\x01\x00"
 CREATE: Final = 0x10
-FIRST_NUMBER: Final = 0xE0
-"""Of the dynamic channels that are opened here: far from the host's own."""
-
 _FROM_CLIENT: Final = 0x64
 _TLS: ssl.SSLContext = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 _BEHIND: ssl.SSLContext = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -151,8 +148,8 @@ class Relay(socketserver.BaseRequestHandler):
         return bytes(damaged)
 
     def _open(self) -> None:
-        creates = [bytes([CREATE, FIRST_NUMBER + n]) + name.encode() + b"\0" for n, name in enumerate(DYNAMIC)]
-        said = {"drdynvc": (DYNAMIC_CAPABILITIES, *creates), "rdpdr": DRIVES, "cliprdr": CLIPBOARD}
+        creates = [bytes([CREATE, 0xE0 + n]) + name.encode() + b"\0" for n, name in enumerate(DYNAMIC)]
+        said = {"cliprdr": CLIPBOARD, "rdpdr": DRIVES, "drdynvc": (DYNAMIC_CAPABILITIES, *creates)}
         free = max([FIRST_CHANNEL - 1, *self.ids.values()]) + 1
         for number, (name, messages) in enumerate(said.items()):
             for message in messages:
