@@ -60,7 +60,7 @@ def test_channels_that_nobody_asked_for_stay_shut(world: World) -> None:
 
 
 @pytest.mark.parametrize("malice", [Malice.DAMAGE, Malice.CUT])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 9))])
 def test_what_no_host_would_send_breaks_the_desktop_alone(world: World, malice: Malice, seed: int) -> None:
     """FreeRDP may die of it in its cage; the session ends with a sentence, and the stick takes the next sign-in."""
     _hostile, client = shown(world, malice, seed)
