@@ -8,6 +8,8 @@ from django.db import connection
 from playwright.sync_api import Browser
 
 from hanare_core.messages.stick import Note, Noted, Reading, Standing, Welcome
+from hanare_core.problems import Code
+from hanare_server import hub_client
 from hanare_server.console.roles import Role
 from hanare_server.helpdesk import messages
 from hanare_server.helpdesk.models import Delivery, Message
@@ -23,7 +25,8 @@ PAGE = "/console/messages/"
 
 
 def channel(town: Town, stick: AtHome) -> StickPeer:
-    """Switch the stick on."""
+    """Switch the stick on, once the hub has read its row: a peer that it does not know is sent away."""
+    assert hub_client.await_lease(town.id, "no-lease", town.organisation.revision) is Code.LEASE_ENDED
     peer = StickPeer(town.hub.dial("/stick/v1"), stick.stick, stick.identity)
     peer.take(Welcome)
     peer.take(Standing)

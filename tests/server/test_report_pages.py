@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,11 @@ from playwright.sync_api import Browser
 from hanare_core.problems import Code
 from hanare_server import identifiers
 from hanare_server.access.models import Session
+from hanare_server.clock import now_ms
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import OfficePC, User
+from hanare_server.reports import counted
+from hanare_server.reports.rows import Month
 from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
@@ -131,3 +134,19 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, use
         visitor.look("/console/evidence/", "evidence")
         visitor.close()
     assert not visitor.faults, visitor.faults
+
+
+def test_a_slow_month_is_counted_by_the_worker(
+    town: Town, client: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its readers get the worker's count, which says when it was; a contact's own rows are counted apart."""
+    monkeypatch.setattr(counted, "QUICK_MS", -1)
+    month = Month.of("", town.organisation, date.fromtimestamp(now_ms() / 1000))  # noqa: DTZ012 the server's day
+    counted.round_of(town.organisation)
+    known = counted.of(town.administrator, month)
+    Session.objects.filter(user=user).delete()
+    counted.round_of(town.organisation)
+    assert counted.of(town.administrator, month) == known
+    contact = account(town.organisation, Role.CONTACT, [])
+    assert counted.of(contact, month).usage.sessions == 0
+    assert client.get("/console/usage").status_code == 200

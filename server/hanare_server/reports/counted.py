@@ -57,7 +57,7 @@ def round_of(organisation: Organisation) -> None:
     """Count the present month when the last count is COUNT_SECONDS old and was slow; the worker does it."""
     month = Month.of("", organisation, date.fromtimestamp(now_ms() / 1000))  # noqa: DTZ012 the server's day
     key = _key(organisation.pk, _EVERYTHING, month)
-    if not cache.add(f"{key} counting", value=True, timeout=COUNT_SECONDS):
+    if not cache.add(f"{key}-counting", value=True, timeout=COUNT_SECONDS):
         return
     _count(
         Session.objects.filter(organisation=organisation),
