@@ -20,6 +20,7 @@ from hanare_lab.errors import LabError
 from hanare_lab.inside import require_inside
 from hanare_lab.process import Privilege, Process
 from hanare_lab.root import hold_namespace, mount_root, unmount_root
+from hanare_lab.wall_clock import WallClock
 
 STATE = Path("/run/hanare-lab")
 NETNS = Path("/run/netns")
@@ -44,6 +45,7 @@ class Machine:
         self.log_dir = log_dir
         self.netns = NETNS / name
         self.processes: list[Process] = []
+        self.clock: WallClock | None = None  # what its processes see, where a test sets clocks
         self._folder = STATE / name
         self._uts = self._folder / "uts"
         self._holder: subprocess.Popen[str] | None = None
@@ -75,7 +77,7 @@ class Machine:
         """
         done = subprocess.run(
             [*self._enter("/"), *Privilege(user, caps, groups).prefix(), *argv],
-            env={**BASE_ENV, **(env or {})},
+            env=self._environment(env),
             input=stdin or "",
             capture_output=True,
             text=True,
@@ -110,7 +112,7 @@ class Machine:
             f"{self.name}-{name}",
             command,
             log,
-            env={**BASE_ENV, **(env or {})},
+            env=self._environment(env),
             stdin=stdin,
             pass_fds=pass_fds,
         )
@@ -164,6 +166,10 @@ class Machine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _environment(self, env: Mapping[str, str] | None) -> Mapping[str, str]:
+        told = {**BASE_ENV, **(env or {})}
+        return told if self.clock is None else self.clock.environment(told)
 
     def _enter(self, cwd: str) -> list[str]:
         namespaces = [f"--net={self.netns}", f"--uts={self._uts}"]

@@ -1,0 +1,1 @@
+"""A folder for PYTHONPATH of stepped processes; nothing imports it as a package."""
