@@ -64,7 +64,13 @@ def control(field: BoundField) -> str:
 @register.filter
 def stop_address(identifier: str, things: str) -> str:
     """Return where a stop is posted (`console:suspend`): the resolver is asked once a kind, not once a row."""
-    return _stop_address(things).replace(_PLACE, identifier)
+    return _address("console:suspend", things).replace(_PLACE, identifier)
+
+
+@register.filter
+def resume_address(identifier: str, things: str) -> str:
+    """Return where a resume is posted (`console:resume`)."""
+    return _address("console:resume", things).replace(_PLACE, identifier)
 
 
 @register.filter
@@ -80,8 +86,8 @@ def thing_word(kind: str) -> str:
 
 
 @functools.cache
-def _stop_address(things: str) -> str:
-    return reverse("console:suspend", args=[things, _PLACE])
+def _address(view: str, things: str) -> str:
+    return reverse(view, args=[things, _PLACE])
 
 
 def _exactly(time_ms: int) -> str:
