@@ -1,8 +1,9 @@
 """F46: the home PC's clock says 1970, ten years ahead, or 2038: the stick signs in, and its time is the server's.
 
-The agent sees a wrong clock, the system below it does not: the built image sets the system's clock to the clamped time
-before its door opens (hanare_stick.clock), so WireGuard and TLS never see the PC's. What a handshake from the future
-leaves at the gateway is healed by making the door anew (tests/core/test_lease.py).
+The agent and every library in it (OpenSSL among them) see the wrong clock, by libfaketime. wireguard-go does not: a
+Go program asks the kernel by itself, and namespaces share one real-time clock. In the built image WireGuard never sees
+the PC's clock: the agent sets the system's to the clamped time before the door opens (hanare_stick.clock). What a
+handshake from the future leaves at a gateway is healed by making the door anew (tests/core/test_lease.py).
 """
 
 import time

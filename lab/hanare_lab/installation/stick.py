@@ -33,14 +33,9 @@ gid = {gid}
 """
 
 
-_AT_A_CLOCK: Final = """\
-import runpy, sys, time
-ahead, real = int(sys.argv.pop(1)) * 10**9, time.time_ns
-if ahead:
-    time.time_ns = lambda: real() + ahead
-    time.time = lambda: time.time_ns() / 1e9
-runpy.run_module("hanare_stick", run_name="__main__", alter_sys=True)
-"""
+_FAKETIME: Final = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+"""Debian's libfaketime: the C library's real-time clock is off for whoever loads it. wireguard-go, which asks the
+kernel by itself, does not."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ class Stick:
         self._udp_again_s = udp_again_s
         self.events: list[Event] = []
         self.clock_ahead_s = 0
-        """How far the home PC's clock is off, as the agent sees it: all machines of the lab share one clock."""
+        """How far the home PC's clock is off, as the agent and its libraries see it: the lab's machines share one."""
         self.agent: Process | None = None
         self._connection = socket.socket(socket.AF_UNIX)
         keys = keyring.read((device / names.KEYS_FILE).read_bytes()).current
@@ -85,8 +80,8 @@ class Stick:
         self.started_ns = time.monotonic_ns()
         self.agent = self.machine.start(
             "stick",
-            ["python3", "-c", _AT_A_CLOCK, str(self.clock_ahead_s), SETTINGS],
-            env={"PYTHONPATH": checkout.python_path("core", "stick")},
+            ["python3", "-m", "hanare_stick", SETTINGS],
+            env={"PYTHONPATH": checkout.python_path("core", "stick"), **self._clock()},
         )
         until(control.exists, seconds=READY_S, what="the stick agent", process=self.agent)
         self._connection.close()
@@ -96,6 +91,19 @@ class Stick:
         self._buffer = b""
         self.events.clear()
         return self.agent
+
+    def _clock(self) -> dict[str, str]:
+        """Return the environment in which the system's clock is off, and lay the library for it into the machine."""
+        if not self.clock_ahead_s:
+            return {}
+        library = f"/usr/lib/{_FAKETIME.name}"
+        self.machine.write(library, _FAKETIME.read_bytes())
+        return {
+            "LD_PRELOAD": library,
+            "FAKETIME": f"{self.clock_ahead_s:+d}",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
 
     def ask(self, kind: str, **fields: str) -> int:
         """Send one request; return the time at which it was sent."""
