@@ -1,7 +1,8 @@
-"""What ends by a date and stops everything when nobody looks: certificates of sticks, and the server's own.
+"""What ends by a date when nobody looks: certificates of sticks, and the server's own.
 
 Told on the start page 30 days, 7 days and a day before the end: the nearer the louder. A stick whose certificate has
-ended signs in no more; sessions that are open then go on to their own end.
+ended signs in no more; sessions that are open then go on to their own end. Sticks pin the server's certificate
+whatever its dates say: at its end only browsers warn.
 """
 
 from datetime import UTC, datetime
@@ -33,9 +34,9 @@ STICKS: Final = {
     30: gettext_lazy("Sticks whose certificate ends within 30 days"),
 }
 SERVER: Final = {
-    1: gettext_lazy("The server's certificate has ended or ends within a day: no stick reaches it then"),
-    7: gettext_lazy("The server's certificate ends within 7 days: no stick reaches it then"),
-    30: gettext_lazy("The server's certificate ends within 30 days: no stick reaches it then"),
+    1: gettext_lazy("The server's certificate has ended or ends within a day: browsers warn of it"),
+    7: gettext_lazy("The server's certificate ends within 7 days: browsers warn of it then"),
+    30: gettext_lazy("The server's certificate ends within 30 days: browsers warn of it then"),
 }
 
 
