@@ -72,7 +72,11 @@ def test_nothing_is_left_in_memory(tmp_path: Path, way: str, record_property: Ca
         there = _count(tmp_path / MEMORY, half + other)
         assert there >= 2 * COUNT * LEAST_THERE
         if way == "pulled-out":
-            assert pc.serial.run("cat /run/hanare-keep/state").output.strip() == "copying"
+            state = "cat /run/hanare-keep/state"
+            until(
+                lambda: pc.serial is not None and pc.serial.run(state).code == 0, seconds=OFF_SECONDS, what="the watch"
+            )
+            assert pc.serial.run(state).output.strip() == "copying"
             pc.pull_stick()
         else:
             pc.serial.run("systemctl --no-block poweroff")
