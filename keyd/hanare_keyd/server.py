@@ -41,8 +41,9 @@ class SocketServer:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until stop is set, then close every connection."""
         path = self._settings.socket
-        server = await asyncio.start_unix_server(self._accept, path, limit=REQUEST_BYTES, backlog=BACKLOG)
-        _open_to_group(path, self._settings.socket_gid)
+        fresh = f"{path}.new"  # found under its name only when it is whole
+        server = await asyncio.start_unix_server(self._accept, fresh, limit=REQUEST_BYTES, backlog=BACKLOG)
+        _put(fresh, path, self._settings.socket_gid)
         log_lines.event(_log, logging.INFO, "ready")
         await stop.wait()
         server.close()
@@ -102,11 +103,12 @@ async def serve(settings: Settings, service: Service, store: Store) -> None:
         purging.cancel()
 
 
-def _open_to_group(path: str, gid: int | None) -> None:
-    """Let the group connect; the umask made the socket the owner's alone."""
+def _put(fresh: str, path: str, gid: int | None) -> None:
+    """Let the group connect, for the umask made the socket the owner's alone; then give it its name."""
     if gid is not None:
-        os.chown(path, -1, gid)
-        Path(path).chmod(0o660)
+        os.chown(fresh, -1, gid)
+        Path(fresh).chmod(0o660)
+    Path(fresh).rename(path)
 
 
 def _remove(path: str) -> None:
