@@ -102,7 +102,8 @@ class EmulatedPc:
         self.qmp.close()
         if self.serial is not None:
             self.serial.close()
-        self.process.kill_group()
+        if self.process.alive:
+            self.process.kill_group()
 
     def __enter__(self) -> Self:
         return self
