@@ -272,6 +272,8 @@ class Process:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            for name in (f"faketime_shm_{self.pid}", f"sem.faketime_sem_{self.pid}"):
+                Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - a later process of that id would end at once
             self._process = None
 
     def stop(self) -> int:
