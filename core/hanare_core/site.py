@@ -49,7 +49,7 @@ class GatewaySite(wire.Message, frozen=True):
     wireguard_key: wire.Key
     """X25519 public key of its WireGuard interface."""
     endpoints: Annotated[tuple[Endpoint, ...], msgspec.Meta(min_length=1, max_length=8)]
-    """UDP; all are tried at once, the first that answers is used."""
+    """UDP; all are tried, the first that answers is used."""
     name: HostName | None = None
     """Looked up on the home network beside the addresses, which count when no DNS answers or it lies."""
     carrier: Carrier | None = None

@@ -1,9 +1,11 @@
-"""The race of the lines: one WireGuard handshake is sent down every line at once, and the first answer decides.
+"""The race of the lines: one WireGuard handshake is sent down every line, and the first answer decides.
 
 wireguard-go is told that its peer is a socket on the loopback. What it sends there goes to every runner: the gateway
 takes the copy that arrives first and drops the others as repeated (WireGuard's own protection), so it answers on the
-fastest line only. When tunnel and gateway have keys, the tunnel is put on that line itself and the race is out of the
-way. A new runner gets the last handshake at once. Nothing is believed of an answer but that WireGuard takes it.
+fastest line only. Were that a line on which answers are lost, it would win again and again; so at each try another line
+gets a head start, those over IPv4 first. When tunnel and gateway have keys, the tunnel is put on that line itself and
+the race is out of the way. A new runner gets the last handshake at once. Nothing is believed of an answer but that
+WireGuard takes it.
 """
 
 import asyncio
@@ -14,6 +16,12 @@ from typing import Final, Self, cast
 from hanare_core.site import Endpoint
 from hanare_stick.line import Line
 from hanare_stick.uapi import LOOPBACK
+
+HEAD_START_S: Final = 0.03
+"""More than two lines of one home differ by, unless one of them is not well; and not felt by who waits.
+
+IPv4 first: a gateway with wireguard-go loses answers over IPv6 (docs/adr/0020-wireguard-go-sends-astray.md).
+"""
 
 _RESPONSE: Final = b"\x02\x00\x00\x00"
 _RESPONSE_BYTES: Final = 92
@@ -30,9 +38,12 @@ class Race(asyncio.DatagramProtocol):
         self.first: Line | None = None
         self.answered = asyncio.Event()
         self._deaf = deaf
-        self._runners: list[asyncio.DatagramTransport] = []
+        self._runners: list[tuple[Line, asyncio.DatagramTransport]] = []
+        self._tries = 0
         self._tunnel: tuple[str, int] | None = None
         self._last = b""
+        self._settled = b""
+        """The handshake that was answered: who has not sent it yet need not."""
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -44,7 +55,8 @@ class Race(asyncio.DatagramProtocol):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for transport in (self._local, *self._runners):
+        self._local.close()
+        for _, transport in self._runners:
             transport.close()
 
     async def add(self, line: Line, place: Endpoint | None = None) -> None:
@@ -55,23 +67,37 @@ class Race(asyncio.DatagramProtocol):
             transport, _ = await loop.create_datagram_endpoint(
                 lambda: _Runner(self, line), remote_addr=(to.address, to.port)
             )
-            self._runners.append(transport)
+            self._runners.append((line, transport))
             if self._last:
                 transport.sendto(self._last)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Send what wireguard-go sends down every line."""
+        """Send what wireguard-go sends down every line, one of them ahead of the others."""
         self._tunnel, self._last = addr, data
-        for runner in self._runners:
-            runner.sendto(data)
+        first = self._next_ahead()
+        for line, runner in self._runners:
+            if runner is first or line.carried:
+                runner.sendto(data)
+            else:
+                asyncio.get_running_loop().call_later(HEAD_START_S, self._follow, runner, data)
 
     def answer(self, line: Line, data: bytes) -> None:
         """Take in what came on a line."""
         if data.startswith(_RESPONSE) and len(data) == _RESPONSE_BYTES:
             self.first = line
+            self._settled = self._last
             self.answered.set()
         if self._tunnel is not None and not self._deaf:
             self._local.sendto(data, self._tunnel)
+
+    def _next_ahead(self) -> asyncio.DatagramTransport | None:
+        in_turn = sorted((one for one in self._runners if not one[0].carried), key=lambda one: one[0].name)
+        self._tries += 1
+        return in_turn[(self._tries - 1) % len(in_turn)][1] if in_turn else None
+
+    def _follow(self, runner: asyncio.DatagramTransport, data: bytes) -> None:
+        if self._settled != data == self._last and not runner.is_closing():
+            runner.sendto(data)
 
 
 class _Runner(asyncio.DatagramProtocol):

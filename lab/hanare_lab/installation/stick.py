@@ -3,9 +3,10 @@
 import json
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hanare_core import keyring
 from hanare_core import site as names
@@ -15,6 +16,8 @@ from hanare_lab.machine import Machine
 from hanare_lab.process import Process
 from hanare_lab.screen import Screen
 from hanare_lab.wait import WaitedTooLongError, until
+
+T = TypeVar("T")
 
 DEVICE: Final = "/mnt/stick"
 SETTINGS: Final = "/etc/hanare/stick.toml"
@@ -114,11 +117,7 @@ class Stick:
 
     def wait_for(self, step: str, *, seconds: float = READY_S) -> Event:
         """Return the event of that step, or the refusal that came instead."""
-        try:
-            return until(lambda: self._find(step), seconds=seconds, what=f"the stick's {step}", process=self.agent)
-        except WaitedTooLongError as error:
-            error.add_note(f"told meanwhile: {self.events}")
-            raise
+        return self._until(lambda: self._find(step), seconds, f"the stick's {step}")
 
     def listen(self) -> None:
         """Take in what the agent has told meanwhile."""
@@ -135,7 +134,7 @@ class Stick:
             self._read()
             return any(event.step == "ready" for event in self.events)
 
-        until(ready, seconds=seconds, what="the stick to be ready", process=self.agent)
+        self._until(ready, seconds, "the stick to be ready")
 
     def close(self) -> None:
         """Leave the control socket; the processes end with their machine."""
@@ -145,6 +144,13 @@ class Stick:
         """Whether a program runs on this home PC; the lab's machines share one process table."""
         here = 'exec pgrep -x "$1" --ns $$ --nslist uts'
         return self.machine.run(["sh", "-c", here, "sh", program], check=False).returncode == 0
+
+    def _until(self, condition: Callable[[], T | None], seconds: float, what: str) -> T:
+        try:
+            return until(condition, seconds=seconds, what=what, process=self.agent)
+        except WaitedTooLongError as error:
+            error.add_note(f"told meanwhile: {self.events}")
+            raise
 
     def _find(self, step: str) -> Event | None:
         self._read()
