@@ -1,4 +1,4 @@
-"""How a gateway is reached from any home: UDP on every address and port at once, the carrier when none answers soon.
+"""How a gateway is reached from any home: UDP on every address and port, the carrier when none answers soon.
 
 The gateway's name is looked up on the home network meanwhile, and what it says runs too: the only DNS a stick asks of a
 home. A wrong answer costs nothing, because only the gateway's own key can answer.
