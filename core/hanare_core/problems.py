@@ -59,6 +59,7 @@ class Code(StrEnum):
     SESSION_SUSPENDED = "session-suspended"
     SIGNED_IN_AGAIN = "signed-in-again"
     SIGN_IN_FAILED = "sign-in-failed"
+    STICK_DAMAGED = "stick-damaged"
     STICK_LOCKED = "stick-locked"
     STICK_QUARANTINED = "stick-quarantined"
     STICK_UNKNOWN = "stick-unknown"

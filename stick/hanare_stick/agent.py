@@ -64,11 +64,11 @@ _OWN_REASONS: Final = frozenset(
 class Agent:
     """One stick that is plugged in."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, device: Device) -> None:
         self._settings = settings
         self._folder = Path(settings.run)
         power.make_folder(self._folder, settings.kiosk.gid)
-        self._device = Device(Path(settings.device))
+        self._device = device
         self._clock = Clock(image_ms=settings.image_date_ms, last_good_ms=self._device.state().last_good_ms)
         if settings.sets_clock:
             self._clock.set_system()

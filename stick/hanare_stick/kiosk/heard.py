@@ -174,6 +174,8 @@ def _refused(state: State, event: Refused) -> State:
     state = replace(state, busy="", unlocking=False, factor=state.factor or event.code is Code.FACTOR_WANTED)
     if event.code in _QUIET:
         return state
+    if event.code is Code.STICK_DAMAGED:
+        state = to_page(state, Page.UNUSABLE)
     return replace(state, notice=Notice(_said(event.ja), _said(event.en), event.code.value))
 
 

@@ -16,6 +16,8 @@ class Page(StrEnum):
     """Which screen stands."""
 
     STARTING = "starting"
+    UNUSABLE = "unusable"
+    """A stick that cannot be used says why; the PC can be switched off."""
     TOUR = "tour"
     SIGN_IN = "sign-in"
     FIRST_PIN = "first-pin"

@@ -11,6 +11,8 @@ OFFICE_BLUE: Final = (36, 71, 107)
 """The lab's office desktop near its top (hanare_lab.wallpaper)."""
 COVER: Final = (11, 31, 51)
 """The kiosk's own ground."""
+GO: Final = (255, 209, 102)
+"""The button that leads on."""
 WHITE: Final = (255, 255, 255)
 NEAR: Final = 24
 

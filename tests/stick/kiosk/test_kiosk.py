@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from hanare_lab.wait import until
-from tests.stick.conftest import USER, World
-from tests.stick.kiosk.look import COVER, asks, share, shows_office
+from tests.stick.conftest import DEVICE, USER, World
+from tests.stick.kiosk.look import COVER, GO, asks, share, shows_office
 from tests.stick.office import PIN
 from tests.stick.screen import ControlClient
 
@@ -69,6 +69,32 @@ def test_a_worker_types_and_sees_the_own_desktop(kiosk_world: World, tmp_path: P
 
     world.kiosk.picture(tmp_path / "typed.png")
     until(typed, seconds=SEEN_S, what="the keys at the office PC")
+
+
+def test_a_damaged_stick_says_so_on_its_screen(kiosk_world: World, tmp_path: Path) -> None:
+    """Both slots of the keys are broken: the screen says in either language what to do, and offers no sign-in (R38)."""
+    world = kiosk_world
+    keys = world.home.root / DEVICE.lstrip("/") / "keys"
+    area = bytearray(keys.read_bytes())
+    for start in (0, len(area) // 2):
+        area[start + 40] ^= 1
+    keys.write_bytes(area)
+    client = world.start_agent()
+    world.kiosk.start()
+    client.wait(code="stick-damaged")
+    japanese = seen(world, tmp_path / "damaged-ja.png", _says, "the sentence")
+    world.kiosk.press("Tab", modifiers=("shift",))
+    world.kiosk.press("Return")
+
+    def says_another(path: Path) -> bool:
+        return _says(path) and path.read_bytes() != japanese.read_bytes()
+
+    seen(world, tmp_path / "damaged-en.png", says_another, "the sentence in English")
+
+
+def _says(path: Path) -> bool:
+    """Whether the kiosk's ground stands, with a notice and the one button on it, and no field."""
+    return covered(path) and not asks(path) and share(path, (200, 200, 1080, 600), GO) > 0.003
 
 
 def test_a_killed_kiosk_takes_the_desktop_with_it(kiosk_world: World, tmp_path: Path) -> None:

@@ -241,6 +241,15 @@ def test_diagnostics_are_agreed_to_or_declined() -> None:
     assert did(noticed, acts.Agree())[1] == []
 
 
+def test_a_stick_that_cannot_be_read_offers_to_switch_off_alone() -> None:
+    """The one page for it has the sentence above and asks for no network; switching off is all that can be asked."""
+    state = told(OFFICE, refused(Code.STICK_DAMAGED))
+    assert (state.page, state.busy) == (Page.UNUSABLE, "")
+    assert state.notice is not None
+    assert "0123-45-6789" in state.notice.said("ja")[1] + state.notice.said("en")[1]
+    assert did(state, acts.PowerOff())[1] == [control.PowerOff()]
+
+
 def test_a_lost_agent_uncovers_nothing() -> None:
     """When the agent is gone a lock stays a lock, a desktop keeps its watermark, and a sign-in waits."""
     for page in Page:

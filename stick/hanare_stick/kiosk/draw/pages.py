@@ -198,9 +198,10 @@ class Plain:
     def __init__(self, title: str, words: str, *buttons: Gtk.Button) -> None:
         self._busy = parts.text("", "lead")
         self._spinner = Gtk.Spinner()
-        box = parts.column(parts.text(title, "title"), spacing=20)
-        if words:
-            box.append(parts.text(words, "tour"))
+        box = parts.column(spacing=20)
+        for text, kind in ((title, "title"), (words, "tour")):
+            if text:
+                box.append(parts.text(text, kind))
         for each in buttons:
             each.set_halign(Gtk.Align.START)
             box.append(each)
@@ -256,6 +257,7 @@ def make(state: State, do: Do) -> Drawn:
         Page.NETWORK: NetworkList,
         Page.WIFI: WifiForm,
         Page.STARTING: _starting,
+        Page.UNUSABLE: _unusable,
         Page.TOUR: _tour,
         Page.ENROL: _enrol,
         Page.MENU: Menu,
@@ -268,6 +270,10 @@ def make(state: State, do: Do) -> Drawn:
 def _starting(state: State, do: Do) -> Drawn:
     network = parts.button(word("network", state.language), lambda: do(acts.OpenNetworks()))
     return Plain(word("starting-title", state.language), word("starting-next", state.language), network)
+
+
+def _unusable(state: State, do: Do) -> Drawn:
+    return Plain("", "", parts.button(word("power-off", state.language), lambda: do(acts.PowerOff()), "go"))
 
 
 def _tour(state: State, do: Do) -> Drawn:
