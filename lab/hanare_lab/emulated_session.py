@@ -22,6 +22,9 @@ TOUR_STEPS: Final = 3
 LOOK_SECONDS: Final = 2.0
 """Between two looks at the screen: QEMU makes a picture while the emulated PC stands still."""
 
+BOOT_LOOK_SECONDS: Final = 5.0
+"""Before the first page: each look costs the emulated PC a part of its boot."""
+
 
 class EmulatedSession:
     """One person at one emulated PC."""
@@ -29,11 +32,17 @@ class EmulatedSession:
     def __init__(self, pc: EmulatedPc) -> None:
         self.pc = pc
 
-    def wait_for_sign_in(self) -> Path:
-        """Wait from power-on until the sign-in page asks for a name; a stick's first start shows the tour before."""
-        first = self._see("first", lambda path: look.offers(path) or look.asks(path), BOOT_SECONDS)
-        for _ in range(0 if look.asks(first) else TOUR_STEPS):
-            first = self._next_of_tour(first)
+    def wait_for_sign_in(self, *, english: bool = False) -> Path:
+        """Wait from power-on until the sign-in page asks for a name; a stick's first start shows the tour before.
+
+        In English if wanted, by the button in the head: the last one before the page's own.
+        """
+        first = self._see("first", lambda path: look.offers(path) or look.asks(path), BOOT_SECONDS, BOOT_LOOK_SECONDS)
+        if english:
+            for keys in (("shift", "tab"), ("ret",)):
+                first = self._changed("first", first, *keys)
+        for step in range(0 if look.asks(first) else TOUR_STEPS):
+            first = self._changed(f"after-tour-{step + 1}", first, "ret")
         return self._see("sign-in", look.asks, PAGE_SECONDS)
 
     def sign_in(self, worker: Worker) -> Path:
@@ -60,18 +69,25 @@ class EmulatedSession:
         self.pc.qmp.type(f"{worker.pin}\n")
         return self._see("unlocked", look.shows_office, PAGE_SECONDS)
 
+    def lock(self) -> None:
+        """Open the menu by its keys and lock the screen: the second of its buttons."""
+        self.pc.qmp.press("ctrl", "alt", "home")
+        self._see("menu", look.covered, PAGE_SECONDS)
+        self.pc.qmp.press("tab")
+        self.pc.qmp.press("ret")
+
     def wait_covered(self) -> Path:
         """Wait until the kiosk's own page stands again and nothing of the office is seen."""
         return self._see("ended", look.covered, PAGE_SECONDS)
 
-    def _next_of_tour(self, before: Path) -> Path:
+    def _changed(self, name: str, before: Path, *keys: str) -> Path:
         old = before.read_bytes()
-        self.pc.qmp.press("ret")
-        return self._see("tour", lambda path: path.read_bytes() != old, PAGE_SECONDS)
+        self.pc.qmp.press(*keys)
+        return self._see(name, lambda path: path.read_bytes() != old, PAGE_SECONDS)
 
-    def _see(self, name: str, condition: Callable[[Path], bool], seconds: float) -> Path:
+    def _see(self, name: str, condition: Callable[[Path], bool], seconds: float, every: float = LOOK_SECONDS) -> Path:
         def looked() -> Path | None:
             path = self.pc.picture(name).path
             return path if condition(path) else None
 
-        return until(looked, seconds=seconds, what=f"the page {name}", process=self.pc.process, every=LOOK_SECONDS)
+        return until(looked, seconds=seconds, what=f"the page {name}", process=self.pc.process, every=every)

@@ -70,6 +70,12 @@ class Qmp:
         self.ask("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
         time.sleep(KEY_SECONDS)
 
+    def hold(self, seconds: float, *keys: str) -> None:
+        """Hold keys down together for so long."""
+        wanted = [{"type": "qcode", "data": key} for key in keys]
+        self.ask("send-key", keys=wanted, **{"hold-time": round(seconds * 1000)})
+        time.sleep(seconds + KEY_SECONDS)
+
     def type(self, text: str) -> None:
         """Type on a Japanese keyboard; a newline is Enter, a tab the Tab key."""
         for character in text:

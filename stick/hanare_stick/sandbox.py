@@ -44,6 +44,10 @@ _NEW_USER_NAMESPACE: Final = 0x10000000  # CLONE_NEWUSER, clone(2)
 _TIOCSTI: Final = 0x5412  # ioctl_tty(2): types into the terminal of another
 _TIOCLINUX: Final = 0x541C
 
+FIRST_TO_GO: Final = 500
+"""Half of all memory as a handicap (oom_score_adj, proc_pid_oom_score_adj(5)): when memory runs out, what shows the
+office goes, and comes back by itself; agent, kiosk and compositor stay."""
+
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -77,6 +81,9 @@ class Sandbox:
             "--inh-caps=-all",
             "--bounding-set=-all",
             "--no-new-privs",
+            "--",
+            "choom",
+            f"--adjust={FIRST_TO_GO}",
             "--",
         ]
 

@@ -1,6 +1,7 @@
 """One emulated PC for a module: the test image with Secure Boot, in a home, among disks that are not the stick's."""
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from hanare_lab.installation.hall import Hall
 from hanare_lab.root import CHECKOUT
 
 IMAGE = CHECKOUT / "var/image/test"
+PICTURES = CHECKOUT / "var/emulated"
+"""Every page that a walk saw, for people to look at: one folder a walk."""
+
 DISK_BYTES = 64 << 20
 BUSES = {"nvme": "ext4", "ahci": "ntfs", "sd": "luks", "usb": "ext4"}
 """Where a disk hangs → what is on it."""
@@ -56,13 +60,13 @@ class Home:
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("pc")
     disks = {f"{bus}.img": make_disk(folder / f"{bus}.img", kind) for bus, kind in BUSES.items()}
-    with at_home(folder, Firmware.SECURE_BOOT, disks) as home:
+    with at_home(folder, Firmware.SECURE_BOOT, disks, keep="japanese") as home:
         yield home
 
 
 @contextmanager
-def at_home(folder: Path, firmware: Firmware, disks: dict[str, str]) -> Iterator[Home]:
-    """Switch on a PC with a fresh stick in it, whose user has a PIN already."""
+def at_home(folder: Path, firmware: Firmware, disks: dict[str, str], *, keep: str) -> Iterator[Home]:
+    """Switch on a PC with a fresh stick in it, whose user has a PIN already; keep its pictures under this name."""
     with Hall(homes=(addresses.HOME, "192.168.2.0/24"), log_dir=folder) as hall:
         hall.open()
         first = hall.add_stick()
@@ -72,7 +76,17 @@ def at_home(folder: Path, firmware: Firmware, disks: dict[str, str]) -> Iterator
         attached = [Disk(name, name.removesuffix(".img")) for name in disks]
         hardware = Hardware(firmware, disks=attached, serial=True)
         with EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, hardware) as pc:
-            yield Home(hall, stick, EmulatedSession(pc), folder, disks)
+            try:
+                yield Home(hall, stick, EmulatedSession(pc), folder, disks)
+            finally:
+                _keep_pictures(folder, PICTURES / keep)
+
+
+def _keep_pictures(folder: Path, kept: Path) -> None:
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for picture in folder.glob("*.png"):
+        shutil.copyfile(picture, kept / picture.name)
 
 
 def make_disk(path: Path, kind: str) -> str:

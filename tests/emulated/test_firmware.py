@@ -1,4 +1,4 @@
-"""The same stick in PCs of other firmware: UEFI without Secure Boot, and legacy BIOS; one sign-in each."""
+"""The same stick in PCs of other firmware: UEFI without Secure Boot, in English, and legacy BIOS; one sign-in each."""
 
 from pathlib import Path
 
@@ -10,10 +10,22 @@ from tests.emulated.conftest import at_home
 pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.timeout(3000)]
 
 
-@pytest.mark.parametrize("firmware", [Firmware.UEFI, Firmware.BIOS])
-def test_signs_in_with_other_firmware(tmp_path: Path, firmware: Firmware) -> None:
-    """From power-on by this firmware to the office desktop, by the PC's keyboard."""
-    with at_home(tmp_path, firmware, {}) as home:
+def test_signs_in_with_uefi_in_english(tmp_path: Path) -> None:
+    """Without Secure Boot: English is chosen by the keyboard, then the whole walk until the stick is suspended."""
+    with at_home(tmp_path, Firmware.UEFI, {}, keep="english") as home:
+        worker = home.hall.workers[0]
+        home.session.wait_for_sign_in(english=True)
+        home.session.sign_in(worker)
+        home.session.lock()
+        home.session.unlock(worker)
+        with home.hall.console() as console:
+            assert console.suspend("sticks", home.stick)["state"] == "stopped"
+        home.session.wait_covered()
+
+
+def test_signs_in_with_legacy_bios(tmp_path: Path) -> None:
+    """From power-on by a BIOS to the office desktop, where what is typed arrives."""
+    with at_home(tmp_path, Firmware.BIOS, {}, keep="bios") as home:
         home.session.wait_for_sign_in()
         home.session.sign_in(home.hall.workers[0])
         reached = home.hall.city.pcs[0].root / "tmp/reached"

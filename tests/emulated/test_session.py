@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.story, pytest.m
 SAFE_SECONDS = 480
 PCI_CLASSES = {"nvme": "0x010802", "ahci": "0x010601", "sd": "0x0805"}
 USB_STORAGE = "08"
+SLOW_KEYS_SECONDS = 9
+"""Eight seconds of Shift switch slow keys on, where there are any (X Keyboard Extension, AccessX)."""
 STICK_AND_ANOTHER = 2
 
 
@@ -70,6 +72,15 @@ def test_nothing_is_kept(home: Home) -> None:
     assert sorted(kind for _, _, kind in mounts) == ["vfat"]
 
 
+def test_the_desktop_is_the_first_to_go_when_memory_runs_out(home: Home) -> None:
+    """Of all processes the kernel would end FreeRDP's, and the agent's unit goes on without it (F37)."""
+    scores = home.run('cd /proc; for p in [0-9]*; do echo "$(cat $p/oom_score) $(cat $p/comm)"; done 2>/dev/null')
+    score, name = max((int(line.split()[0]), line.split()[1]) for line in scores.splitlines() if line[0].isdigit())
+    assert name.startswith("xfreerdp"), score
+    for unit in ("hanare-agent", "hanare-screen"):
+        assert home.run(f"systemctl show --value -p OOMPolicy {unit}").strip() == "continue"
+
+
 @pytest.mark.parametrize(
     "keys",
     [("ctrl", "alt", "f2"), ("alt", "f4"), ("alt", "tab"), ("alt", "spc"), ("meta_l", "ret"), ("ctrl", "alt", "delete"),
@@ -82,6 +93,18 @@ def test_no_key_leads_out(home: Home, keys: tuple[str, ...]) -> None:
     home.session.pc.qmp.press(*keys)
     assert home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk") == before
     assert look.shows_office(home.session.pc.picture("keys").path)
+
+
+def test_sticky_keys_do_nothing(home: Home) -> None:
+    """Five times Shift, and Shift held for long: no window of an accessibility function, no key stays down (F34)."""
+    before = home.run("pidof labwc; pgrep -c . -u kiosk")
+    for _ in range(5):
+        home.session.pc.qmp.press("shift")
+    home.session.pc.qmp.hold(SLOW_KEYS_SECONDS, "shift_r")
+    assert home.run("pidof labwc; pgrep -c . -u kiosk") == before
+    assert look.shows_office(home.session.pc.picture("keys").path)
+    reached = home.hall.city.pcs[0].root / "tmp/lower-case"
+    home.session.type_until("touch /tmp/lower-case", reached.exists)
 
 
 def test_pulled_out_stick_locks_the_session(home: Home) -> None:

@@ -68,6 +68,17 @@ def test_no_secret_stands_in_a_command_line_or_environment(world: World) -> None
     assert "NoNewPrivs:\t1" in status
 
 
+def test_the_desktop_is_the_first_to_go_when_memory_runs_out(world: World) -> None:
+    """The kernel would end the desktop before any process of the stick's own (F37)."""
+    opened(world)
+    pids = {name: world.programs(name) for name in ("xfreerdp3", "wireguard-go", "python3")}
+    scores = {
+        name: [int(world.home.run(["cat", f"/proc/{pid}/oom_score"]).stdout) for pid in found]
+        for name, found in pids.items()
+    }
+    assert min(scores["xfreerdp3"]) > max(scores["wireguard-go"] + scores["python3"])
+
+
 def test_a_session_sees_no_home_network(world: World) -> None:
     """The desktop's namespace has a loopback and the tunnel, nothing else."""
     opened(world)
