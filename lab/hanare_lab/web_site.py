@@ -1,7 +1,7 @@
 """Web pages under any name, behind a proxy that lets everything through: what does not open was held back before it.
 
-`do` has the page run a line of JavaScript and returns what it gave; `asked` lists the names that the proxy was asked
-for. The pages' certificates come from an authority of this site's own (`authority`, PEM).
+`do` has the page (not its popups) run a line of JavaScript and returns what it gave; `asked` lists the names that the
+proxy was asked for. The pages' certificates come from an authority of this site's own (`authority`, PEM).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PAGE: Final = """<!doctype html><meta charset=utf-8><title>%(host)s</title>
 <script>
 const say = async (id, value) => fetch("/said", {method: "POST", body: JSON.stringify([id, String(value)])});
 let last = 0;
-setInterval(async () => {
+if (!opener) setInterval(async () => {
   const [id, line] = await (await fetch("/line", {cache: "no-store"})).json();
   if (id <= last) return;
   last = id;

@@ -29,6 +29,8 @@ _FIXED: Final = (
     "--ozone-platform=wayland",
     "--enable-wayland-ime",
     "--disable-gpu",
+    # Of the browser's own keys only those for the page itself work: no window of history, tasks or help.
+    "--force-app-mode",
     "--no-first-run",
     "--no-default-browser-check",
     "--no-pings",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 BAR_PIXELS: Final = 40
 OFFICE_BLUE: Final = (36, 71, 107)
@@ -14,7 +14,11 @@ COVER: Final = (11, 31, 51)
 GO: Final = (255, 209, 102)
 """The button that leads on."""
 WHITE: Final = (255, 255, 255)
+BUSY: Final = (111, 100, 64)
+"""The button that sends a page, while the agent works on what was sent."""
+NOTICE: Final = (253, 226, 222)
 NEAR: Final = 24
+_WHOLE: Final = 255
 
 
 def pixels(path: Path, box: tuple[int, int, int, int]) -> Iterator[tuple[int, int, int]]:
@@ -26,8 +30,11 @@ def pixels(path: Path, box: tuple[int, int, int, int]) -> Iterator[tuple[int, in
 
 def share(path: Path, box: tuple[int, int, int, int], colour: tuple[int, int, int]) -> float:
     """Return which part of the box is near the colour, from 0 to 1."""
-    seen = list(pixels(path, box))
-    return sum(all(abs(a - b) <= NEAR for a, b in zip(pixel, colour, strict=True)) for pixel in seen) / len(seen)
+    with Image.open(path) as image:
+        part = image.convert("RGB").crop(box)
+    red, green, blue = (_near(band, value) for band, value in zip(part.split(), colour, strict=True))
+    near = ImageChops.darker(ImageChops.darker(red, green), blue)
+    return near.histogram()[_WHOLE] / (part.width * part.height)
 
 
 def is_black(path: Path) -> bool:
@@ -42,11 +49,25 @@ def shows_office(path: Path) -> bool:
 
 
 def asks(path: Path) -> bool:
-    """Whether a page with a field to type into stands on the kiosk's own ground."""
+    """Whether a page with a field to type into stands on the kiosk's own ground, and waits for the person.
+
+    What is typed while the agent works is wiped with its answer, so a page that is busy does not ask.
+    """
     with Image.open(path) as image:
         width, height = image.size
     ground = share(path, (0, height // 10, width // 20, height * 9 // 10), COVER) > 0.7
-    return ground and share(path, (width // 4, height // 10, width * 3 // 4, height * 9 // 10), WHITE) > 0.03
+    page = (width // 6, height // 10, width * 3 // 4, height * 9 // 10)
+    return ground and share(path, page, WHITE) > 0.03 and share(path, page, BUSY) < 0.001
+
+
+def refusal(path: Path) -> bool:
+    """Whether a notice stands above a page."""
+    return share(path, (300, 100, 1000, 300), NOTICE) > 0.3
+
+
+def asks_again(path: Path) -> bool:
+    """Whether a page says why it was refused, and waits for the person."""
+    return refusal(path) and asks(path)
 
 
 def marked(path: Path) -> bool:
@@ -58,3 +79,8 @@ def marked(path: Path) -> bool:
     lighter = sum(sum(pixel) > sum(plain) + 40 for pixel in ground)
     darker = sum(sum(pixel) < sum(plain) - 25 for pixel in ground)
     return lighter > len(ground) // 200 and darker > len(ground) // 400
+
+
+def _near(band: Image.Image, value: int) -> Image.Image:
+    """Return a picture that is light where the band is near the value."""
+    return band.point([_WHOLE if abs(level - value) <= NEAR else 0 for level in range(_WHOLE + 1)])

@@ -125,15 +125,37 @@ def test_devices_downloads_and_printing_are_shut(chat: Opened) -> None:
 
 
 def test_no_key_of_the_browser_leads_out(chat: Opened) -> None:
-    """Tools, source, files, printing, history, private windows, the task manager: no key of them leads anywhere."""
+    """Source, files, printing, history, windows, tasks, help: no key opens anything, the last one but a refusal."""
     keys = (("o", "ctrl"), ("s", "ctrl"), ("p", "ctrl"), ("u", "ctrl"), ("h", "ctrl"), ("j", "ctrl"), ("F12",))
-    keys += (("i", "ctrl", "shift"), ("n", "ctrl", "shift"), ("Escape", "shift"), ("F1",))
+    keys += (("n", "ctrl"), ("t", "ctrl"), ("n", "ctrl", "shift"), ("Escape", "shift"), ("F1",), ("i", "ctrl", "shift"))
     for key, *modifiers in keys:
         chat.world.kiosk.press(key, modifiers=tuple(modifiers))
-    chat.world.kiosk.picture(chat.folder / "after-keys.png")
+    # "Developer tools are not allowed" dims the page: it has come when everything before it would have.
+    chat.see("refused", lambda path: not shows_chat(path))
+    chat.world.kiosk.press("Return")
+    chat.see("after-keys", shows_chat)
+    chat.world.kiosk.type("hanare")
+    until(lambda: chat.site.do("document.getElementById('field').value") == "hanare", seconds=10, what="the keys")
     assert set(chat.site.asked) == {f"{CHAT}:443"}
     chat.choose(0)
     chat.see("office", shows_office)
+
+
+def test_a_popup_does_not_come_before_what_was_chosen(chat: Opened) -> None:
+    """A page that opens a window while the office PC is in front stays behind it; the chat's tile shows both."""
+    chat.site.do(
+        "const field = document.getElementById('field'); field.onkeydown = () => setTimeout(() => {"
+        " window.popup = open('/popup', 'popup', 'popup,width=500,height=400') }, 4000)"
+    )
+    chat.world.kiosk.type("x")
+    chat.choose(0)
+    chat.see("office", shows_office)
+    popped = "window.popup && window.popup.document.readyState + document.hasFocus()"
+    until(lambda: chat.site.do(popped) == "completefalse", seconds=20, what="the popup")
+    for look in range(5):
+        assert shows_office(chat.world.kiosk.picture(chat.folder / f"office-{look}.png").path)
+    chat.choose(1)
+    chat.see("popup", shows_chat)
 
 
 def test_a_lock_covers_the_application_and_a_dead_kiosk_ends_it(chat: Opened) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hanare_lab.wait import until
 from tests.stick.conftest import DEVICE, USER, World
-from tests.stick.kiosk.look import COVER, GO, asks, share, shows_office
+from tests.stick.kiosk.look import COVER, GO, asks, asks_again, share, shows_office
 from tests.stick.office import PIN
 from tests.stick.screen import ControlClient
 
@@ -112,6 +112,7 @@ def test_a_killed_kiosk_takes_the_desktop_with_it(kiosk_world: World, tmp_path: 
     world.kiosk.type("000001")
     world.kiosk.press("Return")
     client.wait(code="sign-in-failed")
+    seen(world, tmp_path / "refused.png", asks_again, "the refusal")
     assert not world.programs("xfreerdp3")
     world.kiosk.type(PIN)
     world.kiosk.press("Return")
@@ -132,6 +133,7 @@ def test_a_lock_covers_and_keeps_the_tunnel(kiosk_world: World, tmp_path: Path) 
     world.kiosk.type("touch /tmp/leaked")
     world.kiosk.press("Return")
     client.wait(code="sign-in-failed")
+    seen(world, tmp_path / "refused.png", asks_again, "the refusal")
     world.kiosk.type(PIN)
     world.kiosk.press("Return")
     client.wait(step="session")

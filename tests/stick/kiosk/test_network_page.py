@@ -14,14 +14,13 @@ from hanare_core.problems import Code, Problem
 from hanare_lab.wait import until
 from hanare_stick.control_messages import AnyEvent, Network, Networks, Office, Reached, refused
 from tests.stick.conftest import World
-from tests.stick.kiosk.look import asks, share
+from tests.stick.kiosk.look import asks, refusal
 from tests.stick.kiosk.test_kiosk import covered, seen
 
 pytestmark = pytest.mark.lab
 
 HEARD_S = 20.0
 POLL_S = 0.5
-NOTICE = (253, 226, 222)
 FOUND = Networks(
     radio=True,
     cable=False,
@@ -33,11 +32,6 @@ FOUND = Networks(
         Network(name="w" * 32, kind="psk", bars=1),
     ),
 )
-
-
-def refusal(path: Path) -> bool:
-    """Whether a notice stands above the page."""
-    return share(path, (300, 100, 1000, 300), NOTICE) > 0.3
 
 
 class Hand:

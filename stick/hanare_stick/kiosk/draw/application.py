@@ -96,7 +96,7 @@ class Application:
         if self.state.session != before.session:
             self._watch_idleness()
         if isinstance(event, Reached) and event.step == "function":
-            self._toplevels.front(event.detail)  # a window that is still to come stands in front by itself
+            self._toplevels.front(event.detail)
         self._draw()
 
     def _resized(self) -> None:
