@@ -6,6 +6,8 @@ stick makes a session. The wall clock decides validity, so that a hub cannot rev
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from hanare_core import certificate, ticket
 from hanare_core.certificate import StickCertificate
@@ -13,6 +15,9 @@ from hanare_core.door import door_address
 from hanare_core.kernel import Element
 from hanare_core.messages.gateway import Lease, Target
 from hanare_core.problems import Code, Problem
+
+KNOWN: Final = 16_384
+"""Addresses whose text was read: sessions of one gateway have a few office PCs in common, and come again."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ def _element(source: str, target: Target, trust: Trust) -> Element:
     return Element(source, str(address), target.port)
 
 
+@lru_cache(maxsize=KNOWN)
 def _address(text: str) -> ipaddress.IPv4Address:
     try:
         return ipaddress.IPv4Address(text)

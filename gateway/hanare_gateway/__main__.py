@@ -13,8 +13,9 @@ from hanare_gateway.settings import SettingsError, read_settings
 
 USAGE_ERROR = 2
 FAILED = 1
-SWITCH_S = 0.001
-"""How long another thread, which looks at 10,000 elements, may keep a stop waiting; Python's default is 5 ms."""
+SWITCH_S = 0.0002
+"""How long another thread, which looks at 10,000 elements, may keep a stop waiting at each of its system calls, of
+which it makes some ten; Python's default is 5 ms."""
 
 
 def main(arguments: list[str]) -> int:

@@ -34,6 +34,8 @@ _NEW: Final = 10 << 8 | 12
 """NFNL_SUBSYS_NFTABLES with NFT_MSG_GETSETELEM and NFT_MSG_NEWSETELEM."""
 _ERRNO: Final = struct.Struct("=i")
 _ERROR, _DONE = 2, 3
+_UNUSED: Final = ElementFact(0, None)
+"""Of an element by which nothing passed: most are, and need no fact of their own."""
 
 
 class AllowSet:
@@ -84,7 +86,7 @@ class AllowSet:
 
 def fact(told: Told, now_ms: int) -> ElementFact:
     """Return what is told of an element at this time."""
-    return ElementFact(told.packets, None if told.unused_ms is None else now_ms - told.unused_ms)
+    return ElementFact(told.packets, now_ms - told.unused_ms) if told.unused_ms is not None else _UNUSED
 
 
 def _messages(datagram: bytes, asked: int) -> Iterator[tuple[int, bytes]]:

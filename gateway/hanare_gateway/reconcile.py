@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from hanare_core.kernel import (
     AddPeer,
@@ -65,11 +66,20 @@ class Kernel:
 
 
 def reader(settings: Settings) -> Callable[[], KernelFacts]:
-    """Return a function that looks at the kernel by connections of its own, so another thread may call it."""
+    """Return a function that looks at the kernel by connections of its own, so another thread may call it.
+
+    WireGuard is asked beside nftables: the one writes its answer while the other is read.
+    """
     wireguard, allowed = _wireguard(settings), AllowSet()
+    beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="peers")
 
     def look() -> KernelFacts:
-        return KernelFacts(peers=wireguard.peers(), elements=allowed.elements(), tried=allowed.tried())
+        peers = beside.submit(wireguard.peers)
+        try:
+            elements, tried = allowed.elements(), allowed.tried()
+        finally:
+            wait([peers])
+        return KernelFacts(peers=peers.result(), elements=elements, tried=tried)
 
     return look
 
