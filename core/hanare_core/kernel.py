@@ -52,7 +52,13 @@ class RemoveElements(NamedTuple):
     elements: tuple[Element, ...]
 
 
-Operation = AddPeer | RemovePeer | SetElements | RemoveElements
+class SetCarrier(NamedTuple):
+    """Let TCP 443 of the internet side lead to the carrier, or leave it silent, for connections that stand as well."""
+
+    on: bool
+
+
+Operation = AddPeer | RemovePeer | SetElements | RemoveElements | SetCarrier
 
 
 class Counted(NamedTuple):

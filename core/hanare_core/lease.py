@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from hanare_core.admission import Trust
-from hanare_core.kernel import AddPeer, Counted, Element, Instant, KernelFacts, Operation, SetElements
+from hanare_core.kernel import AddPeer, Counted, Element, Instant, KernelFacts, Operation, SetCarrier, SetElements
 from hanare_core.lease_doors import Doors
 from hanare_core.lease_entries import EVERYTHING, LOOK_ENTRIES, RENEW_ENTRIES, Entries
 from hanare_core.lease_halts import Halts
@@ -54,16 +54,19 @@ class Outcome(NamedTuple):
 class LeaseTable:
     """All doors and leases of one gateway."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what survives a restart, beside whom to trust
         self,
         trust: Trust,
         *,
         epoch: int = 0,
         revoked: dict[str, int] | None = None,
         halts: Iterable[hub.Halt] = (),
+        carrier: bool = True,
         tick_ms: int = TICK_MS,
     ) -> None:
         self.epoch = epoch
+        self.carrier = carrier
+        """Whether homes may come by the carrier."""
         self.revision = 0
         self.clock = ServerClock()
         self._peers = Peers()
@@ -121,7 +124,8 @@ class LeaseTable:
         leases = [lease for one in parts for lease in one.leases if lease.state is State.PRESENT]
         set_back = part.epoch < self.epoch
         self.epoch = max(self.epoch, part.epoch)
-        yield Outcome(tuple(self._clear(parts, doors, leases, read())))
+        gone = self._clear(parts, doors, leases, read())
+        yield Outcome((*self._take_carrier(on=part.carrier, set_back=set_back), *gone))
         for some_doors in _chunks([] if set_back else doors):
             now = read()
             yield Outcome(tuple(one for door in some_doors for one in self._doors.add(door, now)))
@@ -146,6 +150,7 @@ class LeaseTable:
         leases = [lease for lease in delta.leases if lease.state is State.PRESENT]
         set_back = delta.epoch < self.epoch
         self.epoch = max(self.epoch, delta.epoch)
+        operations += self._take_carrier(on=delta.carrier, set_back=set_back)
         for door in delta.doors:
             if door.state is State.PRESENT and not set_back:
                 operations += self._doors.add(door, now)
@@ -305,6 +310,12 @@ class LeaseTable:
             operations += self._entries.drop_halted(now)
         claimed = {Element(lease.address, target.address, target.port) for lease in leases for target in lease.targets}
         return operations + self._entries.strangers(self._facts, claimed)
+
+    def _take_carrier(self, *, on: bool, set_back: bool) -> Iterator[Operation]:
+        """Open or close the carrier; a server that was set back may only close it."""
+        if on != self.carrier and not (on and set_back):
+            self.carrier = on
+            yield SetCarrier(on)
 
     def _admit(self, leases: Iterable[Lease], revision: int, now: Instant, *, set_back: bool) -> list[Operation]:
         """Return the new peers, and the removal of what is refused; elements come by `renew`."""

@@ -46,11 +46,16 @@ class Agent:
         self._settings = settings
         self._key = read_identity(settings)
         self._state = StateFile(settings.state)
-        self._kernel = Kernel(settings)
-        self._look_at_kernel = reader(settings)
         kept = self._state.kept
+        self._kernel = Kernel(settings, carrier=kept.carrier)
+        self._look_at_kernel = reader(settings)
         self._table = LeaseTable(
-            settings.trusted(), epoch=kept.epoch, revoked=kept.revoked, halts=kept.halts, tick_ms=tick_ms()
+            settings.trusted(),
+            epoch=kept.epoch,
+            revoked=kept.revoked,
+            halts=kept.halts,
+            carrier=kept.carrier,
+            tick_ms=tick_ms(),
         )
         self._roster = Roster(settings)
         self._places = Places(reader(settings), self._table.door_keys)
@@ -151,7 +156,7 @@ class Agent:
             )
         except OSError as error:
             log_lines.event(_log, logging.CRITICAL, "roster not kept", error=str(error))
-        return Kept(self._table.epoch, dict(self._table.revoked), self._table.halts.kept())
+        return Kept(self._table.epoch, dict(self._table.revoked), self._table.halts.kept(), self._table.carrier)
 
     def _keep(self, kept: Kept) -> None:
         """Put it on disk; a full disk stops nobody's session and no stop, so it is only said."""

@@ -12,6 +12,7 @@ from hanare_core.kernel import (
     Operation,
     RemoveElements,
     RemovePeer,
+    SetCarrier,
     SetElements,
 )
 from hanare_gateway.addresses import lead_into_tunnel
@@ -27,8 +28,9 @@ from hanare_gateway.wireguard import Wireguard
 class Kernel:
     """The gateway's data plane: one WireGuard interface and one nftables table."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, carrier: bool) -> None:
         self._settings = settings
+        self._carrier = carrier
         self._private_key = read_secret(settings.wireguard.private_key)
         self._wireguard = _wireguard(settings)
         self._firewall = Firewall()
@@ -38,7 +40,7 @@ class Kernel:
 
     def prepare(self) -> None:
         """Put ruleset, interface, routes in force, in this order; what is in force already is not touched."""
-        self._firewall.apply(ruleset(self._settings))
+        self._firewall.apply(ruleset(self._settings, carrier=self._carrier))
         self._wireguard.configure(self._private_key, self._settings.wireguard.ports[0])
         lead_into_tunnel(self._settings)
 
@@ -49,6 +51,7 @@ class Kernel:
         self.changes += 1
         counted = self._firewall.remove([one for one in operations if isinstance(one, RemoveElements)])
         self._change_peers(operations)
+        self._switch_carrier(operations)
         return counted + self._firewall.set([one for one in operations if isinstance(one, SetElements)])
 
     async def admit(self, operations: Sequence[Operation]) -> list[Counted]:
@@ -63,6 +66,12 @@ class Kernel:
         if changed:
             with self._peers:
                 self._wireguard.change(changed)
+
+    def _switch_carrier(self, operations: Sequence[Operation]) -> None:
+        for one in operations:
+            if isinstance(one, SetCarrier):
+                self._carrier = one.on
+                self._firewall.apply(ruleset(self._settings, carrier=self._carrier))
 
 
 def reader(settings: Settings) -> Callable[[], KernelFacts]:

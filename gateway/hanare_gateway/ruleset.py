@@ -11,7 +11,7 @@ from typing import Final
 from hanare_core.door import door_network
 from hanare_gateway import tried
 from hanare_gateway.names import SET, TABLE
-from hanare_gateway.settings import Settings
+from hanare_gateway.settings import CarrierSettings, Settings
 from hanare_gateway.web import rules as web
 
 INNER_MTU: Final = 1280
@@ -37,41 +37,45 @@ _CHAINS: Final = {
 _ALLOW_SET: Final = "type ipv4_addr . ipv4_addr . inet_service; flags timeout; counter; last;"
 
 
-def ruleset(settings: Settings) -> str:
-    """Return the whole ruleset; what differs from the last one applied is replaced."""
+def ruleset(settings: Settings, *, carrier: bool = True) -> str:
+    """Return the whole ruleset; what differs from the last one applied is replaced.
+
+    carrier: whether the organisation lets homes come by TCP 443, where the settings have a carrier.
+    """
+    opened = settings.carrier if carrier else None
     lines = [f"table {TABLE} {{ set {SET} {{ {_ALLOW_SET} }}; }}", *tried.SETS]
     lines += [f"table {TABLE} {{ chain {name} {{ {hook} }}; }}" for name, hook in _CHAINS.items()]
     lines += [f"flush chain {TABLE} {name}" for name in _CHAINS]
     rules = {
-        "prerouting": _prerouting(settings),
-        "input": _input(settings),
+        "prerouting": _prerouting(settings, opened),
+        "input": _input(settings, opened),
         "forward": _forward(settings),
-        "output": _output(settings),
+        "output": _output(settings, opened),
         "postrouting": _postrouting(settings),
     }
     lines += [f"add rule {TABLE} {chain} {rule}" for chain, chosen in rules.items() for rule in chosen]
     return "\n".join(lines) + "\n"
 
 
-def _prerouting(settings: Settings) -> list[str]:
+def _prerouting(settings: Settings, carrier: CarrierSettings | None) -> list[str]:
     """Lead the other ports to WireGuard; a stick on the office LAN (rehearsal) uses the outer address too."""
     port, *others = settings.wireguard.ports
     wan, lan = f'iifname "{settings.network.wan}"', f"iifname {_names(settings.network.lan)}"
     outer = f"{lan} fib daddr type local fib daddr . iif type != local"
     led = [f"udp dport {other} redirect to :{port}" for other in others]
-    if settings.carrier is not None:
-        led.append(f"tcp dport {CARRIER_PORT} redirect to :{settings.carrier.port}")
+    if carrier is not None:
+        led.append(f"tcp dport {CARRIER_PORT} redirect to :{carrier.port}")
     return [f"{where} {rule}" for rule in led for where in (wan, outer)]
 
 
-def _input(settings: Settings) -> list[str]:
+def _input(settings: Settings, carrier: CarrierSettings | None) -> list[str]:
     wan, lan = f'iifname "{settings.network.wan}"', f"iifname {_names(settings.network.lan)}"
     port = settings.wireguard.ports[0]
     return [
         'iifname "lo" accept',
         f"{wan} udp dport {port} accept",
         f"{lan} udp dport {port} accept",
-        *_carrier_input(settings),
+        *_carrier_input(carrier),
         *web.input_rules(settings, SET, _MSS_V4),
         f"{wan} icmpv6 type {_NEIGHBOURS} ip6 hoplimit 255 accept",
         f"{lan} icmpv6 type {_NEIGHBOURS} ip6 hoplimit 255 accept",
@@ -83,23 +87,25 @@ def _input(settings: Settings) -> list[str]:
     ]
 
 
-def _carrier_input(settings: Settings) -> list[str]:
+def _carrier_input(carrier: CarrierSettings | None) -> list[str]:
     """Only what came for port 443: nobody else meets the carrier's own port."""
-    return [f"ct status dnat tcp dport {settings.carrier.port} accept"] if settings.carrier else []
+    return [f"ct status dnat tcp dport {carrier.port} accept"] if carrier else []
 
 
-def _output(settings: Settings) -> list[str]:
-    """Let the carrier's user reach WireGuard and answer who called; nothing else, whatever happens to the process."""
+def _output(settings: Settings, carrier: CarrierSettings | None) -> list[str]:
+    """Let the carrier's user reach WireGuard and answer who called; nothing else, whatever happens to the process.
+
+    While the carrier is off its process may send nothing at all, on connections that stood before neither.
+    """
     proxy = web.output_rules(settings, SET, _MSS_V4)
     if settings.carrier is None:
         return proxy
-    carrier = f"meta skuid {settings.carrier.user}"
-    return [
-        f'{carrier} oifname "lo" ip daddr 127.0.0.1 udp dport {settings.wireguard.ports[0]} accept',
-        f"{carrier} tcp sport {settings.carrier.port} ct direction reply accept",
-        f"{carrier} counter drop",
-        *proxy,
-    ]
+    user = f"meta skuid {settings.carrier.user}"
+    opened = (
+        f'{user} oifname "lo" ip daddr 127.0.0.1 udp dport {settings.wireguard.ports[0]} accept',
+        f"{user} tcp sport {settings.carrier.port} ct direction reply accept",
+    )
+    return [*(opened if carrier else ()), f"{user} counter drop", *proxy]
 
 
 def _forward(settings: Settings) -> list[str]:

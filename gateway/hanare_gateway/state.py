@@ -23,6 +23,8 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     epoch: wire.Count = 0
     revoked: dict[wire.Id, wire.Milliseconds] = {}
     halts: tuple[Halt, ...] = ()
+    carrier: bool = True
+    """Whether the organisation lets homes come by the carrier."""
 
 
 class StateFile:

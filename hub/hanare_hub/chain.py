@@ -20,13 +20,15 @@ HOSTS_AN_ENTRY: Final = 16
 class Step:
     """One link of the revision chain. Its frames are encoded once, however many gateways get them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a delta says
         self,
         after: int,
         known: Known,
         doors: Iterable[Door],
         leases: dict[str, list[Lease]],
         halts: Iterable[Halt] = (),
+        *,
+        carrier: bool = True,
     ) -> None:
         self.after = after
         self.revision = known.revision
@@ -34,6 +36,7 @@ class Step:
         self._doors = tuple(doors)
         self._leases = leases
         self._halts = tuple(halts)
+        self._carrier = carrier
         self._frames: dict[str, bytes] = {}
 
     @property
@@ -47,7 +50,7 @@ class Step:
         owner = gateway if gateway in self._leases else ""
         if owner not in self._frames:
             leases = tuple(self._leases.get(owner, ()))
-            delta = Delta(self.after, self.revision, self._epoch, self._doors, leases, self._halts)
+            delta = Delta(self.after, self.revision, self._epoch, self._doors, leases, self._halts, self._carrier)
             self._frames[owner] = msgspec.json.encode(delta)
         return self._frames[owner]
 

@@ -159,6 +159,7 @@ class GatewayChannel(Channel):
                     doors=tuple(entry for entry in part if isinstance(entry, Door)),
                     leases=tuple(entry for entry in part if isinstance(entry, Lease)),
                     halts=tuple(entry for entry in part if isinstance(entry, Halt)),
+                    carrier=organisation.carrier,
                     more=number < len(parts),
                 )
             )

@@ -5,6 +5,7 @@ as a delta. When the database was set back another chain begins, and every gatew
 """
 
 import logging
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,9 @@ from hanare_hub import entries
 from hanare_hub.chain import Chain, Step
 from hanare_hub.entries import Holding
 from hanare_hub.rows import Change, Known, LeaseRow, PartyRow
+
+_OFF: Final = "off"
+"""What the view says of a carrier that is off."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +52,8 @@ class Organisation:
     def __init__(self, row: PartyRow) -> None:
         self.id = row.id
         self.server_key = row.identity_key or ""
+        self.carrier = _carrier(row)
+        """Whether homes may come by the carrier."""
         self.known = Known(0, 0)
         self.chain = Chain()
         self.confirmed_s = 0.0
@@ -69,7 +75,7 @@ class Organisation:
         """Take over one reading; it confirms the state as of started_s (monotonic)."""
         known = Known(change.organisation.revision, change.organisation.epoch or 0)
         outcome = Outcome()
-        self.server_key = change.organisation.identity_key or ""
+        self.server_key, self.carrier = change.organisation.identity_key or "", _carrier(change.organisation)
         self.confirmed_s = started_s
         if not change.full and known == self.known:
             return outcome
@@ -205,5 +211,9 @@ class Organisation:
             log_lines.event(_log, logging.WARNING, "database set back", organisation=self.id, revision=known.revision)
             self.chain.restart()
         elif not same:
-            self.chain.add(Step(self.known.revision, known, doors, leases, halts))
+            self.chain.add(Step(self.known.revision, known, doors, leases, halts, carrier=self.carrier))
         self.known = known
+
+
+def _carrier(row: PartyRow) -> bool:
+    return row.carrier != _OFF

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 import msgspec
 
 _PARTIES: Final = (
-    "SELECT organisation, kind, id, identity_key, certificate, state, code, epoch, revision, next_certificate "
-    "FROM hub_party "
+    "SELECT organisation, kind, id, identity_key, certificate, state, code, epoch, revision, next_certificate, "
+    "carrier FROM hub_party "
 )
 _LEASES: Final = (
     'SELECT organisation, lease, session, stick, "user", department, gateway, state, reason, certificate, ticket, '
@@ -48,6 +48,8 @@ class PartyRow(msgspec.Struct, frozen=True):
     epoch: int | None
     revision: int
     next_certificate: str | None = None
+    carrier: str | None = None
+    """Of an organisation: `off` where homes may not come by the carrier."""
 
 
 class LeaseRow(msgspec.Struct, frozen=True):

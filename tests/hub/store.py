@@ -16,7 +16,7 @@ from tests.postgres import Postgres
 
 _PARTY_TABLE: Final = """
 CREATE TABLE hub_party (organisation text, kind text, id text, identity_key text, certificate text, state text,
-    code text, epoch bigint, revision bigint, next_certificate text, PRIMARY KEY (kind, id))
+    code text, epoch bigint, revision bigint, next_certificate text, carrier text, PRIMARY KEY (kind, id))
 """
 _LEASE_TABLE: Final = """
 CREATE TABLE hub_lease (organisation text, lease text PRIMARY KEY, session text, stick text, "user" text,
@@ -50,7 +50,7 @@ class Store:
             step.run(_PARTY_TABLE)
             step.run(_LEASE_TABLE)
             step.run(
-                "INSERT INTO hub_party VALUES (?, 'organisation', ?, ?, '', 'present', '', 1, 1, '')",
+                "INSERT INTO hub_party VALUES (?, 'organisation', ?, ?, '', 'present', '', 1, 1, '', 'on')",
                 ORGANISATION,
                 ORGANISATION,
                 signed.public_text(SERVER),
@@ -165,6 +165,7 @@ class Step:
             "epoch": 0,
             "revision": self.advance(),
             "next_certificate": "",
+            "carrier": "",
             **columns,
         }
         self.run("DELETE FROM hub_party WHERE kind = ? AND id = ?", kind, name)

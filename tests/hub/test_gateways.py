@@ -48,6 +48,18 @@ def test_deltas_form_an_unbroken_chain(hub: Hub, store: Store) -> None:
     assert seen == names
 
 
+def test_a_closed_carrier_is_told_in_delta_and_snapshot(hub: Hub, store: Store) -> None:
+    """It is open unless the organisation's row says off; who is connected hears it as a delta, others in a snapshot."""
+    peer = hub.gateway()
+    assert peer.snapshot()[-1].carrier
+    with store.transaction() as step:
+        step.advance()
+        step.run("UPDATE hub_party SET carrier = 'off' WHERE kind = 'organisation'")
+    assert not peer.take(Delta).carrier
+    peer.close()
+    assert not hub.gateway().snapshot()[-1].carrier
+
+
 def test_gone_lease_comes_with_reason_and_epoch(hub: Hub, store: Store) -> None:
     """A stop reaches the gateway as a gone lease with its reason and the raised epoch."""
     peer = hub.gateway()

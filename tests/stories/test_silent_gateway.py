@@ -12,6 +12,7 @@ from hanare_lab.capture import Capture, Packet
 from hanare_lab.installation import accounts
 from hanare_lab.installation.gateway import FALLBACK_PORT, PORT
 from hanare_lab.installation.hall import Hall
+from hanare_lab.wait import until
 from tests.gateway import net
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
@@ -20,6 +21,8 @@ WIREGUARD: Final = {PORT, FALLBACK_PORT}
 GATEWAY: Final = {str(addresses.GATEWAY_WAN), str(addresses.GATEWAY_WAN6)}
 SCAN_S: Final = 90.0
 QUIET_S: Final = 1.0
+CLOSED_S: Final = 10.0
+"""Wide: console → hub → gateway takes milliseconds, and each try that gets no answer a second."""
 CARRIER_PORT: Final = 443
 _NOT_NEIGHBOURS: Final = "not arp and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 136)"
 _TCP: Final = ("-sS", "-p1-1024,3389,8080,8443,8444,51820")
@@ -90,6 +93,37 @@ def test_the_carrier_can_reach_nothing_else(hall: Hall) -> None:
     for place in ((hall.workers[0].address, "3389"), (str(addresses.SERVER), "8443"), ("127.0.0.1", "443")):
         assert machine.run(["python3", "-c", reach, *place], user=accounts.CARRIER, check=False).returncode != 0
     assert machine.run(["python3", "-c", reach, hall.workers[0].address, "3389"], user=accounts.GATEWAY).returncode == 0
+
+
+def test_a_carrier_that_the_organisation_closed_is_silent_too(hall: Hall) -> None:
+    """One person closes it: who is connected hears no more, nobody else gets an answer, after a restart neither."""
+    internet = hall.city.internet
+    until(lambda: _accepts(hall), seconds=CLOSED_S, what="the carrier")
+    standing = net.connect(internet, addresses.GATEWAY_WAN, CARRIER_PORT)
+    hall.console.act("/console/directory/gateways/carrier/close")
+    until(lambda: not _accepts(hall), seconds=CLOSED_S, what="a closed carrier")
+    with Capture(internet, "gateway", f"tcp port {CARRIER_PORT}") as seen:
+        standing.sendall(b"\x16\x03\x01")
+        before = _rules(hall)
+        hall.gateway.processes["agent"].kill()
+        hall.gateway.start_agent()
+        until(lambda: _rules(hall) != before, seconds=CLOSED_S, what="the rules made anew")
+        assert not _accepts(hall)
+        assert [packet for packet in seen.stop() if packet.source == addresses.GATEWAY_WAN] == []
+    standing.close()
+
+
+def _rules(hall: Hall) -> str:
+    """Return the rules with their handles, which change when an agent puts them in force."""
+    return hall.gateway.machine.run(["nft", "-a", "list", "chain", "inet", "hanare", "input"]).stdout
+
+
+def _accepts(hall: Hall) -> bool:
+    try:
+        net.connect(hall.city.internet, addresses.GATEWAY_WAN, CARRIER_PORT, seconds=QUIET_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def is_carrier(packet: Packet) -> bool:

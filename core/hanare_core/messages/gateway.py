@@ -134,6 +134,8 @@ class Snapshot(wire.Message, tag_field="type", tag="snapshot", frozen=True):
     doors: tuple[Door, ...]
     leases: tuple[Lease, ...]
     halts: tuple[Halt, ...] = ()
+    carrier: bool = True
+    """Whether the organisation lets homes come by the carrier on TCP 443."""
     more: bool = False
     """True: another part follows. Nothing is applied before the last part."""
 
@@ -147,6 +149,8 @@ class Delta(wire.Message, tag_field="type", tag="delta", frozen=True):
     doors: tuple[Door, ...]
     leases: tuple[Lease, ...]
     halts: tuple[Halt, ...] = ()
+    carrier: bool = True
+    """As in the snapshot, whether it changed or not."""
 
 
 class BeatAnswer(wire.Message, tag_field="type", tag="beat-answer", frozen=True):

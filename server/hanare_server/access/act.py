@@ -26,6 +26,9 @@ from hanare_server.directory.models import Gateway, Organisation, Stick
 
 BELL_CHANNEL = "hanare_bell"
 
+_HALT_KEY: Final = ("organisation", "kind", "identifier")
+_HALT_SAYS: Final = ("stands", "epoch", "revision")
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -40,7 +43,7 @@ class OpenAct:
         self._touched = False
         self._audit: list[AuditRow] = []
 
-    def touch(self, row: Stick | Gateway | Lease | Halt) -> None:
+    def touch(self, row: Stick | Gateway | Lease) -> None:
         """Save the row with this act's revision."""
         row.revision = self.revision
         row.save()
@@ -64,10 +67,17 @@ class OpenAct:
 
     def halt(self, kind: str, identifier: str, *, stands: bool) -> None:
         """Note in the present epoch that a thing is halted, or that it was resumed."""
-        key = {"organisation": self.organisation, "kind": kind, "identifier": identifier}
-        row = Halt.objects.filter(**key).first() or Halt(**key)
-        row.stands, row.epoch = stands, self.organisation.epoch
-        self.touch(row)
+        row = Halt(
+            organisation=self.organisation,
+            kind=kind,
+            identifier=identifier,
+            stands=stands,
+            epoch=self.organisation.epoch,
+            revision=self.revision,
+        )
+        # In one statement, whether it is there already or not: a stop waits for it.
+        Halt.objects.bulk_create([row], update_conflicts=True, unique_fields=_HALT_KEY, update_fields=_HALT_SAYS)
+        self._touched = True
 
     def write(self, act: log.Act, thing: log.Thing, detail: Mapping[str, str] | None = None) -> None:
         """Write the act into the audit log."""

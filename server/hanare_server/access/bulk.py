@@ -12,11 +12,16 @@ FEW: Final = 5
 SHARE: Final = 10
 """One in so many is the largest share that one person may do at once (10 %)."""
 
+_ONE_BY_ONE: Final = frozenset({"stick", "user"})
+"""Kinds of which each is one; a department is as many as it has people."""
+
 _RETIRED: Final = (Stick.State.REVOKED, Stick.State.REPLACED)
 
 
 def is_many(organisation: str, kind: str, identifiers: Sequence[str]) -> bool:
     """Return whether these are more than one person may resume, or stop for good, alone."""
+    if kind in _ONE_BY_ONE and len(identifiers) <= FEW:
+        return False  # and nothing is counted: a stop of one stick among ten thousand waits for this
     users = User.objects.filter(organisation=organisation).exclude(state=User.State.GONE)
     concerned, total = len(identifiers), users.count()
     if kind == "stick":

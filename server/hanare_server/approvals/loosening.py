@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from hanare_core.problems import Code, Problem
-from hanare_server.access import suspend
+from hanare_server.access import carrier, suspend
 from hanare_server.access.act import OpenAct
 from hanare_server.access.bulk import guarded_sticks, is_many
 from hanare_server.access.suspend import Kind
@@ -30,6 +30,7 @@ What = Mapping[str, Any]
 
 NEEDS: Final[Mapping[str, Permission]] = {
     Loosening.ADD_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
+    Loosening.ALLOW_CARRIER: Permission.SETTINGS_EDIT,
     Loosening.CHANGE_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.CHANGE_PROFILE: Permission.SETTINGS_EDIT,
     Loosening.CONFIRM_ORIGINAL: Permission.RESUME,
@@ -150,6 +151,12 @@ def _of_profile(organisation: Organisation, what: What) -> Any:
     return [row.version, row.settings]
 
 
+def _of_carrier(organisation: Organisation, _what: What) -> Any:
+    if organisation.carrier:
+        raise Problem(Code.CONFLICT, detail={"state": "on"})
+    return organisation.carrier
+
+
 def _of_rekey(organisation: Organisation, what: What) -> Any:
     if not 1 <= what["days"] <= rounds.MAX_DAYS:
         raise Problem(Code.MALFORMED, detail={"path": "days"})
@@ -165,6 +172,7 @@ _FIELDS: Final[dict[Kind, tuple[Any, tuple[str, ...]]]] = {
 
 _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
     Loosening.ADD_ADMINISTRATOR: partial(accounts.standing_of, new=True),
+    Loosening.ALLOW_CARRIER: _of_carrier,
     Loosening.CHANGE_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.CHANGE_PROFILE: _of_profile,
     Loosening.CONFIRM_ORIGINAL: _of_stick,
@@ -176,6 +184,7 @@ _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
 
 _CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
     Loosening.ADD_ADMINISTRATOR: accounts.add,
+    Loosening.ALLOW_CARRIER: lambda opened, _what: carrier.switch(opened, on=True),
     Loosening.CHANGE_ADMINISTRATOR: accounts.change,
     Loosening.CHANGE_PROFILE: _change_profile,
     Loosening.CONFIRM_ORIGINAL: _confirm_original,

@@ -12,6 +12,7 @@ class Loosening(models.TextChoices):
     """The acts that take two people."""
 
     ADD_ADMINISTRATOR = "add-administrator"
+    ALLOW_CARRIER = "allow-carrier"
     CHANGE_ADMINISTRATOR = "change-administrator"
     CHANGE_PROFILE = "change-profile"
     CONFIRM_ORIGINAL = "confirm-original"

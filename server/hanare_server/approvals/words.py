@@ -116,6 +116,10 @@ def _resume_lines(what: What, _standing: Any) -> list[Line]:
     return [(name, stopped, active) for name in names(what["kind"], what["identifiers"])]
 
 
+def _carrier_lines(_what: What, _standing: Any) -> list[Line]:
+    return [(gettext("TCP 443 of every gateway"), gettext("silent"), gettext("open to the internet"))]
+
+
 def _rekey_lines(what: What, standing: Any) -> list[Line]:
     ends = [(gettext("The re-key that runs now"), gettext("open"), gettext("ends"))] if standing else []
     return [*ends, (gettext("Days until late sticks are listed"), "", str(what["days"]))]
@@ -145,6 +149,7 @@ _MODELS: Final[dict[Kind, type[Model]]] = {Kind.DEPARTMENT: Department, Kind.STI
 
 _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
     Loosening.ADD_ADMINISTRATOR: _added_title,
+    Loosening.ALLOW_CARRIER: lambda _what: gettext("Open the carrier"),
     Loosening.CHANGE_ADMINISTRATOR: _changed_title,
     Loosening.CHANGE_PROFILE: _profile_title,
     Loosening.CONFIRM_ORIGINAL: _original_title,
@@ -156,6 +161,7 @@ _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
 
 _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
     Loosening.ADD_ADMINISTRATOR: _added_lines,
+    Loosening.ALLOW_CARRIER: _carrier_lines,
     Loosening.CHANGE_ADMINISTRATOR: _changed_lines,
     Loosening.CHANGE_PROFILE: _profile_lines,
     Loosening.CONFIRM_ORIGINAL: _original_lines,

@@ -48,6 +48,8 @@ class Act(StrEnum):
     APPROVAL_REFUSED = "approval-refused"
     APPROVED = "approved"
     AUDIT_EXPORTED = "audit-exported"
+    CARRIER_OFF = "carrier-off"
+    CARRIER_ON = "carrier-on"
     CERTIFICATES_IMPORTED = "certificates-imported"
     CHANGED = "changed"
     CODE_ISSUED = "code-issued"

@@ -18,6 +18,8 @@ ACTS: Final = {
     Act.APPROVAL_REFUSED: gettext_lazy("Request refused"),
     Act.APPROVED: gettext_lazy("Request approved"),
     Act.AUDIT_EXPORTED: gettext_lazy("Audit log exported"),
+    Act.CARRIER_OFF: gettext_lazy("Carrier closed"),
+    Act.CARRIER_ON: gettext_lazy("Carrier opened"),
     Act.CHANGED: gettext_lazy("Changed"),
     Act.CERTIFICATES_IMPORTED: gettext_lazy("Certificates imported"),
     Act.CODE_ISSUED: gettext_lazy("One-time code issued"),

@@ -31,6 +31,8 @@ class Organisation(models.Model):
     help_desk = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, default="Asia/Tokyo")
     state = models.CharField(max_length=8, choices=State, default=State.ON)
+    carrier = models.BooleanField(default=True)
+    """Whether homes that let no UDP out may come to the gateways inside TLS on TCP 443."""
     server_key = models.CharField(max_length=KEY_CHARACTERS)
     ca_key = models.CharField(max_length=KEY_CHARACTERS)
     profile = models.ForeignKey("Profile", models.PROTECT, null=True, related_name="+")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hanare_server.directory.pages import bulk, drain, views
+from hanare_server.directory.pages import bulk, carrier, drain, views
 from hanare_server.directory.pages.kinds import KINDS, Kind
 from hanare_server.directory.transfer import pages as transfer
 from hanare_server.directory.transfer.kinds import TRANSFERS
@@ -36,4 +36,9 @@ urlpatterns = [
     )
 ]
 urlpatterns += [path("users/sync", sync.sync, name="users-sync")]
+urlpatterns += [
+    path("gateways/carrier", carrier.page, name="gateways-carrier"),
+    path("gateways/carrier/close", carrier.close, name="gateways-carrier-close"),
+    path("gateways/carrier/ask", carrier.ask, name="gateways-carrier-ask"),
+]
 urlpatterns += [address for kind in KINDS for address in _of(kind)]
