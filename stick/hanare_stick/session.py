@@ -39,6 +39,8 @@ STATE_FILE: Final = "session.json"
 FIRST_PACKET_S: Final = 8.0
 """Until the office PC's RDP port answers: one lost handshake (5 s) and some."""
 
+ASK_AGAIN_S: Final = 0.5
+
 _EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
 
 
@@ -197,6 +199,18 @@ class Session:
         if self._desktop is None:
             return Problem(Code.DESKTOP_ENDED)
         return await self._desktop.ended()
+
+    async def answers(self, seconds: float) -> bool:
+        """Say whether the office PC's RDP port answers within so many seconds; one that refuses does not."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.to_thread(_first_answer, self._spare.inside, self.facts.office_pc)
+                        return True
+                    await asyncio.sleep(ASK_AGAIN_S)
+        except (OSError, RuntimeError):  # the bound's TimeoutError too; RuntimeError: closed meanwhile
+            return False
 
     def close(self) -> None:
         """End desktop, windows, tunnel and namespace; done when this returns, and harmless when repeated."""

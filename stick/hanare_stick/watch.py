@@ -1,4 +1,4 @@
-"""One open session from its tunnel to its end: account, desktop, lock, return after a cover, hard end.
+"""One open session from its tunnel to its end: account, desktop, lock, return after a cover or an outage, hard end.
 
 The desktop is shown only when an account is known, nobody has locked, and (on a real screen) the kiosk stands over it
 with bar and watermark. When the kiosk leaves, the desktop is ended at once and the session is locked; the tunnel stays.
@@ -18,6 +18,12 @@ from hanare_stick.settings import Browser, Display
 
 ACCOUNT_WAIT_S: Final = 600.0
 """For typing the office PC's password; longer than the kiosk's own idle lock, shorter than the office's idle end."""
+
+RETURN_S: Final = 60.0
+"""An outage of a home line, as long as one does not end a session (F44)."""
+
+RETURNS: Final = 3
+"""An office PC whose port answers and whose desktop does not come is told to the worker in the end."""
 
 
 class Screen(Protocol):
@@ -51,6 +57,7 @@ class Watch:
         self._clock = clock
         self._account: OfficeAccount | None = None
         self._area: Area | None = None
+        self._returns = 0
         self._changed = asyncio.Event()
 
     async def run(self) -> NoReturn:
@@ -124,10 +131,18 @@ class Watch:
         if not self.session.has_desktop:  # hidden: it comes back when it may
             return
         self.session.hide()
-        if problem.code not in desktop_end.ACCOUNT_CODES:
+        if problem.code in desktop_end.ACCOUNT_CODES:
+            self._account = None
+            self._screen.refuse(problem)
+        elif not await self._comes_back(problem):
             raise problem
-        self._account = None
-        self._screen.refuse(problem)
+
+    async def _comes_back(self, problem: Problem) -> bool:
+        """Say whether the office PC answers again: FreeRDP gives up a first connection that an outage swallows."""
+        if problem.code is not Code.DESKTOP_UNREACHABLE or self._account is None or self._returns == RETURNS:
+            return False
+        self._returns += 1
+        return await self.session.answers(RETURN_S)
 
     async def _allowed(self) -> Shown:
         """Wait until a desktop may be shown, and return it."""
