@@ -34,6 +34,8 @@ class SoftwareKey(CtapDevice):  # type: ignore[misc] # untyped in Debian's versi
         """Whether the counter no longer rises."""
         self.rp_id = rp_id
         """Signs for this relying party whatever it is asked, as a phished key of another site would have."""
+        self.credential_bytes = 64
+        """How long its credentials' names are."""
         self._keys: dict[bytes, ec.EllipticCurvePrivateKey] = {}
 
     @property
@@ -65,7 +67,7 @@ class SoftwareKey(CtapDevice):  # type: ignore[misc] # untyped in Debian's versi
         return iter(())
 
     def _make(self, request: dict[int, Any]) -> bytes:
-        credential, key = secrets.token_bytes(64), ec.generate_private_key(ec.SECP256R1())
+        credential, key = secrets.token_bytes(self.credential_bytes), ec.generate_private_key(ec.SECP256R1())
         self._keys[credential] = key
         public = cbor.encode(dict(ES256.from_cryptography_key(key.public_key())))
         attested = _AAGUID + struct.pack(">H", len(credential)) + credential + public

@@ -68,7 +68,7 @@ def _touched(credential: Credential, assertion: Assertion, nonce: str) -> Creden
     _check_client_data(client_data, Ceremony.GET, nonce)
     seen = _present(shown)
     same = hmac.compare_digest(own.credential_id, wire.key_bytes(assertion.credential))
-    counts = credential.counter > 0 or seen.counter > 0
+    counts = credential.counter > 0
     if not same or (counts and seen.counter <= credential.counter):
         raise Problem(Code.FACTOR_WANTED)
     own.public_key.verify(shown + hashlib.sha256(client_data).digest(), wire.key_bytes(assertion.signature))

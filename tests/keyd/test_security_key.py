@@ -127,6 +127,53 @@ def test_a_copied_key_is_found_out(client: Client, stick: Stick) -> None:
     assert code_of(lambda: sign_in(client, stick, key)) is Code.FACTOR_WANTED
 
 
+def test_a_key_without_a_counter_is_taken_again_and_again(client: Client, stick: Stick) -> None:
+    """A key that shows zero for ever has no counter to watch, and works."""
+    key = SoftwareKey()
+    key.still = True
+    assert enrol(client, stick, key) is None
+    for _ in range(2):
+        assert sign_in(client, stick, key).user == "sato"
+
+
+def test_a_counter_that_has_gone_is_found_out(client: Client, stick: Stick) -> None:
+    """A key that has shown a counter, be it one, and shows none any more, is another one."""
+    key = SoftwareKey()
+    enrol(client, stick, key)
+    assert key.counter == 1
+    key.counter, key.still = 0, True
+    assert code_of(lambda: sign_in(client, stick, key)) is Code.FACTOR_WANTED
+
+
+def test_a_registration_is_for_one_attempt() -> None:
+    """A key that was made for another attempt is not enrolled in this one."""
+    made = touch(SoftwareKey(), Ceremony.CREATE, NONCE)
+    assert isinstance(made, Registration)
+    assert code_of(lambda: keyd_side.enrolled(made, "B" * 43)) is Code.FACTOR_WANTED
+
+
+def test_a_touch_is_no_registration() -> None:
+    """What a key shows at a touch holds no credential, and enrols none."""
+    key = SoftwareKey()
+    made = touch(key, Ceremony.CREATE, NONCE)
+    assert isinstance(made, Registration)
+    shown = touch(key, Ceremony.GET, NONCE, (keyd_side.enrolled(made, NONCE).id,))
+    assert isinstance(shown, Assertion)
+    without = msgspec.structs.replace(made, authenticator_data=shown.authenticator_data)
+    assert code_of(lambda: keyd_side.enrolled(without, NONCE)) is Code.FACTOR_WANTED
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_credentials_name_has_a_limit(more: int) -> None:
+    """The longest name that a message may carry is enrolled, and no longer one."""
+    key = SoftwareKey()
+    key.credential_bytes = security_key.CREDENTIAL_BYTES + more
+    made = touch(key, Ceremony.CREATE, NONCE)
+    assert isinstance(made, Registration)
+    refused = code_of(lambda: wire.key_bytes(keyd_side.enrolled(made, NONCE).id))
+    assert refused is (Code.FACTOR_WANTED if more else None)
+
+
 def test_another_key_is_refused(client: Client, stick: Stick) -> None:
     """A stranger's key does not hold the credential, and its own signature for it is worth nothing."""
     enrol(client, stick, SoftwareKey())

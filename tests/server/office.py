@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 import django
 
@@ -26,6 +27,9 @@ from tests.server import conftest, town  # noqa: E402
 from tests.server.front import Gunicorn  # noqa: E402
 from tests.server.unix_client import UnixClient  # noqa: E402
 
+POOL: Final = "100.64.0.0/18"
+"""What a real gateway has: no address is given again within ten minutes, so a small pool would end a storm."""
+
 
 @contextmanager
 def office(place: Path, database: str, workers: int = 1) -> Iterator[tuple[town.Town, Callable[[], UnixClient]]]:
@@ -45,7 +49,7 @@ def office(place: Path, database: str, workers: int = 1) -> Iterator[tuple[town.
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for module, name in ((edge, "_throttle"), (sign_in, "pair_throttle")):
             patch.setattr(module, name, Throttle(burst=1_000_000, per_second=10_000))
-        founded = town.found(keyd, hub, patch)
+        founded = town.found(keyd, hub, patch, POOL)
         stack.callback(founded.close)
         web = Gunicorn(place, workers)
         stack.enter_context(web.running())

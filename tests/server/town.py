@@ -180,8 +180,8 @@ class Town:
             gateway.close()
 
 
-def found(keyd: Process, hub: Hub, monkeypatch: Any) -> Town:
-    """Return a new organisation with a connected gateway and an administrator."""
+def found(keyd: Process, hub: Hub, monkeypatch: Any, pool: str | None = None) -> Town:
+    """Return a new organisation with a connected gateway and an administrator; pool: its addresses."""
     town = Town(_free_name(), keyd, hub)
     ca_key = signed.public_text(town.ca_key)
     # In a thread: keyd's command runs an event loop, and a browser test has one already.
@@ -198,7 +198,7 @@ def found(keyd: Process, hub: Hub, monkeypatch: Any) -> Town:
         department=town.department,
         administrator=f"admin-{town.id}",
     )
-    town.add_gateway()
+    town.add_gateway(pool=pool)
     return town
 
 

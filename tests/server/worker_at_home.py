@@ -14,9 +14,11 @@ from nacl.signing import SigningKey
 from hanare_core import certificate, envelope, oprf, signed, wire
 from hanare_core.certificate import StickCertificate
 from hanare_core.door import door_address
+from hanare_core.effects import Touch
 from hanare_core.messages import api
 from hanare_core.pin import Rules
 from hanare_core.problems import Problem
+from hanare_core.security_key import Ceremony
 from hanare_core.signed import Kind
 from hanare_server.clock import now_ms
 
@@ -33,6 +35,8 @@ class Attempt:
     nonce: str
     seed: bytes
     session_key: str
+    security_keys: tuple[str, ...] = ()
+    """Credentials of which one may be touched."""
 
 
 @dataclass
@@ -55,6 +59,8 @@ class AtHome:
     rules: Rules = field(default_factory=Rules)
     seal: Callable[[bytes, bytes], str] = envelope.seal
     """How envelopes are made; a bench that opens none saves their Argon2id."""
+    touch: Callable[[Touch], Any] = lambda _: None
+    """What the security key says that is plugged into the same PC; nothing without one."""
     http: Any = field(default_factory=Client)
     """Django's test client, or whatever else can post."""
 
@@ -105,7 +111,7 @@ class AtHome:
         answer = self.post(f"{api.PREFIX}/begin", message, api.BeginAnswer)
         output = oprf.finalize(pin.encode(), scalar, wire.key_bytes(answer.evaluation))
         session_key = wire.key_text(bytes(PrivateKey.generate().public_key))
-        return Attempt(nonce, bytes(32), session_key), answer, output
+        return Attempt(nonce, bytes(32), session_key, answer.security_keys), answer, output
 
     def open(self, name: str, pin: str = PIN) -> Attempt:
         """Begin, and open the envelope; raises Problem(SIGN_IN_FAILED) for a wrong PIN."""
@@ -117,7 +123,13 @@ class AtHome:
         """Prove that the PIN was right."""
         shown = self.generation if generation is None else generation
         digits = self.totp() if totp is None else totp
-        body = api.FinishBody(nonce=attempt.nonce, session_key=attempt.session_key, generation=shown, totp=digits)
+        body = api.FinishBody(
+            nonce=attempt.nonce,
+            session_key=attempt.session_key,
+            generation=shown,
+            totp=digits,
+            security_key=self.touch(Touch(Ceremony.GET, attempt.nonce, attempt.security_keys, "")),
+        )
         message = api.Finish(
             stick=self.stick,
             by_user=signed.sign(Kind.FINISH_USER, body, SigningKey(attempt.seed)),
@@ -159,6 +171,7 @@ class AtHome:
             user_key=signed.public_text(key),
             envelope=self.seal(bytes(key), output),
             totp=self.totp(),
+            security_key=self.touch(Touch(Ceremony.CREATE, nonce, (), answer.user_id)),
         )
         finish = api.FirstPinFinish(
             stick=self.stick,
