@@ -49,6 +49,10 @@ LIMIT_MS: Final = 200.0
 LIVE_LIMIT_MS: Final = 1000.0
 IMPORT_LIMIT_S: Final = 30.0
 WAITERS: Final = 32
+
+WARMING: Final = 4
+"""Times that each page is asked for before the clock runs: each web process makes its templates at their first use."""
+
 LOOK_S: Final = 0.25
 GIVE_UP_S: Final = 300.0
 
@@ -160,8 +164,8 @@ def _large_office(database: str, size: Size) -> Iterator[tuple[Town, Gunicorn]]:
     with tempfile.TemporaryDirectory() as folder, office(Path(folder), database, WORKERS) as (town, client):
         began = time.perf_counter()
         fill(town.organisation, size)
-        print(f"{database}: filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
         counted.round_of(town.organisation)  # as the worker does every quarter of an hour
+        _tell(f"{database}: filled in {time.perf_counter() - began:.0f} s")
         with Worker(Path(folder)).running():
             yield town, client().gunicorn
 
@@ -176,8 +180,11 @@ def _measure(database: str, town: Town, web: Gunicorn, share: int) -> list[Row]:
             Row(f"page_{page}_p95_ms_{database}", p95, "ms", len(spent), f"limit {LIMIT_MS:.0f} ms", p95 / LIMIT_MS)
         )
     worst = max(row.value for row in rows)
+    _tell(f"{database}: pages measured, the worst {worst:.0f} ms; now stops")
     lags = _lags(town, reader, STOPS // share)
+    _tell(f"{database}: stops measured, {percentile(lags, 0.99) * 1000:.0f} ms; now the import")
     preview_s, taken_s = _import(reader, IMPORTED // share)
+    _tell(f"{database}: imported in {preview_s + taken_s:.0f} s")
     return [
         *rows,
         Row(f"page_p95_ms_worst_{database}", worst, "ms", len(PAGES) * (ROUNDS // share)),
@@ -188,9 +195,13 @@ def _measure(database: str, town: Town, web: Gunicorn, share: int) -> list[Row]:
     ]
 
 
+def _tell(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+
+
 def _pages(reader: Reader, rounds: int) -> dict[str, list[float]]:
     """Ask for every page in turn at RATE; a request that starts late counts from when it was due."""
-    for path in PAGES.values():
+    for path in (*PAGES.values(),) * WARMING:
         reader.get(path)
     spent: dict[str, list[float]] = defaultdict(list)
     turns = [page for _ in range(rounds) for page in PAGES]

@@ -64,6 +64,10 @@ class Visitor:
         self.faults += [f"{name}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found.response["violations"]]
         if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             self.faults.append(f"{name}: wider than the screen")
+        self.keep(name)
+
+    def keep(self, name: str) -> None:
+        """Keep a picture, where pictures are wanted."""
         folder = os.environ.get("HANARE_SCREENSHOTS")
         if folder:
             self.page.screenshot(path=Path(folder) / f"{name}-{self._language}.png", full_page=True)

@@ -53,6 +53,7 @@ class Session(models.Model):
             models.Index(fields=["organisation", "opened_ms"], name="session_opened"),
             models.Index(fields=["user", "opened_ms"], name="session_of_user"),
             models.Index(fields=["organisation", "ended_ms"], name="session_ended"),
+            models.Index(fields=["department", "state"], name="session_of_department"),
         )
 
     def __str__(self) -> str:

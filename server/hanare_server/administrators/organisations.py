@@ -6,7 +6,6 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,9 +13,10 @@ from hanare_core.problems import Code, Problem
 from hanare_server.access.act import act
 from hanare_server.access.models import Session
 from hanare_server.audit.log import Act, Thing
-from hanare_server.console import lists, scope
+from hanare_server.console import addresses, lists, scope
+from hanare_server.console.cells import Button, Cell
 from hanare_server.console.guard import HERE, administrator, permitted
-from hanare_server.console.lists import Button, Cell, Column, Table
+from hanare_server.console.lists import Column, Table
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Organisation, Stick
@@ -69,7 +69,7 @@ def _standing(row: Organisation) -> Cell:
 
 
 def _visit(row: Organisation) -> Cell:
-    address = reverse("administrators:organisations-visit", args=[row.pk])
+    address = addresses.of("administrators:organisations-visit", row.pk)
     return Cell("", buttons=(Button(gettext_lazy("Look at it"), address),))
 
 

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from hanare_server.console import scope
-from hanare_server.console.lists import Cell, Column, Filter, Table
+from hanare_server.console import addresses, scope
+from hanare_server.console.cells import Cell
+from hanare_server.console.lists import Column, Filter, Table
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.console.sign_in import FACTORS, has_factor
@@ -38,7 +38,7 @@ def facts(row: Administrator) -> list[tuple[str | Promise, Cell]]:
 
 
 def _name(row: Administrator) -> Cell:
-    return Cell(row.name, reverse("administrators:administrators-one", args=[row.pk]), note=row.person)
+    return Cell(row.name, addresses.of("administrators:administrators-one", row.pk), note=row.person)
 
 
 def _departments(row: Administrator) -> Cell:

@@ -1,8 +1,9 @@
 """What needs somebody's attention today: one line a matter, with how many there are and where they stand."""
 
-from typing import Final, NamedTuple
+from collections import defaultdict
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Aggregate, Count, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -15,7 +16,7 @@ from hanare_server.console import ending, scope
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.directory.models import Gateway, Loan, Stick
-from hanare_server.profiles.floor import image_floor
+from hanare_server.profiles.floor import older_sticks
 from hanare_server.sockets import Unreachable
 
 FAILURES: Final = 5
@@ -34,7 +35,7 @@ class Matter(NamedTuple):
 
 def of(account: Administrator) -> list[Matter]:
     """Return the matters of which there are any; three queries and a question to the hub."""
-    counted = _sticks(account)
+    counted = _counted(account)
     away = _gateways_away(account)
     ledger, sticks = reverse("lending:ledger"), reverse("directory:sticks")
     refused = f"{reverse('console:audit')}?act={Act.SIGN_IN_REFUSED.value}"
@@ -54,16 +55,26 @@ def of(account: Administrator) -> list[Matter]:
     return [matter for matter in found if matter.number]
 
 
-def _sticks(account: Administrator) -> dict[str, int]:
-    old = Q(state=Stick.State.ACTIVE, image__lt=F("floor"))
-    overdue = Exists(Loan.objects.filter(stick=OuterRef("pk"), returned_ms=None, due_ms__lt=now_ms()))
-    kinds = {state.value: Q(state=state) for state in (Stick.State.QUARANTINED, Stick.State.LOCKED)} | {
-        "old": old,
-        "overdue": Q(is_overdue=True),
+def _counted(account: Administrator) -> dict[str, int]:
+    """Count what is counted by rows, each matter by its own index, in one query."""
+    sticks = scope.rows(account, Stick)
+    questions = {
+        "overdue": scope.rows(account, Loan).filter(returned_ms=None, due_ms__lt=now_ms()),
+        "quarantined": sticks.filter(state=Stick.State.QUARANTINED),
+        "locked": sticks.filter(state=Stick.State.LOCKED),
     }
-    kinds |= {f"ending{days}": ending.sticks(days) for days, _ in ending.WARNED}
-    counts = {name: Count("pk", filter=which) for name, which in kinds.items()}
-    return scope.rows(account, Stick).annotate(floor=image_floor(), is_overdue=overdue).aggregate(**counts)
+    questions |= {f"ending{days}": sticks.filter(ending.sticks(days)) for days, _ in ending.WARNED}
+    numbers = [_number(name, rows, Count("pk")) for name, rows in questions.items()]
+    numbers += [_number("old", *asked) for asked in older_sticks(account)]
+    found: dict[str, int] = defaultdict(int)
+    for name, number in numbers[0].union(*numbers[1:], all=True):
+        found[name] += number or 0
+    return found
+
+
+def _number(name: str, rows: QuerySet[Any], counted: Aggregate) -> QuerySet[Any]:
+    numbered: QuerySet[Any] = rows.order_by().values(matter=Value(name)).annotate(number=counted)
+    return numbered.values_list("matter", "number")
 
 
 def _server_certificate(account: Administrator) -> list[Matter]:

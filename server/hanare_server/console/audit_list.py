@@ -4,8 +4,9 @@ Searching asks the names first (users, sticks, accounts …), then the log by th
 act and time, so a log of a million rows answers as a short one does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from html import escape
 from typing import Any, Final
 
 from django.db.models import Model, Q, QuerySet, Value
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,10 +25,11 @@ from hanare_server.audit import export as log_export
 from hanare_server.audit import seal
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
-from hanare_server.console import scope
+from hanare_server.console import cells, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
+from hanare_server.console.templatetags.hanare import act_word, day_and_time, details, thing_word
 from hanare_server.console.words import ACTS
 from hanare_server.directory.models import Department, Gateway, OfficePC, Profile, Stick, User
 
@@ -68,9 +71,9 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "heading": gettext("Audit log"),
         "lead": gettext("Every act and sign-in. No row can be changed; another program can verify the export."),
-        "lines": [(row, names.get(row.actor, row.actor), names.get(row.object, row.object)) for row in shown],
+        "lines": [_line(row, names) for row in shown],
         "older": _older(request.GET, rows[PAGE_ROWS - 1].number) if len(rows) > PAGE_ROWS else "",
-        "acts": sorted(((one.value, str(word)) for one, word in ACTS.items()), key=lambda pair: pair[1]),
+        "acts": cells.options(_acts(), request.GET.get("act", "")),
         "checkpoint": seal.newest_checkpoint(account.here),
         "wish": {name: request.GET.get(name, "")[:SEARCHED_CHARACTERS] for name in ("q", "act", "from", "until")},
     }
@@ -124,6 +127,26 @@ def _matching(rows: QuerySet[Any], fields: tuple[str, ...], searched: str) -> Qu
     for field in fields:
         named |= Q(**{f"{field}__icontains": searched})
     return rows.filter(named).order_by().values_list("pk")
+
+
+def _acts() -> list[tuple[str, str]]:
+    return sorted(((one.value, str(word)) for one, word in ACTS.items()), key=lambda pair: pair[1])
+
+
+def _line(row: AuditRow, names: Mapping[str, str]) -> SafeString:
+    """Draw one row; a template would take 0.3 ms for each."""
+    return SafeString(
+        f'<td class="text-secondary">{row.number}</td><td class="text-nowrap">{day_and_time(row.time_ms)}</td>'
+        f"<td>{_thing(row.actor_kind, row.actor, names)}</td><td>{escape(act_word(row.act))}</td>"
+        f"<td>{_thing(row.object_kind, row.object, names)}</td>"
+        f'<td class="details">{cells.details(details(row.detail))}</td>'
+    )
+
+
+def _thing(kind: str, identifier: str, names: Mapping[str, str]) -> str:
+    name = escape(names.get(identifier, identifier))
+    word = f'<span class="text-secondary">{escape(thing_word(kind))}</span>'
+    return f'{word} <span class="identifier" title="{escape(identifier)}">{name}</span>'
 
 
 def _names(account: Administrator, identifiers: Iterable[str]) -> dict[str, str]:

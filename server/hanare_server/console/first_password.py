@@ -3,11 +3,14 @@
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
+from hanare_server.console.sign_in import FACTORS
 
 
 class AccountBackend(ModelBackend):
@@ -18,8 +21,12 @@ class AccountBackend(ModelBackend):
         return bool(super().user_can_authenticate(user)) and isinstance(user, Administrator) and _is_good(user)
 
     def get_user(self, user_id: Any) -> Administrator | None:
-        """Return the account of a session with its organisation, which every page needs, or None."""
-        user = Administrator.objects.select_related("organisation").filter(pk=user_id).first()
+        """Return the account of a session, or None; organisation and second factor, which every page needs, with it."""
+        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+        rows = Administrator.objects.select_related("organisation").annotate(has_factor=Exists(factors))
+        user = rows.filter(pk=user_id).first()
+        if user is not None:
+            user.second_factor = user.has_factor
         return user if user is not None and self.user_can_authenticate(user) else None
 
 

@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 
+from hanare_server.console import cells
+from hanare_server.console.cells import Cell, Text
 from hanare_server.console.models import Administrator
 
 PAGE_ROWS: Final = 50
@@ -24,33 +26,6 @@ COUNTED: Final = 20_000
 
 QUERY_CHARACTERS: Final = 200
 """Longest text that is searched for."""
-
-Text = str | Promise
-
-
-class Button(NamedTuple):
-    """A small form of one button in a row."""
-
-    label: Text
-    address: str
-    tone: str = "outline-secondary"
-
-
-class Cell(NamedTuple):
-    """One cell: text, and where it leads, or how it stands out."""
-
-    text: Text
-    href: str = ""
-    tone: str = ""
-    """Tabler's colour of a badge."""
-    note: Text = ""
-    """A smaller second line."""
-    buttons: tuple[Button, ...] = ()
-
-    @property
-    def plain(self) -> bool:
-        """Whether it is text and nothing else, as most cells are: the template need not look further."""
-        return not (self.href or self.tone or self.note or self.buttons)
 
 
 @dataclass(frozen=True)
@@ -108,7 +83,7 @@ class Choice(NamedTuple):
     """A filter as drawn."""
 
     filter: Filter
-    options: list[tuple[str, Text, bool]]
+    options: SafeString
 
 
 class Line(NamedTuple):
@@ -116,7 +91,7 @@ class Line(NamedTuple):
 
     key: str
     label: str
-    cells: list[Cell]
+    cells: SafeString
 
 
 @dataclass
@@ -221,12 +196,8 @@ def _number(text: str) -> int:
 
 
 def _line(table: Table, row: Model) -> Line:
-    cells = [_cell(column.cell(row)) for column in table.columns]
-    return Line(str(row.pk), str(row), cells)
-
-
-def _cell(made: Cell | Text) -> Cell:
-    return made if isinstance(made, Cell) else Cell(made)
+    drawn = "".join(cells.draw(column.cell(row)) for column in table.columns)
+    return Line(str(row.pk), str(row), SafeString(drawn))
 
 
 def _head(column: Column, wish: QueryDict) -> Head:
@@ -240,7 +211,7 @@ def _head(column: Column, wish: QueryDict) -> Head:
 
 def _choice(narrowing: Filter, account: Administrator, wish: QueryDict) -> Choice:
     chosen = wish.get(narrowing.name, "")
-    return Choice(narrowing, [(value, label, value == chosen) for value, label in narrowing.choices(account)])
+    return Choice(narrowing, cells.options(narrowing.choices(account), chosen))
 
 
 def _without_page(wish: QueryDict) -> str:

@@ -2,11 +2,12 @@
 
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, NullIf
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from hanare_core import signed
@@ -17,9 +18,11 @@ from hanare_server import keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import STOP_REASON
 from hanare_server.clock import now_ms
-from hanare_server.console import attention, scope
+from hanare_server.console import attention, cells, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
+from hanare_server.console.live_buttons import RESUME
+from hanare_server.console.live_sessions import SHOWN_SESSIONS, open_sessions
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role
 from hanare_server.directory.models import Department, Stick, User
@@ -29,16 +32,6 @@ TOKEN_LIFE_MS: Final = 60_000
 
 SHOWN_STOPPED_MS: Final = 10 * 60 * 1000
 """How long a stopped session stays on the page with its receipt."""
-
-
-SHOWN_SESSIONS: Final = 30
-"""Three screens of rows; more are found by the search or by department."""
-
-_UNSEEN: Final = ("ticket", "stick__certificate", "stick__next_certificate")
-"""Long columns that the page does not show."""
-
-_SEARCHED: Final = ("user__name", "user__full_name", "stick__label", "office_pc__name", "department__name")
-_WORDS: Final = 5
 
 
 SHOWN_HALTED: Final = 20
@@ -52,6 +45,11 @@ class Halted(NamedTuple):
     identifier: str
     name: str
     state: str
+
+    @property
+    def button(self) -> SafeString:
+        """The button that resumes it."""
+        return RESUME[self.things].draw(self.identifier)
 
 
 class StoppedSession(NamedTuple):
@@ -70,10 +68,9 @@ class StoppedSession(NamedTuple):
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show the page."""
-    departments = scope.rows(administrator(request), Department).order_by("name", "pk")
-    return render(
-        request, "console/live.html", {**_context(request), "live_path": LIVE_PATH, "departments": departments}
-    )
+    departments = scope.rows(administrator(request), Department).order_by("name", "pk").values_list("pk", "name")
+    shown = cells.options(departments, request.GET.get("department", ""))
+    return render(request, "console/live.html", {**_context(request), "live_path": LIVE_PATH, "departments": shown})
 
 
 @permitted(Permission.LIVE_READ)
@@ -105,15 +102,15 @@ def draw_rows(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest) -> dict[str, object]:
     account = administrator(request)
     wish = request.POST if request.method == "POST" else request.GET
-    found, halted = _open_sessions(account, wish), _halted(account)
-    shown = _first(found, wish)
+    sessions, count = open_sessions(account, wish)
+    halted = _halted(account)
     return {
         "organisation": account.here,
-        "sessions": shown[:SHOWN_SESSIONS],
-        "count": len(shown) if len(shown) <= SHOWN_SESSIONS else found.count(),
+        "resume_organisation": RESUME["organisations"].draw(account.here.pk),
+        "sessions": sessions,
+        "count": count,
         "most": SHOWN_SESSIONS,
         "query": wish.get("q", ""),
-        "chosen": wish.get("department", ""),
         "grouped": bool(wish.get("group")),
         "attention": attention.of(account),
         "stopped": _stopped_sessions(account),
@@ -127,27 +124,6 @@ def _departments(account: Administrator) -> tuple[str, ...]:
     if account.role == Role.CONTACT and not scope.departments(account):
         raise Problem(Code.NOT_PERMITTED)
     return scope.departments(account)
-
-
-def _open_sessions(account: Administrator, wish: QueryDict) -> QuerySet[Session]:
-    """Return the open sessions that the search and the department leave."""
-    found = scope.rows(account, Session).filter(state=Session.State.OPEN)
-    for word in wish.get("q", "").replace("\0", "").split()[:_WORDS]:
-        asked = Q()
-        for field in _SEARCHED:
-            asked |= Q(**{f"{field}__icontains": word})
-        found = found.filter(asked)
-    department = wish.get("department", "").replace("\0", "")
-    return found.filter(department=department) if department else found
-
-
-def _first(found: QuerySet[Session], wish: QueryDict) -> list[Session]:
-    """Return what is shown and one more, with leases; only these are joined to what they name."""
-    order = ("department__name", "opened_ms", "id") if wish.get("group") else ("opened_ms", "id")
-    keys = found.order_by(*order).values("pk")[: SHOWN_SESSIONS + 1]
-    related = Session.objects.select_related("stick", "user", "department", "office_pc").defer(*_UNSEEN)
-    leases = Lease.objects.select_related("gateway").only("session", "position", "gateway__name", "gateway__position")
-    return list(related.prefetch_related(Prefetch("leases", leases)).filter(pk__in=keys).order_by(*order))
 
 
 def _stopped_sessions(account: Administrator) -> list[StoppedSession]:

@@ -36,6 +36,9 @@ class Administrator(AbstractBaseUser):
     sign_in_epoch = models.PositiveIntegerField(default=0)
     """Raised to end every session of the account at once."""
 
+    second_factor: bool = False
+    """Whether it has one; only known of the account of a session (`hanare_server.console.first_password`)."""
+
     USERNAME_FIELD = "name"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[Administrators] = Administrators()

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from hanare_server.approvals import waiting
+from hanare_server.console import addresses
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 
@@ -91,7 +91,7 @@ def _lines(section: Section, account: Administrator, here: str) -> list[Line]:
     return [
         Line(
             entry.title,
-            reverse(entry.view),
+            addresses.plain(entry.view),
             here == entry.view or here.startswith(f"{entry.view}-"),
             entry.awaiting(account) if entry.awaiting is not None else 0,
         )

@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from hanare_core.problems import Code
 from hanare_server.console.guard import OPEN, is_htmx, permission_of, wants_json
 from hanare_server.console.models import Administrator
-from hanare_server.console.sign_in import has_factor
 
 SEALED_CODE: Final = "sealed_code"
 """Set in a web session that the sealed code opened (`hanare_server.emergency`): the factors are what was lost."""
@@ -50,7 +49,7 @@ class SecondFactorWanted:
             return None
         if request.user.first_password_until_ms is not None:
             return None if name in OWN_PASSWORD else _lead(request, "account_change_password")
-        if name in SET_UP or has_factor(request.user) or request.session.get(SEALED_CODE):
+        if name in SET_UP or request.user.second_factor or request.session.get(SEALED_CODE):
             return None
         return _lead(request, "mfa_activate_totp")
 

@@ -104,7 +104,10 @@ class User(models.Model):
         """What the database keeps by itself."""
 
         constraints = (models.UniqueConstraint(fields=["organisation", "name_key"], name="user_name_in_organisation"),)
-        indexes = (models.Index(fields=["organisation", "name", "id"], name="user_list"),)
+        indexes = (
+            models.Index(fields=["organisation", "name", "id"], name="user_list"),
+            models.Index(fields=["organisation", "state"], name="user_standing"),
+        )
 
     def __str__(self) -> str:
         return self.full_name or self.name
@@ -162,6 +165,7 @@ class Stick(models.Model):
         indexes = (
             models.Index(fields=["organisation", "revision"], name="stick_revision"),
             models.Index(fields=["organisation", "state", "department", "image"], name="stick_standing"),
+            models.Index(fields=["organisation", "state", "certificate_until_ms"], name="stick_certificate"),
         )
 
     def __str__(self) -> str:

@@ -6,15 +6,15 @@ from django.contrib import messages as said
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hanare_core.problems import Code, Problem
 from hanare_server.clock import now_ms
-from hanare_server.console import lists, scope
+from hanare_server.console import addresses, lists, scope
+from hanare_server.console.cells import Cell
 from hanare_server.console.guard import administrator, permitted
-from hanare_server.console.lists import Cell, Column, Filter, Table
+from hanare_server.console.lists import Column, Filter, Table
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.console.templatetags.hanare import day_and_time
@@ -138,7 +138,7 @@ def _counted(account: Administrator) -> QuerySet[Any]:
 
 
 def _text(row: Message) -> Cell:
-    return Cell(str(row)[:80], reverse("messages:messages-one", args=[row.pk]))
+    return Cell(str(row)[:80], addresses.of("messages:messages-one", row.pk))
 
 
 def _state(row: Delivery) -> Cell:

@@ -6,7 +6,6 @@ from typing import Final
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from hanare_core.problems import Code, Problem
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.clock import now_ms
-from hanare_server.console import lists, scope
+from hanare_server.console import addresses, cells, lists, scope
+from hanare_server.console.cells import Cell
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
 from hanare_server.console.models import Administrator
@@ -72,8 +72,8 @@ def new_code(request: HttpRequest, identifier: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, account: Administrator, user: User) -> HttpResponse:
-    sticks = list(scope.rows(account, Stick).select_related("department").order_by("label", "pk")[:STICKS_SHOWN])
-    chosen = next((stick for stick in sticks if stick.pk == request.GET.get("stick")), None)
+    rows = scope.rows(account, Stick).order_by("label", "pk")
+    chosen = rows.select_related("department").filter(pk=request.GET.get("stick", "").replace("\0", "")).first()
     moment = _moment(request.GET.get("at", ""))
     at_ms = int(moment.timestamp() * 1000) if moment else now_ms()
     found = explain(account.here, user, chosen, now_ms=at_ms, language=reader_language())
@@ -82,11 +82,15 @@ def _page(request: HttpRequest, account: Administrator, user: User) -> HttpRespo
         "lead": gettext("The same rules answer as at a sign-in. Nothing is opened by asking."),
         "found": found,
         "user_row": user,
-        "sticks": sticks,
+        "sticks": cells.options(_choices(rows), found.stick.pk),
         "at": f"{moment:%Y-%m-%dT%H:%M}" if moment else "",
         "at_ms": at_ms,
     }
     return render(request, "helpdesk/one.html", context)
+
+
+def _choices(sticks: QuerySet[Stick]) -> list[tuple[str, str]]:
+    return [(key, label or key) for key, label in sticks.values_list("pk", "label")[:STICKS_SHOWN]]
 
 
 def _users(account: Administrator) -> QuerySet[User]:
@@ -121,7 +125,7 @@ _TABLE: Final = lists.Table(
         lists.Column(
             "name",
             gettext_lazy("User"),
-            lambda row: lists.Cell(str(row), href=reverse("helpdesk:help-one", args=[row.pk]), note=row.name),
+            lambda row: Cell(str(row), addresses.of("helpdesk:help-one", row.pk), note=row.name),
             ("name",),
         ),
         lists.Column(

@@ -8,16 +8,16 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hanare_core.problems import Problem
 from hanare_server.access.act import act
 from hanare_server.clock import now_ms
-from hanare_server.console import lists, scope
+from hanare_server.console import addresses, lists, scope
+from hanare_server.console.cells import Button, Cell
 from hanare_server.console.guard import administrator, permitted
-from hanare_server.console.lists import Button, Cell, Column, Filter, Table
+from hanare_server.console.lists import Column, Filter, Table
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.console.templatetags.hanare import day_and_time
@@ -163,9 +163,9 @@ def _standing(row: Any) -> Cell:
 
 def _acts(row: Any) -> Cell:
     if row.named is not None:
-        return Cell("", buttons=(Button(gettext_lazy("Take back"), reverse("lending:take-back", args=[row.pk])),))
+        return Cell("", buttons=(Button(gettext_lazy("Take back"), addresses.of("lending:take-back", row.pk)),))
     if row.state == Stick.State.ACTIVE:
-        return Cell(gettext_lazy("Lend…"), reverse("lending:lend", args=[row.pk]))
+        return Cell(gettext_lazy("Lend…"), addresses.of("lending:lend", row.pk))
     return Cell("")
 
 

@@ -5,11 +5,11 @@ from typing import Any, Final
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from hanare_server.console import lists, scope
+from hanare_server.console import addresses, lists, scope
+from hanare_server.console.cells import Cell
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
@@ -65,7 +65,7 @@ _TABLE: Final = lists.Table(
         lists.Column(
             "name",
             gettext_lazy("Profile"),
-            lambda row: lists.Cell(row.name, href=reverse("profiles:profiles-one", args=[row.pk])),
+            lambda row: Cell(row.name, addresses.of("profiles:profiles-one", row.pk)),
             ("name",),
         ),
         lists.Column(

@@ -5,7 +5,6 @@ from typing import Any, Final
 from django.db.models import Q, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hanare_core.problems import Code, Problem
 from hanare_server.approvals import requests, waiting
 from hanare_server.approvals.models import Loosening
-from hanare_server.console import lists, scope
+from hanare_server.console import addresses, lists, scope
+from hanare_server.console.cells import Cell
 from hanare_server.console.guard import administrator, permitted
-from hanare_server.console.lists import Cell, Column, Filter, Table
+from hanare_server.console.lists import Column, Filter, Table
 from hanare_server.console.roles import Permission
 from hanare_server.console.templatetags.hanare import day_and_time
 from hanare_server.directory.models import Stick
@@ -75,7 +75,7 @@ def _days(text: str) -> int:
 
 
 def _stick(stick: Any) -> Cell:
-    return Cell(str(stick), reverse("directory:sticks-one", args=[stick.pk]))
+    return Cell(str(stick), addresses.of("directory:sticks-one", stick.pk))
 
 
 def _department(stick: Any) -> str:

@@ -90,7 +90,8 @@ def days(stretches: Iterable[Stretch], zone: ZoneInfo, first: date, last: date) 
     breaks = _breaks(ordered)
     present = spans.merged([*(Span(one.start, one.end) for one in ordered), *breaks])
     idle = spans.merged([*breaks, *_idle(ordered)])
-    found = (_day(day, zone, present, idle) for day in _calendar(first, last))
+    touched = sorted({day for span in present for day in _touched(span, zone) if first <= day <= last})
+    found = (_day(day, zone, present, idle) for day in touched)
     return [day for day in found if day is not None]
 
 
@@ -164,9 +165,11 @@ def _late(day: date, zone: ZoneInfo) -> list[Span]:
     return [morning, Span(_moment(day, zone, LATE_FROM_HOUR), whole.end)]
 
 
-def _calendar(first: date, last: date) -> Iterator[date]:
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
+def _touched(span: Span, zone: ZoneInfo) -> Iterator[date]:
+    day, last = (datetime.fromtimestamp(moment / 1000, zone).date() for moment in span)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
 
 
 def _moment(day: date, zone: ZoneInfo, hour: int = 0) -> int:

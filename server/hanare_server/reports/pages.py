@@ -9,19 +9,21 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from hanare_core.problems import Code, Problem
 from hanare_server.access.models import Session
 from hanare_server.clock import now_ms
-from hanare_server.console import scope
+from hanare_server.console import addresses, cells, scope
+from hanare_server.console.cells import Cell
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, User
 from hanare_server.reports import attendance, counted, plot
-from hanare_server.reports.hours import MINUTE_MS, Day, total
+from hanare_server.reports.hours import MINUTE_MS, Day, Total, total
 from hanare_server.reports.rows import Month, worked
 
 PAGE_USERS: Final = 50
@@ -36,13 +38,14 @@ def hours(request: HttpRequest) -> HttpResponse:
     month = _month(request, account)
     page = Paginator(_users(request, account), PAGE_USERS).get_page(request.GET.get("page"))
     found = worked(account.here, page.object_list, scope.rows(account, Session), month, now_ms())
+    departments = scope.rows(account, Department).order_by("name").values_list("pk", "name")
     context = {
         "heading": gettext("Working hours"),
         "lead": _plainly(),
         "month": month,
-        "lines": [(user, _minutes(total(found[user.pk]))) for user in page.object_list],
+        "lines": [_line(user, total(found[user.pk]), month) for user in page.object_list],
         "page": page,
-        "departments": scope.rows(account, Department).order_by("name").values_list("pk", "name"),
+        "departments": cells.options(departments, request.GET.get("department", "")),
         "wish": {name: request.GET.get(name, "")[:SEARCHED_CHARACTERS] for name in ("q", "department")},
     }
     return render(request, "reports/hours.html", context)
@@ -145,13 +148,19 @@ def _in_batches(request: HttpRequest, account: Administrator, month: Month) -> I
         yield from ((user, found[user.pk]) for user in users)
 
 
-def _minutes(summed: Any) -> dict[str, str]:
+def _line(user: User, summed: Total, month: Month) -> SafeString:
+    address = f"{addresses.of('reports:hours-of', user.pk)}?month={month.text}"
+    numbers = "".join(f'<td class="number">{text}</td>' for text in _minutes(summed).values())
+    return SafeString(cells.draw(Cell(str(user), address)) + cells.draw(user.department.name) + numbers)
+
+
+def _minutes(summed: Total) -> dict[str, str]:
     return {
         "days": str(summed.days),
-        "holidays": str(summed.holidays),
         "active": _span(summed.active_ms),
         "idle": _span(summed.idle_ms),
         "late": _span(summed.late_ms),
+        "holidays": str(summed.holidays),
     }
 
 

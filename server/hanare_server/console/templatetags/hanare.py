@@ -1,12 +1,9 @@
 """Filters of the console's templates: times and codes in words."""
 
-import functools
 from datetime import datetime
-from typing import Final
 
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
-from django.urls import reverse
 from django.utils import timezone
 
 from hanare_core import sentences
@@ -16,8 +13,6 @@ from hanare_server.console import words
 from hanare_server.console.language import reader_language
 
 register = template.Library()
-
-_PLACE: Final = "here"
 
 
 @register.filter
@@ -62,18 +57,6 @@ def control(field: BoundField) -> str:
 
 
 @register.filter
-def stop_address(identifier: str, things: str) -> str:
-    """Return where a stop is posted (`console:suspend`): the resolver is asked once a kind, not once a row."""
-    return _address("console:suspend", things).replace(_PLACE, identifier)
-
-
-@register.filter
-def resume_address(identifier: str, things: str) -> str:
-    """Return where a resume is posted (`console:resume`)."""
-    return _address("console:resume", things).replace(_PLACE, identifier)
-
-
-@register.filter
 def act_word(act: str) -> str:
     """Return an act of the audit log in words."""
     return str(words.ACTS[Act(act)])
@@ -83,11 +66,6 @@ def act_word(act: str) -> str:
 def thing_word(kind: str) -> str:
     """Return the kind of an actor or object in words."""
     return str(words.THINGS[kind])
-
-
-@functools.cache
-def _address(view: str, things: str) -> str:
-    return reverse(view, args=[things, _PLACE])
 
 
 def _exactly(time_ms: int) -> str:

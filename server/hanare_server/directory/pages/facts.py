@@ -10,7 +10,7 @@ from hanare_server.access import in_use
 from hanare_server.access.models import Session
 from hanare_server.audit.models import AuditRow
 from hanare_server.console import ending, scope
-from hanare_server.console.lists import Cell, Text
+from hanare_server.console.cells import Cell, Text
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Stick, User

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from hanare_server.console import ending, scope
-from hanare_server.console.lists import Cell, Column, Filter, Table, Text
+from hanare_server.console import addresses, ending, scope
+from hanare_server.console.cells import Cell, Text
+from hanare_server.console.lists import Column, Filter, Table
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Department, Gateway, OfficePC, Stick, User
 from hanare_server.directory.pages.words import KINDS, STATES, TONES, ZONES
@@ -16,7 +16,7 @@ from hanare_server.directory.pages.words import KINDS, STATES, TONES, ZONES
 
 def link(kind: str, row: Any, note: Text = "") -> Cell:
     """Return a cell that leads to the row's own page."""
-    return Cell(str(row), reverse(f"directory:{kind}-one", args=[row.pk]), note=note) if row else Cell("–")
+    return Cell(str(row), addresses.of(f"directory:{kind}-one", row.pk), note=note) if row else Cell("–")
 
 
 def state(row: Any) -> Cell:
