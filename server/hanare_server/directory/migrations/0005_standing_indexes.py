@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0003_certificate_until'),
+        ('directory', '0004_organisation_carrier'),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0003_remove_session_session_state_session_session_state_and_more'),
-        ('directory', '0004_standing_indexes'),
+        ('access', '0004_hub_carrier'),
+        ('directory', '0005_standing_indexes'),
     ]
 
     operations = [
