@@ -21,6 +21,9 @@ from tests.server.worker_at_home import AtHome
 
 ADMIN = Actor(ActorKind.ADMINISTRATOR, "adm-test")
 
+MOST_STATEMENTS = 14
+"""Transaction, lock, stick, sessions, leases, halt, audit rows, a look for many stops, the organisation, the bell."""
+
 
 def test_a_suspended_stick_is_out_with_a_receipt(town: Town) -> None:
     """Session and lease end in one revision, the gateway's receipt is stored and audited, sign-ins are refused."""
@@ -64,6 +67,15 @@ def test_a_stop_of_many_takes_no_more_statements(town: Town) -> None:
         suspend.resume(town.id, ADMIN, Kind.DEPARTMENT, town.department)
         taken.append(len(queries))
     assert taken[0] == taken[1]
+
+
+def test_a_stop_asks_the_database_little_before_it_holds(town: Town) -> None:
+    """An administrator's stop of one stick commits after few statements: each is time in which packets pass."""
+    stick = town.ready()
+    stick.sign_in("tanaka")
+    with CaptureQueriesContext(connection) as queries:
+        suspend.stop(town.id, ADMIN, Kind.STICK, stick.stick)
+    assert len(queries) <= MOST_STATEMENTS
 
 
 @pytest.mark.parametrize(

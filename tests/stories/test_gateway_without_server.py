@@ -1,7 +1,6 @@
 """F54, F55, F70: killing at a gateway while the server is away, a server set back to a backup, a gateway's secrets."""
 
 import re
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from hanare_core.problems import Code
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.wait import until
+from tests.stories import backup
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
@@ -67,15 +67,12 @@ def test_a_restored_backup_revives_no_suspended_stick(hall: Hall, stick: Stick, 
     """A stick suspended after the backup stays so when the backup comes back: its old lease, and every new sign-in."""
     _open(hall, stick)
     _stop_server(hall, "worker")
-    backup = tmp_path / "backup.sqlite3"
-    with closing(sqlite3.connect(hall.server.sqlite)) as database, closing(sqlite3.connect(backup)) as copy:
-        database.backup(copy)
+    copy = tmp_path / "backup.sqlite3"
+    backup.take(hall, copy)
     assert hall.console.suspend("sticks", stick.id)["state"] == "stopped"
     stick.wait_ready()
     _stop_server(hall, "api", "hub")
-    for suffix in ("-wal", "-shm"):
-        Path(f"{hall.server.sqlite}{suffix}").unlink(missing_ok=True)
-    shutil.copyfile(backup, hall.server.sqlite)
+    backup.put_back(hall, copy)
     _start_server(hall, "hub", "api")
     assert _state(hall, stick) == "active"
     hall.sign_in(stick, hall.workers[0])

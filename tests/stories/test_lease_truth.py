@@ -3,14 +3,17 @@
 Hypothesis drives the real server, hub, agent and kernel with two sticks that hold sessions. The database is the oracle.
 At every step: what no present lease of that stick allows does not pass, at the latest a TTL after it ended, and never
 to another's office PC. When all parts live again: what is present passes. Somebody also sets the wall clocks of server
-and gateway. Limits: a restored backup is left to its story (test_gateway_without_server), where the oracle is wrong.
+and gateway, and puts an older backup in the database's place. There the model remembers what the database has
+forgotten: who was stopped stays out, and a session that ended since the backup stays ended though its row stands open
+(a ghost). The gateway's epoch only grows.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -25,11 +28,13 @@ from hypothesis.stateful import (
 )
 
 from hanare_lab.errors import LabError
+from hanare_lab.installation.gateway import STATE_FOLDER
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.wait import until
 from hanare_lab.wall_clock import WallClock
+from tests.stories import backup
 from tests.stories.lease_watch import answers
 from tests.stories.partition import Way, partition
 
@@ -42,6 +47,8 @@ HEALED_S: Final = 25.0
 
 STEPS_S: Final = (-240, -20, 0, 20, 240)
 """How far a wall clock is set from the real one: less than what the server waits for a sign of life (5 minutes)."""
+
+SERVER: Final = ("hub", "api", "worker")
 
 WHO: Final = st.integers(0, 1)
 
@@ -95,18 +102,26 @@ class Machine(RuleBasedStateMachine):
         self.broken: set[str] = set()
         self.cut = ExitStack()
         self.gone_s: dict[int, float] = {}
+        self.stopped: dict[int, set[str]] = {}
+        """What of each stick was suspended and not resumed since, whatever the database says."""
+        self.ghosts: dict[int, str] = {}
+        """Sessions that a restored backup shows as open and that ended after it was taken."""
+        self.epoch = 0
+        self.backup = hall.server.folder / "model-backup.sqlite3"
+        self.restored = False
 
     @initialize(server_s=st.sampled_from(STEPS_S), gateway_s=st.sampled_from(STEPS_S))
     def clocks_differ(self, server_s: int, gateway_s: int) -> None:
         """Begin with clocks of any order."""
         self._set_clock("server", server_s)
         self._set_clock("gateway", gateway_s)
+        self.backs_up()
 
     @precondition(lambda self: not self.broken)
     @rule(who=WHO)
     def signs_in(self, who: int) -> None:
         """Open a session unless the stick has one or is suspended."""
-        if _present(self.hall, who) or _suspended(self.hall, who):
+        if self._stands(who) or _suspended(self.hall, who):
             return
         stick = self.hall.sticks[who]
         _ready(stick)
@@ -118,6 +133,7 @@ class Machine(RuleBasedStateMachine):
     def is_suspended(self, who: int, thing: str) -> None:
         """Suspend the stick or its user by the console."""
         self.hall.console.suspend(thing, self._id(who, thing))
+        self.stopped.setdefault(who, set()).add(self._id(who, thing))
 
     @precondition(lambda self: not self.broken)
     @rule(who=WHO)
@@ -125,6 +141,31 @@ class Machine(RuleBasedStateMachine):
         """Resume whatever of it is suspended."""
         for thing in ("sticks", "users"):
             self.hall.console.resume(thing, self._id(who, thing))
+        self.stopped.pop(who, None)
+
+    @precondition(lambda self: "api" not in self.broken)
+    @rule()
+    def backs_up(self) -> None:
+        """Take a backup in the middle of everything."""
+        backup.take(self.hall, self.backup)
+
+    @precondition(lambda self: not self.broken and not self.restored)
+    @rule()
+    def is_restored(self) -> None:
+        """Lose the database and put the last backup in its place, once a walk: nobody who was stopped passes again."""
+        self.restored = True
+        until(self._gateway_knows_stops, seconds=HEALED_S, what="the stops on the gateway's disk")
+        before = [_session(self.hall, who) for who in range(2)]
+        for name in SERVER:
+            self.hall.server.kill(name)
+        backup.put_back(self.hall, self.backup)
+        for name in SERVER:
+            self.hall.server.start_one(name)
+        backup.say_restored(self.hall)
+        now = [_session(self.hall, who) for who in range(2)]
+        self.ghosts = {who: now[who] for who in range(2) if now[who] != before[who]}
+        until(self._stops_hold, seconds=HEALED_S, what="the adopted stops")
+        self._settle()
 
     @precondition(lambda self: "api" not in self.broken)
     @rule(who=WHO)
@@ -168,8 +209,7 @@ class Machine(RuleBasedStateMachine):
     def heals(self) -> None:
         """Put everything right; what is present passes again."""
         self._mend()
-        for who in range(2):
-            until(lambda who=who: self._agree(who), seconds=HEALED_S, what=f"stick {who}: kernel and database to agree")
+        self._settle()
 
     @rule()
     def a_ttl_passes(self) -> None:
@@ -180,7 +220,7 @@ class Machine(RuleBasedStateMachine):
     def nothing_passes_without_a_lease(self) -> None:
         """Compare what the database allows, or allowed until a TTL ago, with what passes."""
         for who in range(2):
-            present = _present(self.hall, who)
+            present = self._stands(who)
             since = self.gone_s.setdefault(who, time.monotonic())
             if present:
                 del self.gone_s[who]
@@ -188,6 +228,12 @@ class Machine(RuleBasedStateMachine):
                 assert not self._passes(who), f"stick {who} passes without a lease ({sorted(self.broken)})"
             other = self.hall.workers[1 - who].address
             assert not _element(self.hall, self._address(who), other)
+
+    @invariant()
+    def the_epoch_only_grows(self) -> None:
+        """No restart, cut or restored backup lets the gateway forget how often something was stopped."""
+        before, self.epoch = self.epoch, int(self._kept().get("epoch", 0))
+        assert self.epoch >= before
 
     def teardown(self) -> None:
         """Leave everything whole for the next walk."""
@@ -212,8 +258,33 @@ class Machine(RuleBasedStateMachine):
         assert clock is not None
         clock.set(ahead_s)
 
+    def _settle(self) -> None:
+        for who in range(2):
+            until(lambda who=who: self._agree(who), seconds=HEALED_S, what=f"stick {who}: kernel and database to agree")
+
     def _agree(self, who: int) -> bool:
-        return self._passes(who) == _present(self.hall, who)
+        return self._passes(who) == self._stands(who)
+
+    def _stands(self, who: int) -> bool:
+        """Whether a lease stands that is no ghost."""
+        session = _session(self.hall, who)
+        return bool(session) and session != self.ghosts.get(who)
+
+    def _stops_hold(self) -> bool:
+        """Whether everybody who was stopped is suspended again; until then nobody of them passes."""
+        for who in self.stopped:
+            assert not self._passes(who), f"stick {who} was stopped, and a restored backup revived it"
+        return all(_suspended(self.hall, who) for who in self.stopped)
+
+    def _gateway_knows_stops(self) -> bool:
+        """Whether the stops are on the gateway's disk: one that no gateway heard of would be lost with the database."""
+        halted = {halt["id"] for halt in self._kept().get("halts", ())}
+        return set().union(*self.stopped.values()) <= halted
+
+    def _kept(self) -> dict[str, Any]:
+        file = self.hall.gateway.machine.root / STATE_FOLDER.lstrip("/") / "state.json"
+        kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        return kept
 
     def _passes(self, who: int) -> bool:
         try:
@@ -239,11 +310,16 @@ def _ready(stick: Stick) -> None:
 
 
 def _present(hall: Hall, who: int) -> bool:
+    return bool(_session(hall, who))
+
+
+def _session(hall: Hall, who: int) -> str:
+    """Return the session of the stick whose lease is present; empty: it has none."""
     query = (
-        "SELECT count(*) FROM access_lease AS lease JOIN access_session AS session ON session.id = lease.session_id"
+        "SELECT session.id FROM access_lease AS lease JOIN access_session AS session ON session.id = lease.session_id"
         " WHERE session.stick_id = ? AND lease.state = 'present'"
     )
-    return bool(_value(hall, query, hall.sticks[who].id))
+    return str(_value(hall, query, hall.sticks[who].id) or "")
 
 
 def _suspended(hall: Hall, who: int) -> bool:

@@ -43,10 +43,10 @@ class OpenAct:
         self._touched = False
         self._audit: list[AuditRow] = []
 
-    def touch(self, row: Stick | Gateway | Lease) -> None:
-        """Save the row with this act's revision."""
+    def touch(self, row: Stick | Gateway | Lease, *fields: str) -> None:
+        """Save the row, or these fields of it, with this act's revision."""
         row.revision = self.revision
-        row.save()
+        row.save(update_fields=[*fields, "revision"] if fields else None)
         self._touched = True
 
     def touch_all(self, leases: QuerySet[Lease], **fields: object) -> None:

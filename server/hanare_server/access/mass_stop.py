@@ -29,15 +29,17 @@ def note(opened: OpenAct, kind: Kind) -> None:
         return
     opened.store_audit()
     now, organisation = now_ms(), opened.organisation.pk
-    known = MassStop.objects.filter(
-        organisation=organisation, stopped_by=opened.actor.id, kind=kind.value, stopped_ms__gt=now - LAPSE_MS
-    )
-    covered = {identifier for listed in known.values_list("identifiers", flat=True) for identifier in listed}
     stopped = set(
         _stops(organisation, kind)
         .filter(actor=opened.actor.id, time_ms__gt=now - LAPSE_MS)
         .values_list("object", flat=True)
     )
+    if not is_many(organisation, kind.value, sorted(stopped)):
+        return  # as nearly always, with no more questions: the stop waits for each
+    known = MassStop.objects.filter(
+        organisation=organisation, stopped_by=opened.actor.id, kind=kind.value, stopped_ms__gt=now - LAPSE_MS
+    )
+    covered = {identifier for listed in known.values_list("identifiers", flat=True) for identifier in listed}
     found = sorted(stopped - covered)
     if not is_many(organisation, kind.value, found):
         return

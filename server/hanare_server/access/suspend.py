@@ -175,7 +175,7 @@ def _set_stick(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
     if stick.state not in from_states:
         raise Problem(Code.CONFLICT, detail={"state": stick.state})
     stick.state = wanted
-    opened.touch(stick)
+    opened.touch(stick, "state")
     return True
 
 
