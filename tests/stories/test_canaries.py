@@ -55,12 +55,13 @@ def canaries(hall: Hall, stick: Stick) -> dict[str, list[bytes]]:
         "new PIN": "canary-new-48",
         "office password": worker.office_password,
         "administrator's password": hall.password,
+        "administrator's TOTP secret": hall.totp_secret,
     }
     found = {name: [text.encode()] for name, text in typed.items()}
     keys = keyring.read((device / names.KEYS_FILE).read_bytes()).current
     found["stick's identity key"] = _forms(bytes(keys.identity_key))
     found["stick's door key"] = _forms(bytes(keys.door_key))
-    for name in ("master.key", "ticket.key"):
+    for name in ("master.key", "ticket.key", "server.key", "secret"):
         (path,) = hall.server.folder.rglob(name)
         found[name] = _forms(path.read_bytes())
     return found
@@ -96,10 +97,14 @@ def test_no_process_shows_one(canaries: dict[str, list[bytes]]) -> None:
 
 
 def test_no_process_that_knows_one_may_dump_core(hall: Hall, stick: Stick) -> None:
-    """Neither keyd nor the stick's agent leaves a core dump, nor may allow itself one."""
+    """Neither keyd, web process and worker nor the stick's agent with its desktop may leave a core dump."""
     agent = stick.agent
     assert agent is not None
-    for pid in (agent.pid, hall.server.processes["keyd"].pid):
+    parts = {name: hall.server.processes[name].pid for name in ("keyd", "api", "worker")}
+    desktop, web = _descendants(agent.pid), _descendants(parts["api"])
+    assert desktop, "FreeRDP runs"
+    assert web, "gunicorn has a worker"
+    for pid in (agent.pid, *desktop, parts["keyd"], *web, parts["worker"]):
         limits = Path(f"/proc/{pid}/limits").read_text()
         (core,) = [line for line in limits.splitlines() if line.startswith("Max core file size")]
         assert core.split()[4:6] == ["0", "0"], Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -112,6 +117,17 @@ def test_the_search_finds_what_is_there(canaries: dict[str, list[bytes]], tmp_pa
             (tmp_path / "left").write_bytes(b"x" * 1000 + form + b"y")
             assert name in _found(canaries, (tmp_path / "left").read_bytes())
     (tmp_path / "left").unlink()
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes that this one has started, and those that they have."""
+    parents = {int(path.parent.name): int(path.read_text().rpartition(")")[2].split()[1]) for path in _stats()}
+    own = [child for child, parent in parents.items() if parent == pid]
+    return [*own, *(grandchild for child in own for grandchild in _descendants(child))]
+
+
+def _stats() -> list[Path]:
+    return list(Path("/proc").glob("[0-9]*/stat"))
 
 
 def _forms(key: bytes) -> list[bytes]:
