@@ -19,7 +19,7 @@ setup: ## Install what this machine lacks (Debian 12 or 13, root); repeat it fre
 	@tools/setup
 
 demo: setup ## One whole telework session; stays up until Ctrl-C (ONCE=1: ends by itself; STICK=qemu: boots the image)
-	@$(PYTHON) -m hanare_lab.demo$(if $(filter qemu,$(STICK)),_emulated) $(if $(ONCE),--once)
+	@$(PYTHON) -m hanare_lab.demo$(if $(filter qemu,$(STICK)),_emulated --variant=$(VARIANT)) $(if $(ONCE),--once)
 
 image: setup ## The stick's OS image in var/image/VARIANT (VARIANT=basic, office or full; root)
 	@PYTHONPATH=core:image $(PYTHON) -m hanare_image.build --variant=$(VARIANT) --version=$(VERSION)

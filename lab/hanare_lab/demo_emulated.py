@@ -27,7 +27,7 @@ from hanare_lab.installation.hall import DEPARTMENT, Hall
 from hanare_lab.root import CHECKOUT
 
 OUTPUT: Final = Path("var/demo")
-IMAGE: Final = CHECKOUT / "var/image/basic"
+IMAGES: Final = CHECKOUT / "var/image"
 KEYS: Final = CHECKOUT / "var/image/keys"
 
 
@@ -35,18 +35,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; return the exit status."""
     parser = argparse.ArgumentParser(prog="make demo STICK=qemu", description="the stick's image in an emulated PC")
     parser.add_argument("--once", action="store_true", help="suspend the stick and end by itself")
+    parser.add_argument("--variant", default="basic", help="which built image is on the stick")
     parser.add_argument("--firmware", type=Firmware, choices=list(Firmware), default=Firmware.SECURE_BOOT)
     options = parser.parse_args(arguments)
     if not inside.is_inside():
         again = [sys.executable, "-m", "hanare_lab.demo_emulated", *(sys.argv[1:] if arguments is None else arguments)]
         os.execv(sys.executable, [sys.executable, "-m", "hanare_lab.enter", "--", *again])  # noqa: S606
-    if not (IMAGE / "image.json").exists():
-        print("demo: there is no image yet; build it with `make image`", file=sys.stderr)
+    image = IMAGES / options.variant
+    if not (image / "image.json").exists():
+        build = f"make image VARIANT={options.variant}"
+        print(f"demo: there is no image {options.variant} yet; build it with `{build}`", file=sys.stderr)
         return 2
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        return _demo(options.firmware, once=options.once)
+        return _demo(image, options.firmware, once=options.once)
     except KeyboardInterrupt:
         return 130
     except LabError as error:
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _demo(firmware: Firmware, *, once: bool) -> int:
+def _demo(image: Path, firmware: Firmware, *, once: bool) -> int:
     table = Table()
     folder = (OUTPUT / "emulated").resolve()
     shutil.rmtree(folder, ignore_errors=True)
@@ -66,7 +69,7 @@ def _demo(firmware: Firmware, *, once: bool) -> int:
         first = hall.add_stick()
         table.step("another stick plugged in, door up", first.start)
         table.step("first PIN by one-time code", lambda: hall.set_first_pin(first, worker))
-        stick = table.step("stick written and enrolled", lambda: write_stick(hall, folder / "stick.img", IMAGE))
+        stick = table.step("stick written and enrolled", lambda: write_stick(hall, folder / "stick.img", image))
         with EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, Hardware(firmware)) as pc:
             session = EmulatedSession(pc)
             table.step(f"power-on ({firmware}) to the sign-in page", session.wait_for_sign_in)

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,14 +65,26 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @contextmanager
-def at_home(folder: Path, firmware: Firmware, disks: dict[str, str], *, keep: str) -> Iterator[Home]:
-    """Switch on a PC with a fresh stick in it, whose user has a PIN already; keep its pictures under this name."""
+def at_home(
+    folder: Path,
+    firmware: Firmware,
+    disks: dict[str, str],
+    *,
+    keep: str,
+    change: Callable[[Path], None] | None = None,
+) -> Iterator[Home]:
+    """Switch on a PC with a fresh stick in it, whose user has a PIN already; keep its pictures under this name.
+
+    `change` does something to the stick's file before.
+    """
     with Hall(homes=(addresses.HOME, "192.168.2.0/24"), log_dir=folder) as hall:
         hall.open()
         first = hall.add_stick()
         first.start()
         hall.set_first_pin(first, hall.workers[0])
         stick = write_stick(hall, folder / "stick.img", IMAGE)
+        if change is not None:
+            change(folder / "stick.img")
         attached = [Disk(name, name.removesuffix(".img")) for name in disks]
         hardware = Hardware(firmware, disks=attached, serial=True)
         with EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, hardware) as pc:

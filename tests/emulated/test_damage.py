@@ -1,9 +1,13 @@
-"""One bit changed on a stick: what was not signed does not start, and the screen says so (F14, F17, R38)."""
+"""One bit changed on a stick: what was not signed does not start and is said, state comes back (F14, F17, R38).
+
+Both slots of the state broken at once, which nothing can bring back: tests/stick/kiosk/test_kiosk.py.
+"""
 
 from pathlib import Path
 
 import pytest
 
+from hanare_core import keyring, ratchet
 from hanare_image import gpt, layout, release
 from hanare_lab import stick_file
 from hanare_lab.city import City
@@ -13,7 +17,7 @@ from hanare_lab.emulated_session import LOOK_SECONDS
 from hanare_lab.errors import LabError
 from hanare_lab.firmware import Firmware
 from hanare_lab.wait import until
-from tests.emulated.conftest import IMAGE
+from tests.emulated.conftest import IMAGE, at_home
 
 pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.story, pytest.mark.timeout(3000)]
 
@@ -84,3 +88,18 @@ def test_changed_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
         assert pc.serial is not None
         with pytest.raises(LabError, match="nothing on its serial port"):
             pc.serial.wait_ready(20)
+
+
+def test_changed_state_is_recovered_from_the_other_slot(tmp_path: Path) -> None:
+    """With one wrong bit in the newer slot of keys and state each, the older ones count, and a sign-in works."""
+    with at_home(tmp_path, Firmware.BIOS, {}, keep="damaged-state", change=_damage_slots) as home:
+        home.session.wait_for_sign_in()
+        home.session.sign_in(home.hall.workers[0])
+
+
+def _damage_slots(stick: Path) -> None:
+    for magic, length in ((b"HNRKEYS1", keyring.SLOT_BYTES), (b"HNRSLOT1", ratchet.SLOT_BYTES)):
+        older = _find(stick, _place(stick, layout.IDENTITY), magic)
+        newer = _find(stick, older + 1, magic)
+        assert newer == older + length
+        _flip(stick, newer + len(magic) + 20)
