@@ -33,6 +33,7 @@ READY_SECONDS: Final = 20.0
 WORK: Final = "/mnt/work"
 
 _TAP: Final = "pc0"
+_STICK: Final = "stick-file"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ class EmulatedPc:
             colours = image.convert("RGB").getcolors(maxcolors=image.width * image.height) or []
             return Picture(path, image.width, image.height, len(colours))
 
+    def bytes_read(self) -> int:
+        """Return how much has been read from the stick since power-on."""
+        drives = {drive["device"]: drive["stats"] for drive in self.qmp.ask("query-blockstats")}
+        return int(drives[_STICK]["rd_bytes"])
+
     def pull_stick(self) -> None:
         """Take the stick out of its port, as a hand would: without a word to the system."""
         self.qmp.ask("device_del", id="stick")
@@ -119,8 +125,8 @@ class EmulatedPc:
         argv = ["qemu-system-x86_64", *firmware.options(hardware.firmware, self._folder, keys, self._tools)]
         argv += ["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", memory, "-display", "none"]
         argv += ["-vga", "std", "-nodefaults", "-device", "qemu-xhci,id=usb"]
-        argv += ["-drive", f"if=none,id=stick-file,format=raw,file={stick}"]
-        argv += ["-device", "usb-storage,id=stick,bus=usb.0,drive=stick-file,bootindex=1"]
+        argv += ["-drive", f"if=none,id={_STICK},format=raw,file={stick}"]
+        argv += ["-device", f"usb-storage,id=stick,bus=usb.0,drive={_STICK},bootindex=1"]
         argv += ["-device", "usb-kbd,bus=usb.0", "-device", "usb-tablet,bus=usb.0"]
         argv += [
             "-netdev",
