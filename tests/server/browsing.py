@@ -7,11 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.conf import settings
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from hanare_server.console.models import Administrator
 from tests.server.accounts import browser as signed_in
@@ -71,6 +73,21 @@ class Visitor:
         folder = os.environ.get("HANARE_SCREENSHOTS")
         if folder:
             self.page.screenshot(path=Path(folder) / f"{name}-{self._language}.png", full_page=True)
+
+    def show(self, answer: Any, name: str) -> None:
+        """Show what Django's test client was answered, and judge it: for pages that hang on settings."""
+
+        def give(route: Route) -> None:
+            path = urlsplit(route.request.url).path
+            if path.startswith(settings.STATIC_URL):
+                route.fulfill(path=settings.STATICFILES_DIRS[0] / path.removeprefix(settings.STATIC_URL))
+            else:
+                route.fulfill(headers=dict(answer.headers), body=answer.content)
+
+        self.page.unroute_all()
+        self.page.route("**/*", give)
+        self.page.goto(f"{self._address}/shown")
+        self.judge(name)
 
     def close(self) -> None:
         """Close the browser's window."""

@@ -9,18 +9,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as django_settings
 from django.test import Client
+from playwright.sync_api import Browser
 
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from tests.server import identity_provider as there
 from tests.server.accounts import account, fresh_code, send_code, sign_in
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.town import Town
 
 CALLBACK = "https://testserver/console/sign-in/with/city/back"
@@ -125,6 +127,16 @@ def test_the_way_back_is_asked_for_again_without_our_cookie() -> None:
 
 
 @pytest.mark.usefixtures("town")
+def test_who_cancels_there_is_led_back() -> None:
+    """A refusal of this very sign-in leads to the sign-in page, which says so."""
+    browser = Client(headers={"Accept-Language": "ja"})
+    begun = parse_qs(urlsplit(address(browser.post(BEGIN, secure=True))).query)
+    answer = browser.get(f"{BEGIN}/back?error=access_denied&state={begun['state'][0]}", secure=True, follow=True)
+    assert answer.redirect_chain[-1][0] == "/console/sign-in"
+    assert "連携先のシステムでサインインできませんでした" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("town")
 def test_what_is_made_up_opens_nothing() -> None:
     """A state of another browser, a refusal, an unknown provider, a link from elsewhere, linking as a stranger."""
     stolen = at_the_provider(address(Client().post(BEGIN, secure=True)))
@@ -153,6 +165,26 @@ def test_a_provider_that_is_away_is_said(settings: Any) -> None:
     browser = Client(headers={"Accept-Language": "ja"})
     assert browser.post(BEGIN).headers["Location"] == "/console/sign-in"
     assert "連携先のシステムが応答しません" in browser.get("/console/sign-in").content.decode()
+
+
+@LOOKED_AT_ONCE
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, language: str) -> None:
+    """The sign-in offers the other system; the account says what is linked; what went wrong is said."""
+    owner, stranger = (Client(headers={"Accept-Language": language}) for _ in "ab")
+    sign_in(owner, town)
+    visitor = Visitor(chrome, "https://testserver", town.administrator, language)
+    visitor.show(stranger.get("/console/sign-in"), "identity-offered")
+    visitor.show(owner.get("/console/account"), "identity-none")
+    visitor.show(through(stranger), "identity-unknown")
+    begun = parse_qs(urlsplit(address(stranger.post(BEGIN, secure=True))).query)
+    refused = f"{BEGIN}/back?error=access_denied&state={begun['state'][0]}&again=1"
+    assert stranger.get(refused, secure=True).status_code == 302
+    visitor.show(stranger.get("/console/sign-in/cancelled", follow=True), "identity-cancelled")
+    assert through(owner, process="connect").status_code == 302
+    visitor.show(owner.get("/console/account"), "identity-linked")
+    visitor.close()
+    assert visitor.faults == []
 
 
 def _until_listens(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import Browser
 
 from hanare_server.config import Directory
 from hanare_server.console.models import Administrator
@@ -17,7 +18,8 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import User
 from hanare_server.ldap_directory import client as ldap_client
 from hanare_server.ldap_directory.client import UnavailableError
-from tests.server.accounts import account, browser, fresh_code, send_code, send_password
+from tests.server.accounts import account, browser, fresh_code, send_code, send_password, sign_in
+from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.ldap_server import BASE, READER, SLAPD, LdapServer, certificates
 from tests.server.town import PASSWORD, Town
 
@@ -193,3 +195,21 @@ def test_an_organisation_without_a_directory_has_no_such_page(town: Town) -> Non
     assert "ディレクトリを読む" not in client.get("/console/directory/users").content.decode()
     assert client.get("/console/directory/users/sync").status_code == 404
     assert client.get("/console/account/directory").status_code == 404
+
+
+@LOOKED_AT_ONCE
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_pages_in_a_browser(town: Town, directory: Directory, chrome: Browser, language: str) -> None:
+    """Linking one's own account, what is linked, and the preview of users."""
+    del directory
+    town.add_user("tanaka", full_name="田中")
+    client = Client(headers={"Accept-Language": language})
+    sign_in(client, town)
+    visitor = Visitor(chrome, "https://testserver", town.administrator, language)
+    visitor.show(client.get("/console/account/directory"), "directory-link")
+    visitor.show(link(client, password="wrong"), "directory-link-wrong")
+    assert link(client).status_code == 302
+    visitor.show(client.get("/console/account"), "directory-linked")
+    visitor.show(client.post("/console/directory/users/sync"), "directory-preview")
+    visitor.close()
+    assert visitor.faults == []

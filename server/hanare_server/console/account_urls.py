@@ -39,6 +39,7 @@ urlpatterns = [
     path("sign-in/passkey", open_to_all(passkey.login_webauthn), name="mfa_login_webauthn"),
     path("sign-in/with/<str:provider_id>", open_to_all(identities.begin), name="openid_connect_login"),
     path("sign-in/with/<str:provider_id>/back", open_to_all(identities.back), name="openid_connect_callback"),
+    path("sign-in/cancelled", open_to_all(identities.cancelled), name="socialaccount_login_cancelled"),
     path("sign-in/inactive", open_to_all(account.account_inactive), name="account_inactive"),
     path("sign-out", open_to_all(require_POST(account.logout)), name="account_logout"),
     path("account", _own(factor.index), name="mfa_index"),

@@ -89,6 +89,13 @@ def back(request: HttpRequest, provider_id: str) -> HttpResponse:
     return answer
 
 
+@require_safe
+def cancelled(request: HttpRequest) -> HttpResponse:
+    """Lead back who did not go through with it there."""
+    messages.warning(request, gettext("The other system did not sign you in"))
+    return redirect("mfa_index" if isinstance(request.user, Administrator) else "account_login")
+
+
 @require_POST
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Unlink an identity from one's own account."""

@@ -9,8 +9,9 @@ from django.utils import timezone
 from hanare_core import sentences
 from hanare_core.problems import Code
 from hanare_server.audit.log import Act
-from hanare_server.console import words
+from hanare_server.console import linked, words
 from hanare_server.console.language import reader_language
+from hanare_server.console.models import Administrator
 
 register = template.Library()
 
@@ -54,6 +55,12 @@ def control(field: BoundField) -> str:
     if isinstance(widget, Select):
         kind = "form-select"
     return field.as_widget(attrs={"class": f"{kind} is-invalid" if field.errors else kind})
+
+
+@register.simple_tag
+def linked_systems(account: Administrator) -> list[linked.Way]:
+    """Return which other systems may open the account."""
+    return linked.ways(account)
 
 
 @register.filter
