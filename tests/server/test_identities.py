@@ -183,6 +183,8 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, language: str) -> N
     visitor.show(stranger.get("/console/sign-in/cancelled", follow=True), "identity-cancelled")
     assert through(owner, process="connect").status_code == 302
     visitor.show(owner.get("/console/account"), "identity-linked")
+    (linked,) = SocialAccount.objects.filter(user=town.administrator)
+    assert owner.post(f"/console/account/identities/{linked.pk}/remove").status_code == 302
     visitor.close()
     assert visitor.faults == []
 
