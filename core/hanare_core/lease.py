@@ -145,8 +145,7 @@ class LeaseTable:
         if delta.after != self.revision:
             return Outcome(tuple(operations), resync=True)
         self.revision = delta.revision
-        if self.halts.take(delta.halts):
-            operations += self._entries.drop_halted(now)
+        operations += self._entries.drop_halted(self.halts.take(delta.halts), now)
         leases = [lease for lease in delta.leases if lease.state is State.PRESENT]
         set_back = delta.epoch < self.epoch
         self.epoch = max(self.epoch, delta.epoch)
@@ -189,9 +188,8 @@ class LeaseTable:
         keys = self._entries.named(name) | ({(HaltKind.STICK, name)} if self._doors.has(name) else set())
         if not keys and name != EVERYTHING:
             return None
-        for kind, one in keys:
-            self.halts.halt_here(kind, one, self.epoch)
-        return tuple(self._entries.drop_halted(now))
+        halted = [self.halts.halt_here(kind, one, self.epoch) for kind, one in keys]
+        return tuple(self._entries.drop_halted(halted, now))
 
     def kept(self) -> hub.Kept:
         """Return what the server has to hear of: halts that no hub has told."""
@@ -266,10 +264,19 @@ class LeaseTable:
 
         facts: taken after the last operation was carried out.
         """
+        return tuple(operation for part in self.repair_parts(facts, lambda: now) for operation in part)
+
+    def repair_parts(self, facts: KernelFacts, read: Callable[[], Instant]) -> Iterator[tuple[Operation, ...]]:
+        """Repair in parts, between which messages may be taken in; the caller carries out each before the next.
+
+        What a message changes in the kernel ends the repair: the next look knows better.
+        """
         if not self._authoritative:
-            return ()
-        gone = (*self._entries.unfinished(), *self._strangers(facts, now))
-        return (*gone, *self._peers.missing(facts), *self._entries.missing(facts, now))
+            return
+        yield (*self._entries.unfinished(), *self._strangers(facts, read()))
+        yield tuple(self._peers.missing(facts))
+        for part in self._entries.parts(LOOK_ENTRIES):
+            yield tuple(self._entries.missing(facts, read(), part))
 
     def hosts(self, now: Instant) -> dict[str, tuple[str, ...]]:
         """Return which names each living session may open through the gateway's proxy, by its inner address."""
@@ -306,8 +313,7 @@ class LeaseTable:
             self._confirmed = Confirmation(asked_ms, max(one.age_ms for one in parts))
         self._doors.keep_only({door.stick for door in doors}, now)
         operations = self._entries.keep_only({lease.lease for lease in leases}, now)
-        if self.halts.take_all([halt for one in parts for halt in one.halts]):
-            operations += self._entries.drop_halted(now)
+        operations += self._entries.drop_halted(self.halts.take_all([halt for one in parts for halt in one.halts]), now)
         claimed = {Element(lease.address, target.address, target.port) for lease in leases for target in lease.targets}
         return operations + self._entries.strangers(self._facts, claimed)
 

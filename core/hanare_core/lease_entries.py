@@ -3,7 +3,7 @@
 A lease is admitted by its own certificate and ticket, lives as `lease_time` says, and never comes back once gone.
 """
 
-from collections.abc import Iterable, Iterator, KeysView, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,7 +22,7 @@ from hanare_core.lease_time import (
     is_due,
     on_grace,
 )
-from hanare_core.messages.gateway import Fact, HaltKind, Lease, Receipt
+from hanare_core.messages.gateway import Fact, Halt, HaltKind, Lease, Receipt
 from hanare_core.problems import Code, Problem
 from hanare_core.tally import Tally
 
@@ -93,9 +93,12 @@ class Entries:
         self._peers.release(entry.peer.key, now.mono_ms + PEER_STAYS_MS)
         yield RemoveElements(lease, entry.peer.elements)
 
-    def drop_halted(self, now: Instant) -> list[Operation]:
-        """Revoke every lease that a halt stops."""
-        halted = [name for name, entry in self._entries.items() if self.halts.stops(entry.lease, entry.peer)]
+    def drop_halted(self, fresh: Iterable[Halt], now: Instant) -> list[Operation]:
+        """Revoke every lease that one of these new halts stops: a look at 10,000 takes 1 ms a kind."""
+        wanted: dict[HaltKind, set[str]] = {}
+        for halt in fresh:
+            wanted.setdefault(halt.kind, set()).add(halt.id)
+        halted = [lease for kind, ids in wanted.items() for lease in self._halted(kind, ids)]
         return [operation for lease in halted for operation in self.drop(lease, now)]
 
     def named(self, name: str) -> set[Key]:
@@ -203,12 +206,12 @@ class Entries:
         for lease, entry in self._ended.items():
             yield RemoveElements(lease, entry.peer.elements)
 
-    def missing(self, facts: KernelFacts, now: Instant) -> Iterator[Operation]:
-        """Return the elements that the kernel lacks before their time."""
-        for lease, entry in self._entries.items():
+    def missing(self, facts: KernelFacts, now: Instant, entries: Iterable[Entry]) -> Iterator[Operation]:
+        """Return the elements of these leases that the kernel lacks before their time."""
+        for entry in entries:
             left_ms = entry.deadline_ms - now.mono_ms
-            if left_ms >= SHORTEST_TIMEOUT_MS and not facts.elements.keys() >= set(entry.peer.elements):
-                yield SetElements(lease, entry.peer.elements, left_ms)
+            if left_ms >= SHORTEST_TIMEOUT_MS and not all(one in facts.elements for one in entry.peer.elements):
+                yield SetElements(entry.lease.lease, entry.peer.elements, left_ms)
 
     def settle(self, counted: Sequence[Counted]) -> list[Receipt]:
         """Take in what replaced and removed elements had counted; return the receipts of the dropped leases."""
@@ -251,6 +254,12 @@ class Entries:
         names, self._turned = self._turned, set()
         return names
 
+    def _halted(self, kind: HaltKind, ids: set[str]) -> list[str]:
+        if kind is HaltKind.ORGANISATION:
+            return list(self._entries)
+        belongs = _BELONGS[kind]
+        return [lease for lease, entry in self._entries.items() if belongs(entry) in ids]
+
     def _fact(self, lease: str, entry: Entry, confirmed: Confirmation | None) -> Fact:
         until_ms = self._grace_until_ms(entry, confirmed) if confirmed and lease in self._on_grace else 0
         return entry.tally.fact(lease, self._clock, grace_until_ms=until_ms)
@@ -258,6 +267,15 @@ class Entries:
     def _grace_until_ms(self, entry: Entry, confirmed: Confirmation) -> int:
         until_ms = min(self._clock.at(grace_end_ms(entry.lease, confirmed)), entry.lease.ends_ms)
         return until_ms // _SECOND_MS * _SECOND_MS
+
+
+_BELONGS: Final[dict[HaltKind, Callable[[Entry], str | None]]] = {
+    HaltKind.DEPARTMENT: lambda entry: entry.lease.department,
+    HaltKind.SESSION: lambda entry: entry.lease.session,
+    HaltKind.STICK: lambda entry: entry.peer.stick,
+    HaltKind.USER: lambda entry: entry.peer.user,
+}
+"""To which thing of each kind a lease belongs, as `lease_halts.keys_of` says. An organisation has all of a gateway."""
 
 
 def _same_session(one: Lease, other: Lease) -> bool:

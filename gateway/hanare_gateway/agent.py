@@ -11,7 +11,7 @@ import random
 from typing import Final
 
 from hanare_core import log_lines
-from hanare_core.kernel import AddPeer, Counted, Operation
+from hanare_core.kernel import AddPeer, Counted, KernelFacts, Operation
 from hanare_core.lease import LeaseTable, Outcome
 from hanare_core.messages import gateway as hub
 from hanare_core.problems import Problem
@@ -102,8 +102,16 @@ class Agent:
         for operations in self._table.observe_parts(facts, instant):
             self._carry_out(operations)
             await asyncio.sleep(0)  # a stop may come in between
-        if changes == self._kernel.changes:
-            self._carry_out(self._table.repair(facts, instant()))
+        await self._repair(facts, changes)
+
+    async def _repair(self, facts: KernelFacts, changes: int) -> None:
+        """Make the kernel hold what it should; what changes meanwhile is left to the next look."""
+        for operations in self._table.repair_parts(facts, instant):
+            if changes != self._kernel.changes:
+                return
+            self._carry_out(operations)
+            changes = self._kernel.changes
+            await asyncio.sleep(0)
 
     async def _keep_channel(self) -> None:
         wait_s = RETRY_FIRST_S

@@ -1,6 +1,7 @@
 """Halts: what was suspended stays so, whatever an older server says, until a later epoch resumes it."""
 
 import msgspec
+import pytest
 
 from hanare_core.kernel import RemoveElements
 from hanare_core.lease_halts import Halts
@@ -55,6 +56,25 @@ def test_a_halt_ends_the_leases_that_stand() -> None:
     desk.delta(halts=(halt_of(1, 2),))
     assert {element.source for element in desk.living()} == {"100.64.0.2"}
     assert desk.table.kept().halts == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifier", "left"),
+    [
+        (HaltKind.DEPARTMENT, "kikaku", {"100.64.0.2"}),
+        (HaltKind.ORGANISATION, "city", set()),
+        (HaltKind.SESSION, "session-1", {"100.64.0.2"}),
+        (HaltKind.STICK, "stick-1", {"100.64.0.2"}),
+        (HaltKind.USER, "user-1", set()),
+        (HaltKind.USER, "stick-1", {"100.64.0.1", "100.64.0.2"}),
+    ],
+)
+def test_a_halt_ends_what_belongs_to_its_thing_alone(kind: HaltKind, identifier: str, left: set[str]) -> None:
+    """The leases of that thing end, others stay; an id of another kind is another thing. The user has both leases."""
+    desk = Desk()
+    desk.snapshot(lease_of(1, department="kikaku"), lease_of(2, department="soumu"))
+    desk.delta(halts=(Halt(kind=kind, id=identifier, epoch=2, state=State.PRESENT),))
+    assert {element.source for element in desk.living()} == left
 
 
 def test_a_halted_department_gets_no_lease() -> None:

@@ -28,4 +28,4 @@ def put_back(hall: Hall, backup: Path) -> None:
 def say_restored(hall: Hall) -> None:
     """Say what the manual asks for after a restore: sticks may be ahead once, the audit log goes on."""
     hall.server.keyd_admin("audit-restored", "--organisation", ORGANISATION)
-    hall.server.manage("after_restore", "--part=server")
+    hall.server.manage("after_restore", f"--organisation={ORGANISATION}", "--part=server")
