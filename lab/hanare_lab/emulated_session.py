@@ -63,6 +63,11 @@ class EmulatedSession:
             return
         raise LabError(f"nothing that was typed reached the office PC: {text}")
 
+    def return_to_desktop(self, worker: Worker) -> None:
+        """Be at the office desktop: an emulated PC may be so slow that the screen was locked for idleness meanwhile."""
+        if not look.shows_office(self.pc.picture("desktop").path):
+            self.unlock(worker)
+
     def unlock(self, worker: Worker) -> Path:
         """Wait for the lock screen and type the PIN; return a picture of the office desktop."""
         self._see("locked", look.asks, PAGE_SECONDS)

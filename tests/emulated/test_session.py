@@ -89,6 +89,7 @@ def test_the_desktop_is_the_first_to_go_when_memory_runs_out(home: Home) -> None
 )  # fmt: skip
 def test_no_key_leads_out(home: Home, keys: tuple[str, ...]) -> None:
     """No key of compositor, kernel or console leaves the desktop: screen, terminal and processes stay (F19)."""
+    home.session.return_to_desktop(home.hall.workers[0])
     before = home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk")
     home.session.pc.qmp.press(*keys)
     assert home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk") == before
@@ -97,6 +98,7 @@ def test_no_key_leads_out(home: Home, keys: tuple[str, ...]) -> None:
 
 def test_sticky_keys_do_nothing(home: Home) -> None:
     """Five times Shift, and Shift held for long: no window of an accessibility function, no key stays down (F34)."""
+    home.session.return_to_desktop(home.hall.workers[0])
     before = home.run("pidof labwc; pgrep -c . -u kiosk")
     for _ in range(5):
         home.session.pc.qmp.press("shift")
@@ -114,6 +116,7 @@ def test_pulled_out_stick_locks_the_session(home: Home) -> None:
         return home.run("cat /run/hanare-keep/state").strip() == "safe"
 
     until(safe, seconds=SAFE_SECONDS, what="the stick to be safe to remove", process=home.session.pc.process)
+    home.session.return_to_desktop(home.hall.workers[0])
     home.session.pc.pull_stick()
     home.session.unlock(home.hall.workers[0])
     reached = home.hall.city.pcs[0].root / "tmp/reached-without-stick"
