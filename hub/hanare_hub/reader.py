@@ -5,6 +5,7 @@ bell is never trusted for more than a wake-up.
 """
 
 import asyncio
+import gc
 import logging
 import random
 from typing import Final
@@ -65,9 +66,11 @@ class Reader:
             return False
         if self._away:
             log_lines.event(_log, logging.INFO, "database read", organisations=len(reading.changes))
-        self._away = False
+        whole, self._away = self._away, False
         for applied in self._hall.world.apply(reading):
             self._hall.announce(applied)
+        if whole:
+            _keep_for_long()
         return True
 
     async def _wait(self, wait_s: float) -> None:
@@ -76,6 +79,12 @@ class Reader:
                 await self._bell.wait()
         except TimeoutError:
             return
+
+
+def _keep_for_long() -> None:
+    """Have the garbage collector leave alone what was read: walking ten thousand leases would hold a stop up."""
+    gc.collect()
+    gc.freeze()
 
 
 def _jittered(mean_s: float) -> float:
