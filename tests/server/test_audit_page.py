@@ -3,17 +3,20 @@
 import json
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from playwright.sync_api import Browser
 
 from hanare_server.approvals import requests
 from hanare_server.approvals.models import Request
 from hanare_server.console.audit_list import PAGE_ROWS
 from hanare_server.console.roles import Role
+from hanare_server.console.templatetags.hanare import details
 from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
@@ -57,6 +60,14 @@ def test_a_page_costs_few_queries(town: Town, client: Client) -> None:
     with CaptureQueriesContext(connection) as captured:
         client.get("/console/audit?q=user1")
     assert len(captured) <= QUERIES
+
+
+def test_a_receipt_is_said_in_times_and_lengths() -> None:
+    """How exact its times are is a length, not a moment of 1970."""
+    facts = {"last_packet_ms": "1795674000123", "packets": "3", "tick_ms": "4"}
+    with timezone.override(ZoneInfo("Asia/Tokyo")):
+        told = details(facts)
+    assert told == [("last_packet", "2026-11-26 15:20:00.123"), ("packets", "3"), ("tick", "4 ms")]
 
 
 def test_an_export_is_an_act(town: Town, client: Client) -> None:

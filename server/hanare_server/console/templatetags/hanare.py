@@ -1,6 +1,7 @@
 """Filters of the console's templates: times and codes in words."""
 
 from datetime import datetime
+from typing import Final
 
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
@@ -14,6 +15,9 @@ from hanare_server.console.language import reader_language
 from hanare_server.console.models import Administrator
 
 register = template.Library()
+
+_LENGTHS: Final = frozenset({"clock_error_ms", "tick_ms"})
+"""Facts in milliseconds that are no times: how exact a receipt's times are."""
 
 
 @register.filter
@@ -42,9 +46,8 @@ def reason(code: str) -> str:
 
 @register.filter
 def details(facts: dict[str, str]) -> list[tuple[str, str]]:
-    """Return an act's facts; times, whose names end in `_ms`, as times."""
-    times = {name: _exactly(int(value)) for name, value in facts.items() if name.endswith("_ms")}
-    return [(name.removesuffix("_ms"), times.get(name, value)) for name, value in facts.items()]
+    """Return an act's facts; times, whose names end in `_ms`, as times, and the few lengths as lengths."""
+    return [(name.removesuffix("_ms"), _said(name, value)) for name, value in facts.items()]
 
 
 @register.filter
@@ -73,6 +76,12 @@ def act_word(act: str) -> str:
 def thing_word(kind: str) -> str:
     """Return the kind of an actor or object in words."""
     return str(words.THINGS[kind])
+
+
+def _said(name: str, value: str) -> str:
+    if name in _LENGTHS:
+        return f"{value} ms"
+    return _exactly(int(value)) if name.endswith("_ms") else value
 
 
 def _exactly(time_ms: int) -> str:
