@@ -8,6 +8,8 @@ BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
 VARIANT ?= basic
 VERSION ?= 1
 WORKERS ?= 2
+# A lab for each worker; a file's tests share one, as they share its city.
+LABS := --tx '$(WORKERS)*popen//python=$(PYTHON) -m hanare_lab.enter -- $(PYTHON)' --dist loadfile
 
 .PHONY: help setup demo image check test test-unit test-server test-lab test-image story soak bench clean
 
@@ -41,7 +43,7 @@ test-server: setup ## The server's tests, on SQLite and on PostgreSQL
 	DJANGO_SETTINGS_MODULE=hanare_server.settings HANARE_TEST_DATABASE=postgresql .venv/bin/pytest -n $(WORKERS) --durations=20 -m "not lab" tests/server
 
 test-lab: setup ## What needs namespaces: the lab itself, gateway, stick, and every story
-	$(LAB) .venv/bin/pytest -m "lab and not emulated and not soak" --durations=40 tests --ignore=tests/server
+	.venv/bin/pytest $(LABS) -m "lab and not emulated and not soak" --durations=40 tests --ignore=tests/server
 
 test-image: setup ## The image with a way in for tests: built, started with Secure Boot in an emulated PC, typed into
 	@PYTHONPATH=core:image $(PYTHON) -m hanare_image.build --variant=lab/variants/test.toml

@@ -24,7 +24,8 @@ from hanare_stick.settings import Display
 PROGRAM: Final = "xfreerdp3"
 
 RECONNECTS: Final = 60
-"""Tries after a break, about five seconds each: as long as the office waits for a packet (five minutes)."""
+"""Tries after a break: of 15 s each on a silent line, for longer than the office waits for a packet (five minutes); of
+half a second each where the office PC refuses, 30 s for a service that starts anew."""
 
 REAP_S: Final = 1.0
 """From the kernel's word that it has ended to its exit code."""
