@@ -15,7 +15,7 @@ from typing import Final
 from hanare_lab import desktop
 from hanare_lab.machine import Machine
 from hanare_lab.process import Process
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 
 RDP_PORT: Final = 3389
 READY_SECONDS: Final = 10.0
@@ -124,7 +124,7 @@ class OfficePc:
         """Start the RDP host and return when it takes connections."""
         sesman = self.machine.start("sesman", ["/usr/sbin/xrdp-sesman", "--nodaemon"])
         socket = self.machine.root / _SOCKETS.lstrip("/") / "sesman.socket"
-        until(socket.exists, seconds=READY_SECONDS, what="xrdp-sesman", process=sesman)
+        until(listens(socket), seconds=READY_SECONDS, what="xrdp-sesman", process=sesman)
         xrdp = self.machine.start("xrdp", ["/usr/sbin/xrdp", "--nodaemon"], user=self._xrdp_ids)
         self.processes = [sesman, xrdp]
         until(self.listening, seconds=READY_SECONDS, what="xrdp", process=xrdp)

@@ -14,7 +14,7 @@ from typing import Final
 
 from hanare_lab.machine import Machine
 from hanare_lab.root import CHECKOUT_INSIDE
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 
 READY_SECONDS: Final = 5.0
 MANY_COLOURS: Final = 64  # a blank, a plain background or a text console has fewer
@@ -54,7 +54,7 @@ class Screen:
         closed = ["-nolisten", "tcp", "-nolisten", "local"]
         self.process = machine.start(f"screen{number}", ["Xvfb", self._display, *options, *closed], user=user)
         socket = machine.root / f"tmp/.X11-unix/X{number}"
-        until(socket.exists, seconds=READY_SECONDS, what="Xvfb", process=self.process)
+        until(listens(socket), seconds=READY_SECONDS, what="Xvfb", process=self.process)
 
     @property
     def env(self) -> Mapping[str, str]:

@@ -55,11 +55,13 @@ _HELD: Final = {"shift": (42, 1), "ctrl": (29, 4), "alt": (56, 8), "logo": (125,
 def main() -> None:
     """Type what each connection asks for, one after another, until killed."""
     place = Path(sys.argv[1])
-    place.unlink(missing_ok=True)
     keyboard = Keyboard()
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(place))
+        fresh = place.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        listener.bind(str(fresh))
         listener.listen()
+        fresh.rename(place)
         while True:
             connection, _ = listener.accept()
             with connection, connection.makefile("rw") as stream:

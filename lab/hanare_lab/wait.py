@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from hanare_lab.errors import LabError
@@ -40,6 +43,18 @@ def until(
         if time.monotonic() > deadline:
             raise WaitedTooLongError(f"{what}: not within {seconds} s{_tail(process)}")
         time.sleep(every)
+
+
+def listens(place: Path) -> Callable[[], bool]:
+    """Return the condition that somebody listens at this unix socket: its file is there a moment before."""
+
+    def reached() -> bool:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(place))
+            return True
+        return False
+
+    return reached
 
 
 def _tail(process: Process | None) -> str:

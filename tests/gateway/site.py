@@ -13,7 +13,7 @@ from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.installation.accounts import GATEWAY as ACCOUNT
 from hanare_lab.process import Process
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 from tests.gateway.papers import CA, GATEWAY, IDENTITY, KEYD, ORGANISATION, POOL, Stick
 from tests.gateway.scripted_hub import PORT, ScriptedHub
 from tests.gateway.uapi_client import Tunnel
@@ -54,14 +54,18 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.city = City(pcs=2, log_dir=folder)
-        self.hub = ScriptedHub(self.city.server, folder)
         self.gateway = self.city.gateway
         self.home = self.city.homes[0].pc
         self.pc = self.city.pcs[0]
         self.pc_address = str(addresses.pc_address(1))
-        self._install()
-        self.wireguard = self.start_wireguard()
         self.agent: Process | None = None
+        try:
+            self.hub = ScriptedHub(self.city.server, folder)
+            self._install()
+            self.wireguard = self.start_wireguard()
+        except BaseException:
+            self.city.close()  # what was left standing would be in the way of every later one
+            raise
 
     def close(self) -> None:
         """Take everything down."""
@@ -80,7 +84,7 @@ class Site:
         """Start wireguard-go as the agent's user; nobody's child but ours."""
         process = self.gateway.start("wireguard", ["wireguard-go", "-f", "wg0"], user=ACCOUNT, caps=["net_admin"])
         socket = self.gateway.root / "run/wireguard/wg0.sock"
-        until(socket.exists, seconds=START_S, what="wireguard-go", process=process)
+        until(listens(socket), seconds=START_S, what="wireguard-go", process=process)
         return process
 
     def start_agent(self) -> Process:

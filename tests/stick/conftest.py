@@ -54,30 +54,11 @@ class World:
     def __init__(self, folder: Path, *, size: tuple[int, int] | None = None, gateways: int = 1) -> None:
         """Give the stick a kiosk's screen of this size, or (None) a bare X screen with a test's hand at the socket."""
         self.city = City(gateways=gateways, log_dir=folder)
-        self.home = self.city.homes[0].pc
-        self.password = secrets.token_urlsafe()
-        self.pc = OfficePc(self.city.pcs[0])
-        self.pc.add_user(USER, self.password)
-        self.pc.start()
-        target = Desktop(
-            name="pc1",
-            kind="xrdp",
-            address=str(addresses.pc_address(1)),
-            port=RDP_PORT,
-            fingerprint=self.pc.fingerprint,
-        )
-        self.office = Office(self.city, folder, target)
-        self.control = self.home.root / RUN.lstrip("/") / "control.sock"
-        if size is None:
-            self.screen = Screen(self.home, user=DESKTOP)
-            display = f'name = ":1"\nauthority = "{self.screen.env["XAUTHORITY"]}"'
-        else:
-            self.kiosk = Kiosk(self.home, f"{RUN}/control.sock", size=size)
-            display = f'wayland = "{DESKTOP_SOCKET}"'
-        self._kit(display)
-        remembered.write(self.home.root / DEVICE.lstrip("/"), Remembered(tour_seen=True))
-        self.agent: Process | None = None
-        self.clients: list[ControlClient] = []
+        try:
+            self._fill(folder, size)
+        except BaseException:
+            self.city.close()  # what was left standing would be in the way of every later one
+            raise
 
     def start_agent(self) -> ControlClient:
         """Start the agent and return a connection to it once it is ready."""
@@ -113,6 +94,32 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _fill(self, folder: Path, size: tuple[int, int] | None) -> None:
+        self.home = self.city.homes[0].pc
+        self.password = secrets.token_urlsafe()
+        self.pc = OfficePc(self.city.pcs[0])
+        self.pc.add_user(USER, self.password)
+        self.pc.start()
+        target = Desktop(
+            name="pc1",
+            kind="xrdp",
+            address=str(addresses.pc_address(1)),
+            port=RDP_PORT,
+            fingerprint=self.pc.fingerprint,
+        )
+        self.office = Office(self.city, folder, target)
+        self.control = self.home.root / RUN.lstrip("/") / "control.sock"
+        if size is None:
+            self.screen = Screen(self.home, user=DESKTOP)
+            display = f'name = ":1"\nauthority = "{self.screen.env["XAUTHORITY"]}"'
+        else:
+            self.kiosk = Kiosk(self.home, f"{RUN}/control.sock", size=size)
+            display = f'wayland = "{DESKTOP_SOCKET}"'
+        self._kit(display)
+        remembered.write(self.home.root / DEVICE.lstrip("/"), Remembered(tour_seen=True))
+        self.agent: Process | None = None
+        self.clients: list[ControlClient] = []
 
     def _kit(self, display: str) -> None:
         site = Site(

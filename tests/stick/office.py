@@ -32,7 +32,7 @@ from hanare_lab import addresses
 from hanare_lab.city import City
 from hanare_lab.installation import certificate
 from hanare_lab.machine import Machine
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 from tests.gateway import net
 from tests.gateway.uapi_client import Tunnel
 
@@ -240,7 +240,7 @@ class Office:
     def _start_gateway(self, gateway: Machine, key: PrivateKey) -> None:
         gateway.start("wireguard", ["wireguard-go", "-f", "wg0"])
         socket = gateway.root / "run/wireguard/wg0.sock"
-        until(socket.exists, seconds=START_S, what="wireguard-go")
+        until(listens(socket), seconds=START_S, what="wireguard-go")
         _set(gateway, f"private_key={bytes(key).hex()}\nlisten_port={WIREGUARD_PORT}")
         gateway.ip(
             "link set wg0 mtu 1280 up",

@@ -14,7 +14,7 @@ from hanare_lab import addresses, saas
 from hanare_lab.installation import accounts, certificate, checkout, front
 from hanare_lab.machine import Machine
 from hanare_lab.process import Process
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 
 PORT: Final = 51820
 FALLBACK_PORT: Final = 443
@@ -163,7 +163,7 @@ class Gateway:
         process = self.machine.start(
             "wireguard", ["wireguard-go", "-f", "wg0"], user=accounts.GATEWAY, caps=["net_admin"]
         )
-        until(socket.exists, seconds=READY_S, what="wireguard-go", process=process)
+        until(listens(socket), seconds=READY_S, what="wireguard-go", process=process)
         self.processes["wireguard"] = process
         return process
 

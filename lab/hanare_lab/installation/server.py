@@ -14,7 +14,7 @@ from hanare_lab.installation.server_files import ServerFiles
 from hanare_lab.machine import STATE, Machine
 from hanare_lab.process import Process
 from hanare_lab.root import CHECKOUT_INSIDE
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 
 READY_S: Final = 20.0
 """gunicorn imports Django in under two seconds; a busy machine gets ten times that."""
@@ -68,7 +68,7 @@ class Server:
         process, socket = launch()
         self.processes[name] = process
         if socket is not None:
-            until(socket.exists, seconds=READY_S, what=name, process=process)
+            until(listens(socket), seconds=READY_S, what=name, process=process)
         return process
 
     def kill(self, name: str) -> None:

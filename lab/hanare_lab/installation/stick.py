@@ -15,7 +15,7 @@ from hanare_lab.installation import accounts, checkout
 from hanare_lab.machine import Machine
 from hanare_lab.process import Process
 from hanare_lab.screen import Screen
-from hanare_lab.wait import WaitedTooLongError, until
+from hanare_lab.wait import WaitedTooLongError, listens, until
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class Stick:
             ["python3", "-m", "hanare_stick", SETTINGS],
             env={"PYTHONPATH": checkout.python_path("core", "stick"), **self._clock()},
         )
-        until(control.exists, seconds=READY_S, what="the stick agent", process=self.agent)
+        until(listens(control), seconds=READY_S, what="the stick agent", process=self.agent)
         self._connection.close()
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(str(control))
