@@ -170,11 +170,14 @@ def _acts(row: Any) -> Cell:
 
 
 def _whereabouts(value: str) -> Q:
+    """Narrow by the loans themselves: what a row shows of its loan is computed for the rows of one page only."""
+    out = Loan.objects.filter(returned_ms=None).order_by()
+    lost = LostStick.objects.filter(found_ms=None).order_by()
     return {
-        "out": Q(named__isnull=False),
-        "in": Q(named__isnull=True),
-        "overdue": Q(due_ms__lt=now_ms()),
-        "lost": Q(lost=True),
+        "out": Q(pk__in=out.values("stick")),
+        "in": ~Q(pk__in=out.values("stick")),
+        "overdue": Q(pk__in=out.filter(due_ms__lt=now_ms()).values("stick")),
+        "lost": Q(pk__in=lost.values("stick")),
     }.get(value, Q())
 
 

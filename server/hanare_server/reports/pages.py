@@ -36,14 +36,17 @@ def hours(request: HttpRequest) -> HttpResponse:
     """List the users with their month."""
     account = administrator(request)
     month = _month(request, account)
-    page = Paginator(_users(request, account), PAGE_USERS).get_page(request.GET.get("page"))
-    found = worked(account.here, page.object_list, scope.rows(account, Session), month, now_ms())
+    # By their keys first: all of them are put in order, and only those of one page come with their profiles.
+    keys = _users(request, account).select_related(None).values_list("pk", flat=True)
+    page = Paginator(keys, PAGE_USERS).get_page(request.GET.get("page"))
+    users = list(_everybody(account).filter(pk__in=list(page.object_list)))
+    found = worked(account.here, users, scope.rows(account, Session), month, now_ms())
     departments = scope.rows(account, Department).order_by("name").values_list("pk", "name")
     context = {
         "heading": gettext("Working hours"),
         "lead": _plainly(),
         "month": month,
-        "lines": [_line(user, total(found[user.pk]), month) for user in page.object_list],
+        "lines": [_line(user, total(found[user.pk]), month) for user in users],
         "page": page,
         "departments": cells.options(departments, request.GET.get("department", "")),
         "wish": {name: request.GET.get(name, "")[:SEARCHED_CHARACTERS] for name in ("q", "department")},
