@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hanare_core.problems import Code
 from hanare_server import config, hub_client
@@ -30,6 +32,18 @@ def test_a_session_that_goes_on_is_left_alone(town: Town) -> None:
     assert upkeep.round_of(town.organisation) == 0
     assert (town.organisation.revision, town.acts()) == before
     assert town.session(session).state == Session.State.OPEN
+
+
+def test_a_round_over_many_asks_no_more(town: Town) -> None:
+    """Three sessions that go on are looked at with as many statements as one."""
+    taken = []
+    for names in (("tanaka",), ("suzuki", "sato")):
+        for name in names:
+            town.ready(name).sign_in(name)
+        with CaptureQueriesContext(connection) as queries:
+            assert upkeep.round_of(town.organisation) == 0
+        taken.append(len(queries))
+    assert taken[0] == taken[1]
 
 
 def test_ends_at_the_hard_end(town: Town) -> None:

@@ -1,8 +1,9 @@
 """Gathers what the decision may know. Reads rows; decides nothing."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hanare_core.profile import DAY_MINUTES, SecondFactor, Settings
@@ -20,17 +21,73 @@ _FACTORS: Final = {
 }
 
 
-def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Iterable[Factor], now_ms: int) -> Question:
-    """Return the question whether this user may work on this stick now."""
-    settings = settings_of(organisation, user)
-    local = _local_time(organisation, now_ms)
-    office_pc = office_pc_of(user)
+class Beside(NamedTuple):
+    """What the decision reads beside organisation, stick and user."""
+
+    settings: Settings
+    office_pc: OfficePC | None
+    holder: str | None
+    """Who has the stick on loan."""
+    session_elsewhere: bool
+
+
+Read = Callable[[Organisation, Stick, User], Beside]
+
+
+def beside(organisation: Organisation, stick: Stick, user: User) -> Beside:
+    """Ask the database for what stands now."""
     loan = Loan.objects.filter(stick=stick, returned_ms=None).first()
+    return Beside(
+        settings=settings_of(organisation, user),
+        office_pc=office_pc_of(user),
+        holder=loan.user_id if loan else None,
+        session_elsewhere=_has_session_elsewhere(user, stick),
+    )
+
+
+def read_all(organisation: str) -> Read:
+    """Return the same as it stands now, for however many sessions of an organisation, by three statements."""
+    office_pcs = {one.user_id: one for one in OfficePC.objects.filter(user__organisation=organisation).order_by("-pk")}
+    on_loan = Loan.objects.filter(stick__organisation=organisation, returned_ms=None).order_by("-pk")
+    holders = dict(on_loan.values_list("stick_id", "user_id"))
+    at_work: dict[str, set[str]] = defaultdict(set)
+    for user_id, stick_id in Session.objects.filter(organisation=organisation, state=Session.State.OPEN).values_list(
+        "user_id", "stick_id"
+    ):
+        at_work[user_id].add(stick_id)
+    resolved: dict[tuple[str | None, ...], Settings] = {}
+
+    def read(here: Organisation, stick: Stick, user: User) -> Beside:
+        profiles = (here.profile_id, user.department.profile_id, user.profile_id)
+        if profiles not in resolved:
+            resolved[profiles] = settings_of(here, user)
+        return Beside(
+            settings=resolved[profiles],
+            office_pc=office_pcs.get(user.pk),
+            holder=holders.get(stick.pk),
+            session_elsewhere=bool(at_work.get(user.pk, set()) - {stick.pk}),
+        )
+
+    return read
+
+
+def gather(  # noqa: PLR0913 - who, where, with what, when
+    organisation: Organisation,
+    stick: Stick,
+    user: User,
+    *,
+    factors: Iterable[Factor],
+    now_ms: int,
+    read: Read = beside,
+) -> Question:
+    """Return the question whether this user may work on this stick now."""
+    settings, office_pc, holder, session_elsewhere = read(organisation, stick, user)
+    local = _local_time(organisation, now_ms)
     return Question(
         organisation_on=organisation.state == Organisation.State.ON,
         stick_state=stick.state,
         stick_department=stick.department_id,
-        stick_holder=loan.user_id if loan else None,
+        stick_holder=holder,
         user=user.id,
         user_state=user.state,
         user_department=user.department_id,
@@ -47,7 +104,7 @@ def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Ite
         image_floor=settings.image_floor,
         factors_given=frozenset(factors),
         factors_wanted=frozenset(factors_wanted(settings)),
-        session_elsewhere=_has_session_elsewhere(user, stick),
+        session_elsewhere=session_elsewhere,
     )
 
 

@@ -37,7 +37,8 @@ def round_of(organisation: Organisation) -> int:
         seen = _last_packets(organisation.id, known)
         misuse.look(organisation, known.facts)
     sessions_open = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
-    over = [session.id for session in sessions_open.select_related(*_RELATED) if _verdict(session, seen)]
+    read = facts.read_all(organisation.id)
+    over = [session.id for session in sessions_open.select_related(*_RELATED) if _verdict(session, seen, read)]
     ended = [identifier for identifier in over if _end(organisation.id, identifier, seen)]
     missing = receipts.missing(organisation.id, now_ms())
     if missing:
@@ -64,13 +65,13 @@ def _end(organisation: str, identifier: str, seen: _Facts) -> bool:
     return True
 
 
-def _verdict(session: Session, seen: _Facts) -> tuple[Code, int] | None:
+def _verdict(session: Session, seen: _Facts, read: facts.Read = facts.beside) -> tuple[Code, int] | None:
     """Return why and when the session ended, or None if it goes on."""
     now = now_ms()
     if now >= session.ends_ms:
         return _end_of_time(session), session.ends_ms
     factors = [Factor(factor) for factor in session.factors]
-    question = facts.gather(session.organisation, session.stick, session.user, factors=factors, now_ms=now)
+    question = facts.gather(session.organisation, session.stick, session.user, factors=factors, now_ms=now, read=read)
     reasons = decide(question)
     if reasons:
         return reasons[0], now
