@@ -167,10 +167,10 @@ class Server:
         return self._start("worker", argv, accounts.SERVER, self._server_env(), groups=(accounts.HUB.gid,)), None
 
     def _start_front(self) -> tuple[Process, Path]:
-        pid = self.folder / "front/nginx.pid"
         argv = ["nginx", "-c", str(self.folder / "front/nginx.conf"), "-e", "stderr"]
         groups = (accounts.SERVER.gid, accounts.HUB.gid)
-        return self._start("front", argv, accounts.FRONT, {}, groups=groups, socket=pid), pid
+        socket = self.console_socket  # nginx does not take over that of a killed one
+        return self._start("front", argv, accounts.FRONT, {}, groups=groups, socket=socket), socket
 
     def _start(  # noqa: PLR0913 - what differs from process to process, by keyword
         self,
@@ -184,8 +184,6 @@ class Server:
     ) -> Process:
         if socket is not None:
             socket.unlink(missing_ok=True)
-        if name == "front":  # nginx does not take over the socket of a killed one
-            self.console_socket.unlink(missing_ok=True)
         return self.machine.start(name, argv, user=account, groups=groups, env=env)
 
     def _server_env(self) -> Mapping[str, str]:
