@@ -60,7 +60,11 @@ def test_changed_kernel_image_is_refused_by_the_firmware(tmp_path: Path) -> None
         City(log_dir=tmp_path) as city,
         EmulatedPc(city.homes[0], tmp_path, "stick.img", KEYS, Hardware(Firmware.SECURE_BOOT, serial=True)) as pc,
     ):
-        until(lambda: pc.bytes_read() > KERNEL_BYTES, seconds=STARTED_SECONDS, what="the kernel image to be read")
+
+        def read() -> bool:
+            return pc.bytes_read() > KERNEL_BYTES
+
+        until(read, seconds=STARTED_SECONDS, what="the kernel image", process=pc.process, every=LOOK_SECONDS)
         _wait_quiet(pc)
         assert pc.bytes_read() < MOST_KERNEL_BYTES
         assert pc.picture("refused").colours > 1, "a kernel that starts shows nothing"
@@ -70,7 +74,7 @@ def _wait_quiet(pc: EmulatedPc) -> None:
     """Wait until nothing more is read from the stick."""
     read, since = pc.bytes_read(), time.monotonic()
     while time.monotonic() - since < QUIET_SECONDS:
-        time.sleep(1)
+        time.sleep(LOOK_SECONDS)
         if pc.bytes_read() != read:
             read, since = pc.bytes_read(), time.monotonic()
 
