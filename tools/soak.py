@@ -83,7 +83,10 @@ PARTS: Final = {
         bench="bench_peers",
         lab=True,
     ),
-    "sign-in": Part("a long life of sticks, copies, users and cuts", ("tests/server/test_sign_in_machine.py",)),
+    "sign-in": Part(
+        "long lives of sticks, copies, users, guesses, stops, torn writes and clocks: the real API and keyd",
+        ("tests/server/test_sign_in_machine.py",),
+    ),
     "silence": Part("ten thousand answers, right and wrong, alike in bytes and times", ("tests/keyd/test_silence.py",)),
 }
 

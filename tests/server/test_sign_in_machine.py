@@ -32,7 +32,7 @@ IN_A_ROW, IN_WINDOW = 10, 30
 WINDOW_DAYS = 90
 MOST_DAYS = 900
 """The clock goes no further: the sticks' certificates hold three years."""
-LIVES, STEPS = 40, 50
+LIVES, STEPS = 15, 50
 """Of the soak part: minutes on two free cores; a kill of keyd is most of a step's time."""
 GUESSES = st.sampled_from([1, 2, 4, IN_A_ROW - 1, IN_A_ROW + 2])
 PLACES = st.sampled_from(["a", COPY, "b"])

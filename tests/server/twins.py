@@ -9,6 +9,7 @@ from hanare_server.clock import now_ms
 from tests.server.worker_at_home import AtHome
 
 COPY: Final = "a copy"
+TWINS: Final = frozenset({"a", COPY})
 WRITTEN: Final = len(ratchet.encode(ratchet.StickState(0, 0, 0)))
 """Bytes of one write to the state area."""
 
@@ -47,16 +48,17 @@ class Suspicion:
 
     def used(self, place: str) -> None:
         """Note that this one has proven a PIN and was offered a generation."""
-        self._used.add(place)
+        self._used |= {place} & TWINS
 
     def completed(self, place: str) -> None:
         """Note that this one's generation was seen confirmed: the other's is stale from now on."""
-        self._owner = place
+        if place in TWINS:
+            self._owner = place
 
     def may_quarantine(self, place: str) -> bool:
         """Say whether a quarantine at this one's sign-in is no false alarm."""
-        return place != "b" and (self._crossed or self._used | {place} == {"a", COPY})
+        return place in TWINS and (self._crossed or self._used | {place} == TWINS)
 
     def must_quarantine(self, place: str) -> bool:
         """Say whether this one is not to be taken for the other, who has signed in wholly."""
-        return place != "b" and self._owner not in ("", place)
+        return place in TWINS and self._owner not in ("", place)
