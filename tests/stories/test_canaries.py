@@ -62,8 +62,9 @@ def canaries(hall: Hall, stick: Stick) -> dict[str, list[bytes]]:
     found["stick's identity key"] = _forms(bytes(keys.identity_key))
     found["stick's door key"] = _forms(bytes(keys.door_key))
     for name in ("master.key", "ticket.key", "server.key", "secret"):
-        (path,) = hall.server.folder.rglob(name)
-        found[name] = _forms(path.read_bytes())
+        paths = list(hall.server.folder.rglob(name))
+        assert paths, name
+        found[name] = [form for path in paths for form in _forms(path.read_bytes())]
     return found
 
 
