@@ -61,7 +61,7 @@ STICK = (
     "xvfb",
     "xwayland",
 )
-BROWSER = ("chromium",)
+BROWSER = ("chromium", "chromium-l10n")
 SCREEN_TOOLS = (
     "dbus-daemon",
     "freerdp3-shadow-x11",

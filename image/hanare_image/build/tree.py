@@ -32,8 +32,12 @@ NOT_INSTALLED: Final = (
     "/usr/share/man/*",
     "/usr/share/lintian/*",
     "/usr/share/locale/*",
+    "/usr/lib/chromium/locales/*",
 )
 """Manuals and other languages' messages: half of the small packages' weight, and nobody reads them here."""
+
+INSTALLED: Final = ("/usr/lib/chromium/locales/en-US.pak", "/usr/lib/chromium/locales/ja.pak")
+"""Of these the languages that a stick speaks; a browser without its own asks every page for English."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Recipe:
         """Return mmdebstrap's options."""
         options = ["--variant=minbase", "--mode=root"]
         options += [f"--dpkgopt=path-exclude={path}" for path in NOT_INSTALLED]
+        options += [f"--dpkgopt=path-include={path}" for path in INSTALLED]
         options += ['--aptopt=Apt::Install-Recommends "false"']
         return [*options, *self.hooks]
 

@@ -80,6 +80,7 @@ def test_a_tile_opens_its_application_and_the_menu_leads_back(chat: Opened) -> N
     chat.world.kiosk.type("hanare")
     until(lambda: chat.site.do("document.getElementById('field').value") == "hanare", seconds=10, what="the keys")
     assert chat.site.do("navigator.userAgent").startswith("Mozilla")
+    assert chat.site.do("navigator.language") == "ja"
     chat.choose(0)
     chat.see("office", shows_office)
     chat.choose(1)
