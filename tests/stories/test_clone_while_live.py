@@ -3,7 +3,8 @@
 import json
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,14 +12,17 @@ import pytest
 
 from hanare_core.problems import Code
 from hanare_lab import addresses
-from hanare_lab.installation.hall import Hall
-from hanare_lab.installation.stick import DEVICE, Stick
+from hanare_lab.installation.hall import Hall, Worker
+from hanare_lab.installation.stick import DEVICE, Event, Stick
 from hanare_lab.wait import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
 OUT = {Code.STICK_QUARANTINED, Code.SERVER_UNREACHABLE}
 """The door answers the one that spoke last, so the other may have to say it twice; neither is let in."""
+
+TRIES = 4
+"""The door answers the one that spoke last, so a sign-in beside the other one may have to be typed again."""
 
 GONE_S = 30.0
 """Wide bound: the original's door may have to shake hands again, because its copy answers in its place."""
@@ -52,6 +56,28 @@ def leave(stick: Stick) -> None:
     until(lambda: not stick.running("xfreerdp3"), seconds=GONE_S, what="the end of the desktop")
 
 
+@contextmanager
+def silent(hall: Hall, number: int) -> Iterator[None]:
+    """Cut a home's line: which line is told is then no matter of who of the two sent the last packet."""
+    home = hall.city.homes[number - 1]
+    home.cut()
+    try:
+        yield
+    finally:
+        home.mend()
+
+
+def heard(hall: Hall, stick: Stick, worker: Worker) -> Event:
+    """Sign in until the server is heard, and return what came of it."""
+    for _ in range(TRIES):
+        hall.sign_in(stick, worker)
+        event = stick.wait_for("desktop-started", seconds=GONE_S)
+        if event.code != Code.SERVER_UNREACHABLE:
+            return event
+        stick.wait_ready(seconds=GONE_S)
+    return event
+
+
 def test_copy_and_original_end_each_other(hall: Hall, tmp_path: Path) -> None:
     """The copy's sign-in ends the original's session at the gateway; the original's next one ends both for good."""
     worker, stick = hall.workers[0], hall.add_stick()
@@ -65,16 +91,17 @@ def test_copy_and_original_end_each_other(hall: Hall, tmp_path: Path) -> None:
     clone = copy_of(hall, stick, tmp_path / "copy")
     clone.start()
     clone.wait_ready(seconds=GONE_S)  # its door may need a second try while the original holds it
-    hall.sign_in(clone, worker)
-    second = clone.wait_for("desktop-started")
+    with silent(hall, 1):
+        second = heard(hall, clone, worker)
     assert second.code == ""
-    assert ask_server(hall, "SELECT reason FROM access_session WHERE state = 'ended'") == [Code.SIGNED_IN_AGAIN]
+    ends = ask_server(hall, "SELECT DISTINCT reason FROM access_session WHERE state = 'ended'")
+    assert ends == [Code.SIGNED_IN_AGAIN]
     assert first.detail != second.detail
     assert ask_server(hall, "SELECT id FROM access_session WHERE state = 'open'") == [second.detail]
 
     leave(stick)
-    hall.sign_in(stick, worker)
-    assert stick.wait_refused(seconds=GONE_S).code == Code.STICK_QUARANTINED
+    with silent(hall, 2):
+        assert heard(hall, stick, worker).code == Code.STICK_QUARANTINED
     until(lambda: "expires" not in hall.gateway.elements(), seconds=GONE_S, what="the end of the copy's packets")
     (row,) = ask_server(hall, "SELECT detail FROM audit_auditrow WHERE act = 'quarantined'")
     told = json.loads(row)
