@@ -1,7 +1,6 @@
 """`worker`: the server's second process; ends what is over. Several may run: each look is repeated under the lock."""
 
 import logging
-import os
 import signal
 import threading
 from typing import Any, Final
@@ -29,9 +28,6 @@ SEAL_SECONDS: Final = 0.25
 JOB_SECONDS: Final = 0.5
 """Between two looks for long work that waits."""
 
-NICENESS: Final = 10
-"""A round over ten thousand sessions takes seconds; a stop or sign-in in another process goes first."""
-
 _log: Final = logging.getLogger(__name__)
 
 
@@ -42,7 +38,6 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run rounds; a database that is away is tried again in the next."""
-        os.nice(NICENESS)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
