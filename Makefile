@@ -8,8 +8,8 @@ BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
 VARIANT ?= basic
 VERSION ?= 1
 WORKERS ?= 2
-# A lab for each worker; a file's tests share one, as they share its city.
-LABS := --tx '$(WORKERS)*popen//python=$(PYTHON) -m hanare_lab.enter -- $(PYTHON)' --dist loadfile
+# A lab for each worker; a file's tests share one, as they share its city. Each lab has a /tmp of its own, so not there.
+LABS := --tx '$(WORKERS)*popen//python=$(PYTHON) -m hanare_lab.enter -- $(PYTHON)' --dist loadfile --basetemp=var/lab
 
 .PHONY: help setup demo image check test test-unit test-server test-lab test-image story soak bench clean
 
