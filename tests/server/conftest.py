@@ -25,8 +25,10 @@ from tests.hub.peers import LOCAL_SOCKET
 from tests.hub.town import Hub
 from tests.keyd.office import Process, write_settings
 from tests.postgres import Postgres
+from tests.server import front
 from tests.server import town as towns
 from tests.server.browsing import chromium
+from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 
@@ -91,6 +93,13 @@ def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
     town = towns.found(keyd, hub, monkeypatch)
     yield town
     town.close()
+
+
+@pytest.fixture
+def address(town: Town, tmp_path: Path) -> Iterator[str]:
+    """Run web process and nginx; give the console's address."""
+    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """The console without a mouse: Tab, Enter, arrows, and one always sees where the focus is (WCAG 2.1.1, 2.4.7)."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hanare_server.directory.models import Loan, Stick
-from tests.server import front
 from tests.server.accounts import TYPING_MS, fresh_code
-from tests.server.front import Gunicorn
 from tests.server.town import PASSWORD, Town
 from tests.server.visit import CHROMIUM, LANGUAGES, Visit
 
@@ -41,13 +37,6 @@ SEEN: Final = """
 """What is wrong with how the focus is seen: no ring around it, outside of the window, or something lies over it."""
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
-
-
-@pytest.fixture
-def address(town: Town, tmp_path: Path) -> Iterator[str]:
-    """Run web process and nginx; give the console's address."""
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        yield address
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,8 +4,6 @@ HANARE_SCREENSHOTS=DIRECTORY keeps a picture of each page.
 """
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -13,9 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from hanare_server.access.models import Session
 from hanare_server.clock import now_ms
-from tests.server import front
 from tests.server.accounts import TYPING_MS, fresh_code
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 from tests.server.visit import CHROMIUM, LANGUAGES, Visit
 
@@ -26,13 +22,6 @@ LIVE = {"ja": "リアルタイム", "en": "Live"}
 AUDIT = {"ja": "監査ログ", "en": "Audit log"}
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
-
-
-@pytest.fixture
-def address(town: Town, tmp_path: Path) -> Iterator[str]:
-    """Run web process and nginx; give the console's address."""
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        yield address
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -33,6 +33,13 @@ _KEY: Final = {
     "automaticPresenceSimulation": True,
 }
 
+_AT_REST = """
+() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling") && document.getAnimations().every(
+  (one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity
+)
+"""
+"""A button that keeps its id changes its colour by a transition after htmx has settled; nobody reads it half-way."""
+
 
 class Visit:
     """One browser window."""
@@ -90,7 +97,8 @@ class Visit:
         self._authenticators.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": key})
 
     def picture(self, name: str) -> None:
-        """Look at the page as it is: axe reads it, and a picture is kept where one is wanted."""
+        """Look at the page when its colours have come to rest: axe reads it, a picture is kept where one is wanted."""
+        self.page.wait_for_function(_AT_REST)
         found = Axe().run(self.page, options={"runOnly": _RULES}).response["violations"]
         self.faults += [f"{name}: {fault['id']} {fault['nodes'][0]['html'][:200]}" for fault in found]
         folder = os.environ.get("HANARE_SCREENSHOTS")

@@ -3,16 +3,9 @@
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
-
-from tests.server import front
-from tests.server.front import Gunicorn
-from tests.server.town import Town
 
 SLOW = 200
 """Many times the web process's threads."""
@@ -26,13 +19,6 @@ HEADS = (
     b"POST /console/sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
     b"",
 )
-
-
-@pytest.fixture
-def address(town: Town, tmp_path: Path) -> Iterator[str]:
-    """Run web process and nginx; give the console's address."""
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        yield address
 
 
 def test_others_are_served_beside_slow_clients(address: str) -> None:
