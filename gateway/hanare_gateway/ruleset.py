@@ -95,17 +95,19 @@ def _carrier_input(carrier: CarrierSettings | None) -> list[str]:
 def _output(settings: Settings, carrier: CarrierSettings | None) -> list[str]:
     """Let the carrier's user reach WireGuard and answer who called; nothing else, whatever happens to the process.
 
-    While the carrier is off its process may send nothing at all, on connections that stood before neither.
+    While the carrier is off nothing is sent from its port, on connections that stood before neither. The port is named,
+    as what the kernel still sends on a connection that its process has closed belongs to no user.
     """
     proxy = web.output_rules(settings, SET, _MSS_V4)
     if settings.carrier is None:
         return proxy
-    user = f"meta skuid {settings.carrier.user}"
+    user, answer = f"meta skuid {settings.carrier.user}", f"tcp sport {settings.carrier.port}"
     opened = (
         f'{user} oifname "lo" ip daddr 127.0.0.1 udp dport {settings.wireguard.ports[0]} accept',
-        f"{user} tcp sport {settings.carrier.port} ct direction reply accept",
+        f"{user} {answer} ct direction reply accept",
     )
-    return [*(opened if carrier else ()), f"{user} counter drop", *proxy]
+    closed = (f"{answer} counter drop",)
+    return [*(opened if carrier else closed), f"{user} counter drop", *proxy]
 
 
 def _forward(settings: Settings) -> list[str]:

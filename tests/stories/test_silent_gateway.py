@@ -1,6 +1,8 @@
 """F49: the internet sees UDP ports that answer nobody unknown, and a carrier that says nothing after TLS."""
 
+import contextlib
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from socket import IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP
 from typing import Final
@@ -99,18 +101,31 @@ def test_a_carrier_that_the_organisation_closed_is_silent_too(hall: Hall) -> Non
     """One person closes it: who is connected hears no more, nobody else gets an answer, after a restart neither."""
     internet = hall.city.internet
     until(lambda: _accepts(hall), seconds=CLOSED_S, what="the carrier")
-    standing = net.connect(internet, addresses.GATEWAY_WAN, CARRIER_PORT)
-    hall.console.act("/console/directory/gateways/carrier/close")
-    until(lambda: not _accepts(hall), seconds=CLOSED_S, what="a closed carrier")
-    with Capture(internet, "gateway", f"tcp port {CARRIER_PORT}") as seen:
-        standing.sendall(b"\x16\x03\x01")
-        before = _rules(hall)
-        hall.gateway.processes["agent"].kill()
-        hall.gateway.start_agent()
-        until(lambda: _rules(hall) != before, seconds=CLOSED_S, what="the rules made anew")
-        assert not _accepts(hall)
-        assert [packet for packet in seen.stop() if packet.source == addresses.GATEWAY_WAN] == []
-    standing.close()
+    with net.connect(internet, addresses.GATEWAY_WAN, CARRIER_PORT) as standing, _left(hall):
+        hall.console.act("/console/directory/gateways/carrier/close")
+        until(lambda: not _accepts(hall), seconds=CLOSED_S, what="a closed carrier")
+        with Capture(internet, "gateway", f"tcp port {CARRIER_PORT}") as seen:
+            standing.sendall(b"\x16\x03\x01")
+            before = _rules(hall)
+            hall.gateway.processes["agent"].kill()
+            hall.gateway.start_agent()
+            until(lambda: _rules(hall) != before, seconds=CLOSED_S, what="the rules made anew")
+            assert not _accepts(hall)
+            assert [packet for packet in seen.stop() if packet.source == addresses.GATEWAY_WAN] == []
+
+
+@contextlib.contextmanager
+def _left(hall: Hall) -> Iterator[None]:
+    """Hold a connection that the carrier closes and whose end the home never acknowledges: the kernel repeats it."""
+    internet = hall.city.internet
+    with net.connect(internet, addresses.GATEWAY_WAN, CARRIER_PORT) as connection:
+        rule = f"tcp sport {connection.getsockname()[1]} tcp flags == ack drop"
+        internet.run(["nft", f"table inet left {{ chain out {{ type filter hook output priority 0; {rule}; }}; }}"])
+        try:
+            connection.sendall(b"no TLS at all")
+            yield
+        finally:
+            internet.run(["nft", "delete table inet left"])
 
 
 def _rules(hall: Hall) -> str:
