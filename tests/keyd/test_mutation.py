@@ -21,14 +21,20 @@ NOTICED: Final = 0.9
 MOST: Final = int(os.environ.get("HANARE_MUTANTS", "1000"))
 """Mutants of each module: all of them, or a sample where the machine has no hour."""
 
+STICK_FLOWS: Final = [
+    "tests/core/test_sign_in.py",
+    "tests/core/test_sign_in_factors.py",
+    "tests/core/test_first_pin.py",
+    "tests/core/test_change_pin.py",
+]
 MODULES: Final = {
     "core/hanare_core/certificate.py": ["tests/core/test_statements.py"],
     "core/hanare_core/ticket.py": ["tests/core/test_statements.py"],
     "core/hanare_core/signed.py": ["tests/core/test_statements.py"],
     "core/hanare_core/oprf.py": ["tests/core/test_oprf.py"],
     "core/hanare_core/ratchet.py": ["tests/core/test_ratchet.py"],
-    "core/hanare_core/sign_in.py": ["tests/core/test_sign_in.py"],
-    "core/hanare_core/effects.py": ["tests/core/test_sign_in.py"],
+    "core/hanare_core/sign_in.py": STICK_FLOWS,
+    "core/hanare_core/effects.py": STICK_FLOWS,
     "core/hanare_core/pin.py": ["tests/core/test_pin.py"],
     "keyd/hanare_keyd/counters.py": ["tests/keyd/test_upkeep.py", "tests/keyd/test_counters.py"],
     "keyd/hanare_keyd/attempts.py": [
