@@ -22,9 +22,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the soak tests for --soak, and everything else for all other runs."""
+    """Keep the soak tests for --soak, and everything else for other runs; skip what needs a lab where there is none."""
     wanted = bool(config.getoption("--soak"))
     others = [item for item in items if (item.get_closest_marker("soak") is not None) is not wanted]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+    in_lab = [item for item in items if item.get_closest_marker("lab")]
+    if in_lab and not _is_inside():
+        outside = pytest.mark.skip(reason="runs inside the lab: python -m hanare_lab.enter -- pytest -m lab …")
+        for item in in_lab:
+            item.add_marker(outside)
+
+
+def _is_inside() -> bool:
+    from hanare_lab.inside import is_inside  # noqa: PLC0415 - Debian 13's own Python has no lab, and no test of one
+
+    return is_inside()

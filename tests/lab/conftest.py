@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from hanare_lab.city import City
-from hanare_lab.inside import is_inside
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the lab when pytest was started outside it."""
-    if is_inside():
-        return
-    outside = pytest.mark.skip(reason="runs inside the lab: python -m hanare_lab.enter -- pytest …")
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here) and item.get_closest_marker("lab"):
-            item.add_marker(outside)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from hanare_core.site import Endpoint, GatewaySite, Site
 from hanare_image.device import write_partition
 from hanare_lab import addresses
 from hanare_lab.city import City
-from hanare_lab.inside import is_inside
 from hanare_lab.installation.accounts import BROWSER, DESKTOP, KIOSK
 from hanare_lab.kiosk import DESKTOP_SOCKET, Kiosk
 from hanare_lab.office_pc import RDP_PORT, OfficePc
@@ -35,17 +34,6 @@ RUN: Final = "/run/hanare-stick"
 SETTINGS: Final = "/etc/hanare/stick.toml"
 AUTHORITIES: Final = "/etc/hanare/authorities.pem"
 PYTHONPATH: Final = "/opt/hanare/core:/opt/hanare/stick"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the lab when pytest was started outside it."""
-    if is_inside():
-        return
-    outside = pytest.mark.skip(reason="runs inside the lab: python -m hanare_lab.enter -- pytest …")
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here) and item.get_closest_marker("lab"):
-            item.add_marker(outside)
 
 
 class World:

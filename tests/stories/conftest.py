@@ -1,23 +1,10 @@
 """A hall with Hanare installed, for stories; each story file gets its own, and ends what it began."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from hanare_lab.inside import is_inside
 from hanare_lab.installation.hall import Hall
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip stories when pytest was started outside the lab."""
-    if is_inside():
-        return
-    outside = pytest.mark.skip(reason="runs inside the lab: make story CASE=…")
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(outside)
 
 
 @pytest.fixture(scope="module")
