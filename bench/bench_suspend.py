@@ -17,6 +17,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bench.plugged import SIGN_INS, plugged, set_pin, sign_in
@@ -44,6 +45,12 @@ AFTER_S: Final = 0.1
 
 FRESH_MS: Final = 20.0
 """The stream counts as living when its last packet before the request is younger."""
+
+IDLE_S: Final = 0.1
+"""FreeRDP counts as started when it has spent no tick of CPU time for so long."""
+
+_UTIME, _STIME = 11, 12
+"""Behind the program's name in proc_pid_stat(5)."""
 
 GONE_S: Final = 5.0
 STREAM: Final = f"{CHECKOUT_INSIDE}/bench/stream.py"
@@ -128,6 +135,7 @@ def _stop(hall: Hall, console: Console, stick: Stick, *, frozen: bool) -> Stop:
     inside = ["nsenter", f"--net={NAMESPACE}", "--"]
     sender = stick.machine.start("sender", [*inside, "python3", STREAM, "send", address, str(RDP_PORT)])
     until(lambda: "flowing" in sender.log_tail(), seconds=GONE_S, what="the stream", process=sender)
+    _started(stick)
     agent = stick.agent
     if agent is not None and frozen:
         agent.stop()
@@ -143,6 +151,19 @@ def _stop(hall: Hall, console: Console, stick: Stick, *, frozen: bool) -> Stop:
     stop = Stop(sent_ns, answered_ns, time.time_ns(), result["committed_ms"], result["receipts"][0])
     sender.kill()
     return stop
+
+
+def _started(stick: Stick) -> None:
+    """Wait until FreeRDP has started: at home another machine does that, here it shares two cores with the server."""
+    pid = stick.machine.run(["pgrep", "-x", "xfreerdp3"]).stdout.split()[0]
+    spent = [-1]
+
+    def idle() -> bool:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        spent.append(int(fields[_UTIME]) + int(fields[_STIME]))
+        return spent[-1] == spent[-2]
+
+    until(idle, seconds=GONE_S, what="FreeRDP at rest", every=IDLE_S)
 
 
 def _again(console: Console, stick: Stick) -> None:
