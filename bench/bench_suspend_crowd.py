@@ -3,6 +3,8 @@
 PostgreSQL with fsync. Request → last packet by the office PC's capture, one stick after another while its stream sends
 every millisecond; then a department of a hundred by one request. The same on SQLite with 500 sessions. Rows and papers
 are made by the bench with the office's own keys; server, hub, gateway agent, nftables and WireGuard are the real ones.
+Besides: how long a stop took to its commit and from there to the removal, and the processor time of each part of
+Hanare at rest and while the single stops went on (the console's request, keyd's seal and the worker's rounds included).
 
     python -m bench.bench_suspend_crowd [--small]
 """
@@ -13,7 +15,7 @@ import sys
 import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -22,6 +24,7 @@ from typing import Final
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
+from bench import processor
 from bench.report import Row, percentile, publish
 from hanare_core import certificate, ticket, wire
 from hanare_gateway.allow_set import AllowSet
@@ -58,6 +61,9 @@ LIVING_S: Final = 0.5
 BUFFER_KIB: Final = 65_536
 """A capture that lost packets would say that they came to an end earlier."""
 
+REST_S: Final = 10.0
+"""Two of the worker's rounds and of the gateway's looks."""
+
 AFTER_S: Final = 0.2
 APPLIED_S: Final = 120.0
 FLOWING_S: Final = 180.0
@@ -83,13 +89,26 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """One stop: when it was asked (Unix time, ns), its ms to the commit and from there to the removal, its receipts."""
+
+    sent_ns: int
+    to_commit: float
+    to_removed: float
+    receipts: int
+
+
+@dataclass(frozen=True)
 class Figures:
-    """What one database showed, in ms."""
+    """What one database showed, in ms; `rest`: processor time a second by part, `busy`: what a stop takes beside."""
 
     single: list[float]
+    stops: list[Stop]
     together: float
     receipts: int
     asked: int
+    rest: dict[str, float]
+    busy: dict[str, float]
 
     @property
     def share_receipted(self) -> float:
@@ -111,6 +130,7 @@ def main() -> None:
             Row(f"suspend_{name}_p50_ms", percentile(figures.single, 0.5), "ms", count),
             Row(f"suspend_{name}_p99_ms", p99, "ms", count, against, p99 / LIMIT_MS),
         ]
+        rows += _parts(name, figures)
         label = "suspend_100_at_once_ms" if name == "10k" else f"suspend_{name}_100_at_once_ms"
         rows += [
             Row(label, figures.together, "ms", 1, at_once, figures.together / LIMIT_TOGETHER_MS),
@@ -127,7 +147,7 @@ def main() -> None:
 
 
 def _measure(database: str, crowd: int, single: int, together: int) -> Figures:
-    with _database(database) as url, Hall(database=url) as hall:
+    with _database(database) as (url, processes), Hall(database=url) as hall:
         hall.open()
         office_pc = hall.office_pcs[0]
         office_pc.stop()
@@ -136,28 +156,72 @@ def _measure(database: str, crowd: int, single: int, together: int) -> Figures:
         _ = hall.console  # signed in before the crowd is there
         members, keys = _members(hall, crowd, single, together)
         _fill(hall, members)
-        until(lambda: _held(hall) >= crowd, seconds=APPLIED_S, what="the crowd's leases in the kernel", every=1.0)
+        allowed = in_network(hall.gateway.machine, AllowSet)  # nft's own listing takes minutes beside other work
+        until(
+            lambda: len(allowed.elements()) >= crowd,
+            seconds=APPLIED_S,
+            what="the crowd's leases in the kernel",
+            every=1.0,
+        )
         print(f"{database}: {crowd} leases in the kernel", flush=True)
         sender = _tunnels(hall, members, keys)
         print(f"{database}: {len(keys)} tunnels send", flush=True)
         with Capture(office_pc.machine, "eth0", FROM_SESSIONS, buffer_kib=BUFFER_KIB) as capture:
-            stops = [_stop(hall, sender, member, number) for number, member in enumerate(members[:single])]
+            processes |= {name: process.pid for name, process in hall.server.processes.items()}
+            processes |= {f"gateway_{name}": process.pid for name, process in hall.gateway.processes.items()}
+            at_rest, rest_s = _worked(processes, lambda: time.sleep(REST_S))
+            rest = {name: spent / rest_s for name, spent in at_rest.items()}
+            stops: list[Stop] = []
+            singles = enumerate(members[:single])
+            worked, busy_s = _worked(
+                processes, lambda: stops.extend(_stop(hall, sender, member, at) for at, member in singles)
+            )
+            busy = {name: (spent - rest[name] * busy_s) / single for name, spent in worked.items()}
             sent_ns, receipts = _stop_together(hall, sender, single)
             packets = _by_source(capture)
         sender.kill()
-    last = [_last_ms(packets[member.address], at) for member, (at, _) in zip(members, stops, strict=False)]
+        left = len(allowed.elements())
+        if left != crowd - single - together:
+            raise RuntimeError(f"{left} of {crowd} sessions are left: others were ended than those that were stopped")
+    last = [_last_ms(packets[member.address], stop.sent_ns) for member, stop in zip(members, stops, strict=False)]
     ends = [_last_ms(packets[member.address], sent_ns) for member in members[single : single + together]]
-    given = sum(count for _, count in stops) + receipts
+    given = sum(stop.receipts for stop in stops) + receipts
     print(
         f"{database}: p50 {percentile(last, 0.5):.1f}, max {max(last):.1f} ms; together {max(ends):.1f} ms", flush=True
     )
-    return Figures(last, max(ends), given, single + together)
+    return Figures(last, stops, max(ends), given, single + together, rest, busy)
+
+
+def _worked(processes: dict[str, int], work: Callable[[], object]) -> tuple[dict[str, float], float]:
+    """Return the processor time, ms, of each of these while the work went on, and how many seconds it did."""
+    before, start_s = processor.used_ms(processes), time.monotonic()
+    work()
+    spent_s = time.monotonic() - start_s
+    return {name: used - before[name] for name, used in processor.used_ms(processes).items()}, spent_s
+
+
+def _parts(name: str, figures: Figures) -> list[Row]:
+    """Return where a stop's time went, and which part worked how much."""
+    count = len(figures.stops)
+    spans = {
+        "request_to_commit": [stop.to_commit for stop in figures.stops],
+        "commit_to_removed": [stop.to_removed for stop in figures.stops],
+    }
+    rows = [
+        Row(f"suspend_{name}_{span}_ms_{share}", percentile(times, value), "ms", count)
+        for span, times in spans.items()
+        for share, value in (("p50", 0.5), ("p99", 0.99))
+    ]
+    rows += [Row(f"suspend_{name}_rest_{part}_cpu", spent, "ms/s", 1) for part, spent in sorted(figures.rest.items())]
+    rows += [Row(f"suspend_{name}_stop_{part}_cpu", spent, "ms", count) for part, spent in sorted(figures.busy.items())]
+    return rows
 
 
 @contextmanager
-def _database(name: str) -> Iterator[str]:
+def _database(name: str) -> Iterator[tuple[str, dict[str, int]]]:
+    """Give the server's URL (empty: SQLite) and its process, by name."""
     with Postgres(fsync=True) if name == "postgresql" else nullcontext() as server:
-        yield server.url if server is not None else ""
+        yield (server.url, {"database": server.pid}) if server is not None else ("", {})
 
 
 def _members(hall: Hall, crowd: int, single: int, together: int) -> tuple[list[Member], list[PrivateKey]]:
@@ -218,11 +282,6 @@ def _fill(hall: Hall, members: Sequence[Member]) -> None:
     hall.server.run_module("bench.crowd_rows", stdin=json.dumps(asked))
 
 
-def _held(hall: Hall) -> int:
-    """Return how many leases the kernel holds; nft's own listing of ten thousand takes longer than a round."""
-    return in_network(hall.gateway.machine, lambda: len(AllowSet().elements()))
-
-
 def _tunnels(hall: Hall, members: Sequence[Member], keys: Sequence[PrivateKey]) -> Process:
     home = hall.city.homes[0].pc
     asked = {
@@ -258,14 +317,17 @@ def _lives(sender: Process, number: int) -> None:
     )
 
 
-def _stop(hall: Hall, sender: Process, member: Member, number: int) -> tuple[int, int]:
-    """Suspend one stick whose stream is fast; return when it was asked (Unix time, ns) and how many receipts came."""
+def _stop(hall: Hall, sender: Process, member: Member, number: int) -> Stop:
+    """Suspend one stick whose stream is fast."""
     _pace(hall, number + 1, number)
     _lives(sender, number + 1)
     sent_ns = time.time_ns()
     result = hall.console.suspend("sticks", member.stick)
     time.sleep(AFTER_S)
-    return sent_ns, len(result["receipts"])
+    receipts = result["receipts"]
+    removed_ms = max((receipt["removed_ms"] for receipt in receipts), default=result["committed_ms"])
+    to_commit = result["committed_ms"] - sent_ns / 1e6
+    return Stop(sent_ns, to_commit, removed_ms - result["committed_ms"], len(receipts))
 
 
 def _stop_together(hall: Hall, sender: Process, single: int) -> tuple[int, int]:

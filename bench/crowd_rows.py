@@ -1,6 +1,7 @@
 """Writes a crowd of open sessions into the server's database as its own acts would; run as the server's user.
 
-Standard input: {"organisation", "gateway", "members": [Member as JSON, …]}. One transaction, one revision.
+Standard input: {"organisation", "gateway", "members": [Member as JSON, …]}. One transaction, one revision. Each user
+has an office PC, at the same address for all: without one the worker ends the session in its next round.
 """
 
 import json
@@ -37,14 +38,27 @@ def main() -> None:
 
 
 def _write(opened: OpenAct, gateway: Gateway, members: list[dict[str, Any]]) -> None:
-    here, office_pc, now = opened.organisation, OfficePC.objects.all()[0], now_ms()
-    targets = json.dumps([{"address": office_pc.address, "port": office_pc.port}])
+    here, real, now = opened.organisation, OfficePC.objects.all()[0], now_ms()
+    targets = json.dumps([{"address": real.address, "port": real.port}])
     parts = {name: Department(id=name, organisation=here, name=name) for name in {m["department"] for m in members}}
     for department in parts.values():
         department.save()
     users = [
         User(id=m["user"], organisation=here, department=parts[m["department"]], name=m["user"], name_key=m["user"])
         for m in members
+    ]
+    office_pcs = [
+        OfficePC(
+            id=f"pc-{m['user']}",
+            organisation=here,
+            user=user,
+            name=m["user"],
+            kind=real.kind,
+            address=real.address,
+            port=real.port,
+            fingerprint=real.fingerprint,
+        )
+        for m, user in zip(members, users, strict=True)
     ]
     sticks = [
         Stick(
@@ -73,7 +87,7 @@ def _write(opened: OpenAct, gateway: Gateway, members: list[dict[str, Any]]) -> 
             opened_ms=now,
             ends_ms=now + LIFE_MS,
         )
-        for m, user, stick in zip(members, users, sticks, strict=True)
+        for m, user, stick, office_pc in zip(members, users, sticks, office_pcs, strict=True)
     ]
     leases = [
         Lease(
@@ -91,7 +105,7 @@ def _write(opened: OpenAct, gateway: Gateway, members: list[dict[str, Any]]) -> 
         )
         for m, session in zip(members, sessions, strict=True)
     ]
-    for rows in (users, sticks, sessions, leases):
+    for rows in (users, office_pcs, sticks, sessions, leases):
         type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)  # noqa: SLF001 - Django's public name for it
 
 

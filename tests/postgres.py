@@ -39,6 +39,11 @@ class Postgres:
         """The database as a connection URL by its unix socket."""
         return f"postgresql://hanare@/hanare?host={self._directory}"
 
+    @property
+    def pid(self) -> int:
+        """The main process, whose children serve the connections."""
+        return int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
+
     def start(self) -> None:
         """Make the cluster at the first call, and start the server; returns when it takes connections."""
         if not self._data.exists():
@@ -55,8 +60,7 @@ class Postgres:
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop every process of the server by SIGSTOP for the time of the block: connections stay, no answer comes."""
-        main = int((self._data / "postmaster.pid").read_text().split("\n", 1)[0])
-        processes = [main, *_children(main)]
+        processes = [self.pid, *_children(self.pid)]
         for process in processes:
             os.kill(process, signal.SIGSTOP)
         try:

@@ -1,7 +1,7 @@
 """The doors of a gateway: one peer for each key of a stick whose certificate holds, as long as the hub lists it."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,9 +69,13 @@ class Doors:
         if kept:
             self._entries[door.stick] = kept
 
-    def wake(self, facts: KernelFacts, now: Instant) -> Iterator[Operation]:
-        """Make the peers anew that spoke once and have been silent for DOOR_SILENCE_MS."""
-        for entry in (entry for doors in self._entries.values() for entry in doors.values()):
+    def sticks(self) -> tuple[str, ...]:
+        """Return the sticks that have a door."""
+        return tuple(self._entries)
+
+    def wake(self, facts: KernelFacts, now: Instant, sticks: Iterable[str]) -> Iterator[Operation]:
+        """Make those peers of these sticks anew that spoke once and have been silent for DOOR_SILENCE_MS."""
+        for entry in (entry for stick in sticks for entry in self._entries.get(stick, {}).values()):
             fact = facts.peers.get(entry.peer.key)
             if fact is None:
                 continue

@@ -3,15 +3,16 @@
 A lease is admitted by its own certificate and ticket, lives as `lease_time` says, and never comes back once gone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Final
 
-from hanare_core.admission import SessionPeer, Trust, admit_lease
+from hanare_core.admission import Trust, admit_lease
 from hanare_core.kernel import Counted, Element, Instant, KernelFacts, Operation, RemoveElements, SetElements
-from hanare_core.lease_halts import Halts, Key, keys_of
+from hanare_core.lease_halts import Halts, Key
+from hanare_core.lease_hosts import Hosts
 from hanare_core.lease_peers import PEER_STAYS_MS, Peers
+from hanare_core.lease_standing import Entry, Standing
 from hanare_core.lease_time import (
     SHORTEST_TIMEOUT_MS,
     Confirmation,
@@ -22,9 +23,8 @@ from hanare_core.lease_time import (
     is_due,
     on_grace,
 )
-from hanare_core.messages.gateway import Fact, Halt, HaltKind, Lease, Receipt
+from hanare_core.messages.gateway import Fact, Halt, Lease, Receipt
 from hanare_core.problems import Code, Problem
-from hanare_core.tally import Tally
 
 RENEW_ENTRIES: Final = 50
 """Leases renewed at once: the kernel takes 0.1 ms for each, and a stop that comes meanwhile waits for a few parts."""
@@ -32,24 +32,8 @@ RENEW_ENTRIES: Final = 50
 LOOK_ENTRIES: Final = 100
 """Leases looked at in one go, less than a millisecond: a stop must not wait for a look at 10,000."""
 
-EVERYTHING: Final = "all"
-"""The name that means every session on this gateway."""
-
 _SECOND_MS: Final = 1_000
 """A grace is told in whole seconds, so that the answers' jitter makes no news."""
-
-
-@dataclass
-class Entry:
-    """One lease that was admitted."""
-
-    lease: Lease
-    peer: SessionPeer
-    revision: int
-    """The newest revision that told of it: only an answer as new as this confirms it."""
-    deadline_ms: int = 0
-    """Monotonic end of its elements; 0: it has none."""
-    tally: Tally = field(default_factory=Tally)
 
 
 class Entries:
@@ -65,7 +49,8 @@ class Entries:
         self._peers = peers
         self._clock = clock
         self._tick_ms = tick_ms
-        self._entries: dict[str, Entry] = {}
+        self._standing = Standing()
+        self._hosts = Hosts()
         self._ended: dict[str, Entry] = {}
         self._stirred: set[str] = set()
         """Leases of which there may be something to tell since `facts`."""
@@ -75,18 +60,19 @@ class Entries:
 
     def get(self, lease: str) -> Entry | None:
         """Return the lease's entry."""
-        return self._entries.get(lease)
+        return self._standing.get(lease)
 
     def keep_only(self, leases: set[str], now: Instant) -> list[Operation]:
         """Drop every other lease."""
-        gone = sorted(self._entries.keys() - leases)
+        gone = sorted(self._standing.names() - leases)
         return [operation for lease in gone for operation in self.drop(lease, now)]
 
     def drop(self, lease: str, now: Instant) -> Iterator[Operation]:
         """Revoke a lease that stands: its elements go now, its peer a little later."""
-        entry = self._entries.pop(lease, None)
+        entry = self._standing.pop(lease)
         if entry is None:
             return
+        self._hosts.forbid(entry.peer.address)
         self.revoked[lease] = entry.peer.not_after_ms
         self._ended[lease] = entry
         self._turned.add(lease)
@@ -94,31 +80,27 @@ class Entries:
         yield RemoveElements(lease, entry.peer.elements)
 
     def drop_halted(self, fresh: Iterable[Halt], now: Instant) -> list[Operation]:
-        """Revoke every lease that one of these new halts stops: a look at 10,000 takes 1 ms a kind."""
-        wanted: dict[HaltKind, set[str]] = {}
-        for halt in fresh:
-            wanted.setdefault(halt.kind, set()).add(halt.id)
-        halted = [lease for kind, ids in wanted.items() for lease in self._halted(kind, ids)]
+        """Revoke every lease that one of these new halts stops."""
+        halted = self._standing.of((halt.kind, halt.id) for halt in fresh)
         return [operation for lease in halted for operation in self.drop(lease, now)]
 
     def named(self, name: str) -> set[Key]:
         """Return what this name, or `all`, means among the leases that stand: a session, a stick, a user."""
-        if name == EVERYTHING:
-            return {(HaltKind.SESSION, entry.lease.session) for entry in self._entries.values()}
-        keys = (key for entry in self._entries.values() for key in keys_of(entry.lease, entry.peer))
-        return {key for key in keys if key[1] == name}
+        return self._standing.named(name)
 
     def update(self, lease: Lease, revision: int) -> Entry | None:
         """Take a known lease's new times; None if it is not known, or is told with another permission."""
-        known = self._entries.get(lease.lease)
+        known = self._standing.get(lease.lease)
         if known is None or not _same_session(known.lease, lease):
             return None
-        known.revision, known.lease = revision, lease
+        self._standing.replace(known, lease, revision)
+        if known.deadline_ms:
+            self._hosts.let(known.peer.address, lease)
         return known
 
     def admit(self, lease: Lease, revision: int, now: Instant) -> Iterator[Operation]:
         """Admit a new lease: its peer comes now, its elements by `renew`. Raises Problem when it is refused."""
-        if lease.lease in self._entries or lease.lease in self.revoked:
+        if lease.lease in self._standing or lease.lease in self.revoked:
             raise Problem(Code.OUT_OF_ORDER)
         peer = admit_lease(lease, self._trust, now.wall_ms)
         if self.halts.stops(lease, peer):
@@ -127,7 +109,7 @@ class Entries:
             raise Problem(Code.HARD_END)
         if not self._peers.free(peer.key, peer.address):
             raise Problem(Code.CONFLICT)
-        self._entries[lease.lease] = Entry(lease, peer, revision)
+        self._standing.add(Entry(lease, peer, revision))
         self._turned.add(lease.lease)
         self._stirred.add(lease.lease)
         yield self._peers.want(peer.key, peer.address)
@@ -144,27 +126,27 @@ class Entries:
             long_enough = deadline - now.mono_ms >= SHORTEST_TIMEOUT_MS
             if long_enough and is_due(entry.lease, entry.deadline_ms, deadline, now.mono_ms):
                 entry.deadline_ms = deadline
+                self._hosts.let(entry.peer.address, entry.lease)
                 yield SetElements(entry.lease.lease, entry.peer.elements, deadline - now.mono_ms)
 
     def shortest_ttl_ms(self) -> int | None:
         """Return the shortest TTL; None: there is no lease."""
-        return min((entry.lease.ttl_ms for entry in self._entries.values()), default=None)
+        return min((entry.lease.ttl_ms for entry in self._standing.all()), default=None)
 
     def names(self) -> KeysView[str]:
         """Return the leases that stand."""
-        return self._entries.keys()
+        return self._standing.names()
 
     def describe(self, lease: str) -> tuple[tuple[str, str, str], tuple[Element, ...]]:
         """Return ((session, stick, user), elements) of a lease that stands; KeyError for another."""
-        entry = self._entries[lease]
+        entry = self._standing.get(lease)
+        if entry is None:
+            raise KeyError(lease)
         return (entry.lease.session, entry.peer.stick, entry.peer.user), entry.peer.elements
 
     def parts(self, size: int) -> Iterator[list[Entry]]:
         """Return the leases that stand now, in parts of this size; those that are dropped meanwhile are left out."""
-        names = list(self._entries)
-        for start in range(0, len(names), size):
-            part = names[start : start + size]
-            yield [self._entries[name] for name in part if name in self._entries]
+        return self._standing.parts(size)
 
     def see(self, facts: KernelFacts, now: Instant, entries: Iterable[Entry]) -> None:
         """Take in what the living elements and the peers of these leases have counted."""
@@ -187,18 +169,17 @@ class Entries:
             if 0 < entry.deadline_ms <= now.mono_ms:
                 entry.deadline_ms = 0
                 entry.tally.expire()
+                self._hosts.forbid(entry.peer.address)
             if hard_end_ms(entry.lease, entry.peer.not_after_ms, now, self._clock) <= now.mono_ms:
                 ended += self.drop(entry.lease.lease, now)
         return ended
 
-    def strangers(self, facts: KernelFacts, claimed: AbstractSet[Element] = frozenset()) -> list[Operation]:
-        """Return the removal of elements that the kernel has and no lease of ours had.
+    def strangers(self, held: Iterable[Element], claimed: AbstractSet[Element] = frozenset()) -> list[Operation]:
+        """Return the removal of those of these elements, which the kernel holds, that no lease of ours had.
 
         claimed: what leases claim that are still to be admitted; they stay until then.
         """
-        both = (*self._entries.values(), *self._ended.values())
-        known = {element for entry in both for element in entry.peer.elements}
-        unknown = tuple(element for element in facts.elements if element not in known and element not in claimed)
+        unknown = tuple(element for element in held if not self._knows(element) and element not in claimed)
         return [RemoveElements("", unknown)] if unknown else []
 
     def unfinished(self) -> Iterator[Operation]:
@@ -218,7 +199,7 @@ class Entries:
         receipts = []
         for one in counted:
             ended = self._ended.pop(one.lease, None)
-            entry = ended or self._entries.get(one.lease)
+            entry = ended or self._standing.get(one.lease)
             if entry is not None:
                 entry.tally.carry(one)
                 self._stirred.add(one.lease)
@@ -228,13 +209,12 @@ class Entries:
 
     def on_grace(self, confirmed: Confirmation, now: Instant) -> list[Entry]:
         """Return the best-effort leases that nothing fresh confirms."""
-        return [entry for entry in self._entries.values() if on_grace(entry.lease, confirmed, now)]
+        return [entry for entry in self._standing.all() if on_grace(entry.lease, confirmed, now)]
 
-    def hosts(self, now: Instant) -> dict[str, tuple[str, ...]]:
-        """Return which names each living session may open through the proxy, by its inner address."""
-        living = [entry for entry in self._entries.values() if entry.deadline_ms > now.mono_ms]
-        named = ((entry.peer.address, _hosts(entry.lease)) for entry in living)
-        return {address: hosts for address, hosts in named if hosts}
+    @property
+    def hosts(self) -> Hosts:
+        """Which names each living session may open through the proxy."""
+        return self._hosts
 
     def facts(self, confirmed: Confirmation | None, now: Instant) -> dict[str, Fact]:
         """Return the facts that may have changed since the last call."""
@@ -242,23 +222,20 @@ class Entries:
         if confirmed is not None:
             self._on_grace = {entry.lease.lease for entry in self.on_grace(confirmed, now)}
         names, self._stirred = self._stirred | before | self._on_grace, set()
-        found = [(lease, entry) for lease in names if (entry := self._entries.get(lease)) is not None]
+        found = [(lease, entry) for lease in names if (entry := self._standing.get(lease)) is not None]
         return {lease: self._fact(lease, entry, confirmed) for lease, entry in found}
 
     def stir(self) -> None:
         """Have `facts` return every lease's next time."""
-        self._stirred.update(self._entries)
+        self._stirred.update(self._standing.names())
 
     def turned(self) -> set[str]:
         """Return the leases that came or went since the last call."""
         names, self._turned = self._turned, set()
         return names
 
-    def _halted(self, kind: HaltKind, ids: set[str]) -> list[str]:
-        if kind is HaltKind.ORGANISATION:
-            return list(self._entries)
-        belongs = _BELONGS[kind]
-        return [lease for lease, entry in self._entries.items() if belongs(entry) in ids]
+    def _knows(self, element: Element) -> bool:
+        return self._standing.lets(element) or any(element in entry.peer.elements for entry in self._ended.values())
 
     def _fact(self, lease: str, entry: Entry, confirmed: Confirmation | None) -> Fact:
         until_ms = self._grace_until_ms(entry, confirmed) if confirmed and lease in self._on_grace else 0
@@ -269,25 +246,12 @@ class Entries:
         return until_ms // _SECOND_MS * _SECOND_MS
 
 
-_BELONGS: Final[dict[HaltKind, Callable[[Entry], str | None]]] = {
-    HaltKind.DEPARTMENT: lambda entry: entry.lease.department,
-    HaltKind.SESSION: lambda entry: entry.lease.session,
-    HaltKind.STICK: lambda entry: entry.peer.stick,
-    HaltKind.USER: lambda entry: entry.peer.user,
-}
-"""To which thing of each kind a lease belongs, as `lease_halts.keys_of` says. An organisation has all of a gateway."""
-
-
 def _same_session(one: Lease, other: Lease) -> bool:
     """Say whether only times, the proxy's names and the certificate differ; a changed address or port is a new lease.
 
     A stick that changed its keys has another certificate. The ticket, which names the stick, admitted the lease.
     """
     return _permission(one) == _permission(other)
-
-
-def _hosts(lease: Lease) -> tuple[str, ...]:
-    return tuple(host for target in lease.targets for host in target.hosts)
 
 
 def _permission(lease: Lease) -> tuple[object, ...]:

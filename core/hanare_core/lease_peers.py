@@ -3,7 +3,7 @@
 A key and an address belong to one peer at a time. A peer that is released stays in the kernel until its time to leave.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hanare_core.kernel import AddPeer, Instant, KernelFacts, Operation, RemovePeer
@@ -52,8 +52,13 @@ class Peers:
         for key in facts.peers.keys() - self._wanted.keys():
             self._leaving.setdefault(key, now.mono_ms + PEER_STAYS_MS)
 
-    def missing(self, facts: KernelFacts) -> Iterator[AddPeer]:
-        """Return what the kernel lacks, or holds with another address."""
-        for key, address in self._wanted.items():
-            if key not in facts.peers or facts.peers[key].address != address:
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys that have a peer."""
+        return tuple(self._wanted)
+
+    def missing(self, facts: KernelFacts, keys: Iterable[str]) -> Iterator[AddPeer]:
+        """Return those of these peers that the kernel lacks, or holds with another address."""
+        for key in keys:
+            address, held = self._wanted.get(key), facts.peers.get(key)
+            if address is not None and (held is None or held.address != address):
                 yield AddPeer(key, address)

@@ -31,6 +31,7 @@ class Code(StrEnum):
     ENDED_BY_USER = "ended-by-user"
     FACTOR_WANTED = "factor-wanted"
     FUNCTION_FAILED = "function-failed"
+    GATEWAY_FULL = "gateway-full"
     GATEWAY_UNREACHABLE = "gateway-unreachable"
     HARD_END = "hard-end"
     HUB_UNREACHABLE = "hub-unreachable"
@@ -94,6 +95,7 @@ _HTTP_STATUS: Final[Mapping[Code, HTTPStatus]] = {
     Code.CODE_WRONG: HTTPStatus.UNAUTHORIZED,
     Code.CONFLICT: HTTPStatus.CONFLICT,
     Code.FACTOR_WANTED: HTTPStatus.UNAUTHORIZED,
+    Code.GATEWAY_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.GATEWAY_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.HUB_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,

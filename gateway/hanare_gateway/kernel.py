@@ -2,7 +2,7 @@
 
 import base64
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyroute2.iproute.linux import IPRoute
@@ -43,8 +43,11 @@ class KernelWireguard:
         except (OSError, NetlinkError) as error:
             raise KernelError(f"wireguard: {error}") from error
 
-    def peers(self) -> Mapping[str, PeerFact]:
-        """Return every peer that the interface holds."""
+    def ask_peers(self) -> Callable[[], Mapping[str, PeerFact]]:
+        """Return what reads every peer: the kernel answers at once."""
+        return self._peers
+
+    def _peers(self) -> Mapping[str, PeerFact]:
         try:
             return dict(_peer(peer) for message in self._info() for peer in message.get_attr("WGDEVICE_A_PEERS") or ())
         except (OSError, NetlinkError) as error:

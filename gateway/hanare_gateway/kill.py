@@ -9,7 +9,7 @@ in again.
 import sys
 
 from hanare_core.kernel import RemoveElements
-from hanare_core.lease_entries import EVERYTHING
+from hanare_core.lease_standing import EVERYTHING
 from hanare_core.messages.gateway import Halt, HaltKind, State
 from hanare_gateway import local
 from hanare_gateway.firewall import Firewall

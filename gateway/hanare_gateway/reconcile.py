@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 
 from hanare_core.kernel import (
     AddPeer,
@@ -77,18 +76,14 @@ class Kernel:
 def reader(settings: Settings) -> Callable[[], KernelFacts]:
     """Return a function that looks at the kernel by connections of its own, so another thread may call it.
 
-    WireGuard is asked beside nftables: the one writes its answer while the other is read.
+    WireGuard is asked first: wireguard-go makes its answer while nftables' is read.
     """
     wireguard, allowed = _wireguard(settings), AllowSet()
-    beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="peers")
 
     def look() -> KernelFacts:
-        peers = beside.submit(wireguard.peers)
-        try:
-            elements, tried = allowed.elements(), allowed.tried()
-        finally:
-            wait([peers])
-        return KernelFacts(peers=peers.result(), elements=elements, tried=tried)
+        peers = wireguard.ask_peers()
+        elements, tried = allowed.elements(), allowed.tried()
+        return KernelFacts(peers=peers(), elements=elements, tried=tried)
 
     return look
 

@@ -4,7 +4,7 @@ Much faster than wg(8): 0.2 ms a peer. Limit: the answer to `get=1` takes about 
 """
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from hanare_core import wire
@@ -30,6 +30,8 @@ class UapiWireguard:
     def __init__(self, path: str) -> None:
         self._path = path
         self._connection: socket.socket | None = None
+        self._asked = False
+        """Whether an answer is on its way that nobody has read."""
         self._read: dict[str, tuple[str, PeerFact]] = {}
         """What each peer's lines of the last look say: most peers are silent, and reading them anew takes longest."""
 
@@ -47,26 +49,50 @@ class UapiWireguard:
             batch = operations[start : start + _BATCH]
             self._ask(["set=1", *(line for operation in batch for line in _lines(operation))])
 
-    def peers(self) -> Mapping[str, PeerFact]:
-        """Return every peer that the interface holds."""
-        _, *told = self._ask(["get=1"]).split(_NEXT_PEER)
+    def ask_peers(self) -> Callable[[], Mapping[str, PeerFact]]:
+        """Ask for every peer; what is returned reads the answer, which takes a while to come."""
+        self._send(["get=1"])
+        return self._peers
+
+    def _peers(self) -> Mapping[str, PeerFact]:
+        _, *told = self._answer().split(_NEXT_PEER)
         self._read = {lines: self._read.get(lines) or _peer(lines) for lines in told}
         return dict(self._read.values())
 
     def _ask(self, lines: list[str]) -> str:
-        """Return the answer; a broken connection is not tried again here, the agent's next cycle does."""
+        self._send(lines)
+        return self._answer()
+
+    def _send(self, lines: list[str]) -> None:
+        """Ask; a broken connection is not tried again here, the agent's next cycle does."""
+        if self._asked:
+            self._give_up()
         try:
-            connection = self._connection = self._connection or self._connect()
-            connection.sendall("".join(f"{line}\n" for line in [*lines, ""]).encode())
-            answer = _answer(connection).decode()
+            self._connection = self._connection or self._connect()
+            self._connection.sendall("".join(f"{line}\n" for line in [*lines, ""]).encode())
+        except OSError as error:
+            self._give_up()
+            raise KernelError(f"wireguard: {error}") from error
+        self._asked = True
+
+    def _answer(self) -> str:
+        try:
+            answer = _read(self._connection) if self._connection else ""
         except (OSError, ValueError) as error:
-            self._connection = None
+            self._give_up()
             raise KernelError(f"wireguard: {error}") from error
         content, _, errno = answer.rpartition("errno=")
+        self._asked = False
         if errno.strip() != "0":
-            self._connection = None
+            self._give_up()
             raise KernelError(f"wireguard: errno={errno.strip() or 'no answer'}")
         return content
+
+    def _give_up(self) -> None:
+        """Leave the connection, with whatever would still come by it."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection, self._asked = None, False
 
     def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
@@ -75,14 +101,14 @@ class UapiWireguard:
         return connection
 
 
-def _answer(connection: socket.socket) -> bytes:
+def _read(connection: socket.socket) -> str:
     """Read up to the empty line that ends an answer; what a dying process sent is returned as it is."""
     parts = []
     while part := connection.recv(_READ_BYTES):
         parts.append(part)
         if part.endswith(b"\n\n") or (part == b"\n" and b"".join(parts[-2:]).endswith(b"\n\n")):
             break
-    return b"".join(parts)
+    return b"".join(parts).decode()
 
 
 def _lines(operation: AddPeer | RemovePeer) -> Iterator[str]:

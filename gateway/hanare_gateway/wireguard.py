@@ -1,6 +1,6 @@
 """What the agent needs of a WireGuard interface, whatever serves it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from hanare_core.kernel import AddPeer, PeerFact, RemovePeer
@@ -15,5 +15,8 @@ class Wireguard(Protocol):
     def change(self, operations: Sequence[AddPeer | RemovePeer]) -> None:
         """Add and remove peers, in order."""
 
-    def peers(self) -> Mapping[str, PeerFact]:
-        """Return every peer that the interface holds, by its key."""
+    def ask_peers(self) -> Callable[[], Mapping[str, PeerFact]]:
+        """Ask for every peer that the interface holds; what is returned gives them by their keys.
+
+        In between, something else may be read; the next question may be asked whether this answer was read or not.
+        """

@@ -4,9 +4,10 @@ import pytest
 
 from hanare_core.door import door_address
 from hanare_core.kernel import AddPeer, Counted, Element, KernelFacts, PeerFact, RemoveElements, RemovePeer, SetElements
-from hanare_core.lease import BEATS_A_TTL, SNAPSHOT_PARTS, TICK_MS
+from hanare_core.lease import BEATS_A_TTL, TICK_MS
 from hanare_core.lease_doors import DOOR_SILENCE_MS
 from hanare_core.lease_peers import PEER_STAYS_MS
+from hanare_core.lease_snapshot import SNAPSHOT_PARTS
 from hanare_core.messages import gateway as hub
 from hanare_core.messages.gateway import Lease, State, Target
 from hanare_core.problems import Code, Problem
@@ -188,11 +189,11 @@ def test_a_stop_takes_elements_then_the_peer() -> None:
         clock_error_ms=2,
         tick_ms=TICK_MS,
     )
-    assert desk.table.leave(desk.now) == ()
-    assert desk.table.next_leave_ms() == desk.now.mono_ms + PEER_STAYS_MS
+    assert desk.table.peers.leave(desk.now) == ()
+    assert desk.table.peers.next_leave_ms() == desk.now.mono_ms + PEER_STAYS_MS
     desk.elapsed_ms += PEER_STAYS_MS
-    assert desk.table.leave(desk.now) == (RemovePeer(PEER_KEY),)
-    assert desk.table.next_leave_ms() is None
+    assert desk.table.peers.leave(desk.now) == (RemovePeer(PEER_KEY),)
+    assert desk.table.peers.next_leave_ms() is None
 
 
 def test_counters_are_carried_over_renewals() -> None:
@@ -266,7 +267,7 @@ def test_the_snapshot_removes_what_it_lacks() -> None:
     assert operations[0] == RemoveElements("lease-1", (RDP,))
     assert [one.lease for one in operations if isinstance(one, SetElements)] == ["lease-3"]
     desk.elapsed_ms += PEER_STAYS_MS
-    assert set(desk.table.leave(desk.now)) == {RemovePeer(PEER_KEY), RemovePeer(DOOR_KEY)}
+    assert set(desk.table.peers.leave(desk.now)) == {RemovePeer(PEER_KEY), RemovePeer(DOOR_KEY)}
 
 
 def test_parts_apply_together() -> None:
@@ -292,7 +293,7 @@ def test_what_the_kernel_held_is_adopted() -> None:
     outcome = desk.snapshot(lease_of(1))
     assert outcome.operations[0] == RemoveElements("", (stranger,))
     desk.elapsed_ms += PEER_STAYS_MS
-    assert desk.table.leave(desk.now) == (RemovePeer("x" * 43),)
+    assert desk.table.peers.leave(desk.now) == (RemovePeer("x" * 43),)
 
 
 def test_repair_restores_what_someone_removed() -> None:
@@ -324,14 +325,14 @@ def test_a_lease_that_is_gone_never_comes_back() -> None:
     desk = Desk()
     desk.snapshot(lease_of(1))
     desk.delta(gone(lease_of(1)))
-    assert desk.table.revoked == {"lease-1": START_MS + HOUR_MS * 10}
-    again = Desk(revoked=desk.table.revoked)
+    assert desk.table.entries.revoked == {"lease-1": START_MS + HOUR_MS * 10}
+    again = Desk(revoked=desk.table.entries.revoked)
     again.snapshot(lease_of(1))
     assert again.table.acks()[0].rejected == (hub.Rejected(lease="lease-1", code=Code.OUT_OF_ORDER),)
     assert not again.elements
     again.elapsed_ms = HOUR_MS * 10
     again.table.observe(again.facts(), again.now)
-    assert again.table.revoked == {}
+    assert again.table.entries.revoked == {}
 
 
 def test_a_lower_epoch_may_only_stop() -> None:
@@ -416,7 +417,7 @@ def test_doors_that_are_refused_or_change() -> None:
     renewed = hub.Door(stick="stick-1", state=State.PRESENT, certificate=certificate_of(1, life_ms=HOUR_MS * 200))
     assert desk.delta(doors=(renewed,)).operations == ()
     desk.delta(doors=(door_of(1, State.GONE),))
-    assert desk.table.leave(desk.now) == (RemovePeer(DOOR_KEY),)
+    assert desk.table.peers.leave(desk.now) == (RemovePeer(DOOR_KEY),)
 
 
 def test_a_silent_door_is_made_anew_once() -> None:

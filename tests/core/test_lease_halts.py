@@ -106,4 +106,4 @@ def test_killed_here() -> None:
     assert desk.table.kill("stick-9", desk.now) is None
     assert desk.table.kill("stick-3", desk.now) == ()
     assert {halt.id for halt in desk.table.kept().halts} == {"session-1", "stick-3"}
-    assert set(desk.table.leases()) == set()
+    assert set(desk.table.entries.names()) == set()

@@ -31,7 +31,7 @@ class Machine(RuleBasedStateMachine):
     def time_passes(self, passed_ms: int) -> None:
         """Turn all clocks."""
         self.desk.elapsed_ms += passed_ms
-        self.desk.apply(self.desk.table.leave(self.desk.now))
+        self.desk.apply(self.desk.table.peers.leave(self.desk.now))
 
     @rule()
     def look(self) -> None:
@@ -111,7 +111,7 @@ class Machine(RuleBasedStateMachine):
             return
         for element in self.desk.living():
             assert int(element.source.rpartition(".")[2]) in self.present
-        next_leave_ms = self.desk.table.next_leave_ms()
+        next_leave_ms = self.desk.table.peers.next_leave_ms()
         assert next_leave_ms is None or next_leave_ms <= self.desk.now.mono_ms + PEER_STAYS_MS
 
     def _confirm(self, asked_ms: int, age_ms: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hanare_core.problems import Code
 from hanare_core.profile import Settings
 from hanare_server.access import addresses, facts
-from hanare_server.access.models import Lease
+from hanare_server.access.models import Lease, Session
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Gateway, Organisation
 from tests.keyd.office import code_of
@@ -48,11 +48,14 @@ def test_the_search_goes_round_and_ends(town: Town) -> None:
 
 
 def test_a_full_pool_refuses_the_session(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When no gateway has an address left the sign-in says so and leaves no session."""
+    """When no gateway has an address left the sign-in says so, leaves no session, and the next one may find room."""
     stick = town.ready()
-    monkeypatch.setattr(addresses, "allocate", lambda *_: None)
-    assert code_of(lambda: stick.sign_in("tanaka")) is Code.GATEWAY_UNREACHABLE
+    with monkeypatch.context() as full:
+        full.setattr(addresses, "allocate", lambda *_: None)
+        assert code_of(lambda: stick.sign_in("tanaka")) is Code.GATEWAY_FULL
     assert not Lease.objects.filter(organisation=town.id).exists()
+    assert not Session.objects.filter(organisation=town.id).exists()
+    assert stick.sign_in("tanaka").paths
 
 
 @pytest.mark.parametrize(

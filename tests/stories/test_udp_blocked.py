@@ -1,14 +1,20 @@
-"""F40: a home or hotel that lets no UDP out: the same tunnels run inside TLS on TCP 443, by themselves."""
+"""F40: a home or hotel that lets no UDP out: the same tunnels run inside TLS on TCP 443, by themselves.
 
+Where the organisation has closed the carrier such a home is cut off, is told so, and comes back when it is opened.
+"""
+
+from collections.abc import Iterator
 from socket import IPPROTO_TCP
 from typing import Final
 
 import pytest
 
+from hanare_core.problems import Code
 from hanare_lab.capture import Capture
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.wait import until
+from tests.stories.at_home import session, unplug
 from tests.stories.lease_watch import answers
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
@@ -19,8 +25,21 @@ UDP_AGAIN_S: Final = 5.0
 CARRIED_S: Final = 15.0
 """F40's own bound; bench_homes measures the time itself."""
 
+OPENED_S: Final = 60.0
+"""A stick that nothing answers tries a whole round of lines, some ten seconds, before the next."""
+
 RDP: Final = 3389
 CARRIER: Final = 443
+CLOSE: Final = "/console/directory/gateways/carrier/close"
+
+
+@pytest.fixture
+def closed(hall: Hall) -> Iterator[None]:
+    """Let no UDP out of the first home, and leave the carrier open and the line whole for the next test."""
+    hall.city.homes[0].set_line(udp_blocked=True)
+    yield
+    hall.open_carrier()
+    hall.city.homes[0].reset_line()
 
 
 def test_a_session_runs_over_the_carrier_and_goes_back_to_udp(hall: Hall) -> None:
@@ -49,6 +68,41 @@ def test_a_session_runs_over_the_carrier_and_goes_back_to_udp(hall: Hall) -> Non
         packets = wire.stop()
     assert [packet for packet in packets if packet.length > 100] == []
     assert stick.running("xfreerdp3")
+    unplug(stick)
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_closed_carrier_is_told_and_opens_again(hall: Hall) -> None:
+    """The person reads that the gateway cannot be reached; once the carrier is opened the stick comes by itself."""
+    hall.console.act(CLOSE)
+    stick = hall.add_stick()
+    stick.start_agent()
+    assert stick.wait_refused(seconds=OPENED_S).code == Code.DOOR_UNREACHABLE
+    assert not [event for event in stick.events if event.step == "door-up"]
+    hall.open_carrier()
+    until(lambda: _told(stick, "ready"), seconds=OPENED_S, what="the stick to come up")
+    assert line_of(stick) == "tcp"
+    unplug(stick)
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_session_whose_carrier_is_closed_comes_back(hall: Hall) -> None:
+    """What runs over the carrier is cut when it is closed, and goes on, without a new sign-in, when it is opened."""
+    stick, worker = hall.add_stick(), hall.workers[1]
+    assert session(hall, stick, worker) == "tcp"
+    until(lambda: answers(stick, worker.address, RDP), seconds=CARRIED_S, what="the session")
+    hall.console.act(CLOSE)
+    until(lambda: not answers(stick, worker.address, RDP), seconds=CARRIED_S, what="the cut")
+    hall.open_carrier()
+    until(lambda: answers(stick, worker.address, RDP), seconds=OPENED_S, what="the session again")
+    stick.listen()
+    assert [event for event in stick.events if event.code] == []
+    unplug(stick)
+
+
+def _told(stick: Stick, step: str) -> bool:
+    stick.listen()
+    return any(event.step == step for event in stick.events)
 
 
 def line_of(stick: Stick) -> str:

@@ -156,6 +156,16 @@ class Hall:
         )
         self.server.manage("shell", "--command=" + "\n".join(lines))
 
+    def open_carrier(self) -> None:
+        """Open the carrier without the two people who ask and approve: they are tests/server/test_carrier.py's."""
+        lines = (
+            "from hanare_server.access import carrier",
+            "from hanare_server.access.act import act",
+            "from hanare_server.audit.log import COMMAND",
+            f"with act({ORGANISATION!r}, COMMAND) as opened: carrier.switch(opened, on=True)",
+        )
+        self.server.manage("shell", "--command=" + "\n".join(lines))
+
     def rekey(self, step: str, *options: str) -> str:
         """Carry out one step of a re-key on the server."""
         return self.manage("rekey", step, *options).strip()

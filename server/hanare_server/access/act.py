@@ -49,9 +49,11 @@ class OpenAct:
         row.save(update_fields=[*fields, "revision"] if fields else None)
         self._touched = True
 
-    def touch_all(self, leases: QuerySet[Lease], **fields: object) -> None:
-        """Set fields of these leases, with this act's revision, in one statement."""
-        self._touched |= bool(leases.update(revision=self.revision, **fields))
+    def touch_all(self, rows: QuerySet[Lease] | QuerySet[Stick], **fields: object) -> bool:
+        """Set fields of these rows, with this act's revision, in one statement; say whether there were any."""
+        some = bool(rows.update(revision=self.revision, **fields))
+        self._touched |= some
+        return some
 
     def touch_organisation(self) -> None:
         """Give the organisation's own row a new revision at the end of the act."""

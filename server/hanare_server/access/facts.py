@@ -1,7 +1,6 @@
 """Gathers what the decision may know. Reads rows; decides nothing."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,90 +20,74 @@ _FACTORS: Final = {
 }
 
 
+class Pair(NamedTuple):
+    """What the rows of a stick and of a user say of themselves."""
+
+    stick: str
+    stick_state: str
+    stick_department: str | None
+    image: int
+    user: str
+    user_state: str
+    user_department: str
+    department_suspended: bool
+    permitted_until_ms: int | None
+
+
 class Beside(NamedTuple):
     """What the decision reads beside organisation, stick and user."""
 
     settings: Settings
-    office_pc: OfficePC | None
+    office_pc_zone: str | None
+    """None: the user has no office PC."""
     holder: str | None
     """Who has the stick on loan."""
     session_elsewhere: bool
 
 
-Read = Callable[[Organisation, Stick, User], Beside]
-
-
-def beside(organisation: Organisation, stick: Stick, user: User) -> Beside:
-    """Ask the database for what stands now."""
-    loan = Loan.objects.filter(stick=stick, returned_ms=None).first()
-    return Beside(
-        settings=settings_of(organisation, user),
-        office_pc=office_pc_of(user),
-        holder=loan.user_id if loan else None,
-        session_elsewhere=_has_session_elsewhere(user, stick),
-    )
-
-
-def read_all(organisation: str) -> Read:
-    """Return the same as it stands now, for however many sessions of an organisation, by three statements."""
-    office_pcs = {one.user_id: one for one in OfficePC.objects.filter(user__organisation=organisation).order_by("-pk")}
-    on_loan = Loan.objects.filter(stick__organisation=organisation, returned_ms=None).order_by("-pk")
-    holders = dict(on_loan.values_list("stick_id", "user_id"))
-    at_work: dict[str, set[str]] = defaultdict(set)
-    for user_id, stick_id in Session.objects.filter(organisation=organisation, state=Session.State.OPEN).values_list(
-        "user_id", "stick_id"
-    ):
-        at_work[user_id].add(stick_id)
-    resolved: dict[tuple[str | None, ...], Settings] = {}
-
-    def read(here: Organisation, stick: Stick, user: User) -> Beside:
-        profiles = (here.profile_id, user.department.profile_id, user.profile_id)
-        if profiles not in resolved:
-            resolved[profiles] = settings_of(here, user)
-        return Beside(
-            settings=resolved[profiles],
-            office_pc=office_pcs.get(user.pk),
-            holder=holders.get(stick.pk),
-            session_elsewhere=bool(at_work.get(user.pk, set()) - {stick.pk}),
-        )
-
-    return read
-
-
-def gather(  # noqa: PLR0913 - who, where, with what, when
-    organisation: Organisation,
-    stick: Stick,
-    user: User,
-    *,
-    factors: Iterable[Factor],
-    now_ms: int,
-    read: Read = beside,
-) -> Question:
-    """Return the question whether this user may work on this stick now."""
-    settings, office_pc, holder, session_elsewhere = read(organisation, stick, user)
-    local = _local_time(organisation, now_ms)
-    return Question(
-        organisation_on=organisation.state == Organisation.State.ON,
+def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Iterable[Factor], now_ms: int) -> Question:
+    """Return the question whether this user may work on this stick now, as the database stands."""
+    pair = Pair(
+        stick=stick.pk,
         stick_state=stick.state,
         stick_department=stick.department_id,
-        stick_holder=holder,
-        user=user.id,
+        image=stick.image,
+        user=user.pk,
         user_state=user.state,
         user_department=user.department_id,
         department_suspended=user.department.suspended,
         permitted_until_ms=user.permitted_until_ms,
+    )
+    return question(organisation, pair, _beside(organisation, stick, user), factors=factors, now_ms=now_ms)
+
+
+def question(
+    organisation: Organisation, pair: Pair, beside: Beside, *, factors: Iterable[Factor], now_ms: int
+) -> Question:
+    """Return the question that these facts make."""
+    settings, local = beside.settings, _local_time(organisation, now_ms)
+    return Question(
+        organisation_on=organisation.state == Organisation.State.ON,
+        stick_state=pair.stick_state,
+        stick_department=pair.stick_department,
+        stick_holder=beside.holder,
+        user=pair.user,
+        user_state=pair.user_state,
+        user_department=pair.user_department,
+        department_suspended=pair.department_suspended,
+        permitted_until_ms=pair.permitted_until_ms,
         loan_rule=settings.loan_rule,
         hours=_hours(settings),
         weekday=local.isoweekday(),
         minute=local.hour * 60 + local.minute,
         now_ms=now_ms,
-        office_pc_zone=office_pc.zone if office_pc else None,
+        office_pc_zone=beside.office_pc_zone,
         zones=frozenset(settings.zones),
-        image=stick.image,
+        image=pair.image,
         image_floor=settings.image_floor,
         factors_given=frozenset(factors),
         factors_wanted=frozenset(factors_wanted(settings)),
-        session_elsewhere=session_elsewhere,
+        session_elsewhere=beside.session_elsewhere,
     )
 
 
@@ -127,6 +110,17 @@ def end_of_hours_ms(organisation: Organisation, settings: Settings, now_ms: int)
     while whole_days and end.isoweekday() in settings.weekdays and (end - local) < timedelta(days=1):
         end += timedelta(days=1)
     return int(end.timestamp() * 1000)
+
+
+def _beside(organisation: Organisation, stick: Stick, user: User) -> Beside:
+    loan = Loan.objects.filter(stick=stick, returned_ms=None).first()
+    office_pc = office_pc_of(user)
+    return Beside(
+        settings=settings_of(organisation, user),
+        office_pc_zone=office_pc.zone if office_pc else None,
+        holder=loan.user_id if loan else None,
+        session_elsewhere=_has_session_elsewhere(user, stick),
+    )
 
 
 def _has_session_elsewhere(user: User, stick: Stick) -> bool:

@@ -166,17 +166,16 @@ def _set_user(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
 
 
 def _set_stick(opened: OpenAct, identifier: str, *, stop: bool) -> bool:
-    stick = Stick.objects.filter(pk=identifier, organisation=opened.organisation).first()
-    if stick is None:
-        raise Problem(Code.NOT_FOUND)
+    own = Stick.objects.filter(pk=identifier, organisation=opened.organisation)
     wanted, from_states = (Stick.State.SUSPENDED, _MAY_SUSPEND) if stop else (Stick.State.ACTIVE, _MAY_RESUME)
-    if stick.state == wanted:
-        return False
-    if stick.state not in from_states:
-        raise Problem(Code.CONFLICT, detail={"state": stick.state})
-    stick.state = wanted
-    opened.touch(stick, "state")
-    return True
+    if opened.touch_all(own.filter(state__in=from_states), state=wanted):
+        return True
+    state = own.values_list("state", flat=True).first()
+    if state is None:
+        raise Problem(Code.NOT_FOUND)
+    if state != wanted:
+        raise Problem(Code.CONFLICT, detail={"state": state})
+    return False
 
 
 def _set_session(opened: OpenAct, identifier: str, *, stop: bool) -> bool:

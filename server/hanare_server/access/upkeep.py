@@ -13,7 +13,7 @@ from hanare_core.messages.local import FactsAnswer
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
 from hanare_server import hub_client
-from hanare_server.access import adopt, facts, misuse, receipts, sessions
+from hanare_server.access import adopt, crowd, facts, misuse, receipts, sessions
 from hanare_server.access.act import act
 from hanare_server.access.decision import decide
 from hanare_server.access.models import Session
@@ -36,9 +36,8 @@ def round_of(organisation: Organisation) -> int:
         adopt.adopt(organisation, known.kept)
         seen = _last_packets(organisation.id, known)
         misuse.look(organisation, known.facts)
-    sessions_open = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
-    read = facts.read_all(organisation.id)
-    over = [session.id for session in sessions_open.select_related(*_RELATED) if _verdict(session, seen, read)]
+    now = now_ms()
+    over = [one.id for one in crowd.open_sessions(organisation.id, now) if _seems_over(one, seen, now)]
     ended = [identifier for identifier in over if _end(organisation.id, identifier, seen)]
     missing = receipts.missing(organisation.id, now_ms())
     if missing:
@@ -65,17 +64,22 @@ def _end(organisation: str, identifier: str, seen: _Facts) -> bool:
     return True
 
 
-def _verdict(session: Session, seen: _Facts, read: facts.Read = facts.beside) -> tuple[Code, int] | None:
+def _seems_over(one: crowd.Open, seen: _Facts, now: int) -> bool:
+    """Say whether the session is to be looked at under the lock."""
+    return bool(now >= one.ends_ms or _silence(one.id, one.opened_ms, seen, now) or decide(one.question))
+
+
+def _verdict(session: Session, seen: _Facts) -> tuple[Code, int] | None:
     """Return why and when the session ended, or None if it goes on."""
     now = now_ms()
     if now >= session.ends_ms:
         return _end_of_time(session), session.ends_ms
     factors = [Factor(factor) for factor in session.factors]
-    question = facts.gather(session.organisation, session.stick, session.user, factors=factors, now_ms=now, read=read)
+    question = facts.gather(session.organisation, session.stick, session.user, factors=factors, now_ms=now)
     reasons = decide(question)
     if reasons:
         return reasons[0], now
-    return _silence(session, seen, now)
+    return _silence(session.id, session.opened_ms, seen, now)
 
 
 def _end_of_time(session: Session) -> Code:
@@ -86,10 +90,10 @@ def _end_of_time(session: Session) -> Code:
     return timed[0] if timed else Code.HARD_END
 
 
-def _silence(session: Session, seen: _Facts, now: int) -> tuple[Code, int] | None:
+def _silence(session: str, opened_ms: int, seen: _Facts, now: int) -> tuple[Code, int] | None:
     if seen is None:
         return None
-    last = max(seen.get(session.id, 0), session.opened_ms)
+    last = max(seen.get(session, 0), opened_ms)
     if now - last >= SILENT_MS:
         return Code.LOST_CONTACT, last
     return None

@@ -58,7 +58,7 @@ def must_see(account: Administrator, kind: Kind, identifier: str) -> None:
     """Raise Problem(NOT_FOUND) unless the account sees it; the whole organisation is for those who see all of it."""
     model = _MODELS.get(kind)
     if model is not None:
-        scope.one(account, model, identifier)
+        scope.must_see(account, model, identifier)
     elif identifier != account.here.id or account.role == Role.CONTACT:
         raise Problem(Code.NOT_FOUND)
 

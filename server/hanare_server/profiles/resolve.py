@@ -4,7 +4,7 @@ Field by field the nearest profile that sets it wins. A profile's standard holds
 where LGWAN is asked for anywhere on the way, no second factor becomes any second factor.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -49,7 +49,9 @@ def settings_of(organisation: Organisation, user: User | None, department: Depar
 
 def layers_of(organisation: Organisation, user: User | None, department: Department | None = None) -> list[Layer]:
     """Return the layers that apply, farthest first; a user's department counts, not the one that is passed."""
-    return list(_layers(organisation, user, department))
+    own = user.profile if user is not None else None
+    department = user.department if user is not None else department
+    return layers(organisation.profile, department.profile if department is not None else None, own)
 
 
 def resolve(layers: Iterable[Layer]) -> Resolved:
@@ -72,12 +74,9 @@ def as_written(layers: Iterable[Layer]) -> Resolved:
     return Resolved(msgspec.convert(merged, Settings), origins)
 
 
-def _layers(organisation: Organisation, user: User | None, department: Department | None) -> Iterator[Layer]:
-    own = user.profile if user is not None else None
-    department = user.department if user is not None else department
-    yield _layer(Level.ORGANISATION, organisation.profile)
-    yield _layer(Level.DEPARTMENT, department.profile if department is not None else None)
-    yield _layer(Level.USER, own)
+def layers(organisation: Profile | None, department: Profile | None, user: Profile | None) -> list[Layer]:
+    """Return the layers of these three profiles, farthest first."""
+    return [_layer(Level.ORGANISATION, organisation), _layer(Level.DEPARTMENT, department), _layer(Level.USER, user)]
 
 
 def _layer(level: Level, profile: Profile | None) -> Layer:

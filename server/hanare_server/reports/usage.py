@@ -18,7 +18,9 @@ from hanare_server.reports.spans import Span
 WAITING: Final = frozenset({Code.LOAN_MISSING, Code.CONFLICT})
 """Refusals that mean: the user had no stick of their own to use."""
 
-OURS: Final = frozenset({Code.GATEWAY_UNREACHABLE, Code.HUB_UNREACHABLE, Code.KEYD_UNREACHABLE, Code.INTERNAL})
+OURS: Final = frozenset(
+    {Code.GATEWAY_FULL, Code.GATEWAY_UNREACHABLE, Code.HUB_UNREACHABLE, Code.KEYD_UNREACHABLE, Code.INTERNAL}
+)
 """Refusals for which the office's side is at fault."""
 
 STARTS: Final = 1
