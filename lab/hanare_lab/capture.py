@@ -24,9 +24,13 @@ SETTLE_SECONDS: Final = 0.1  # the file must rest that long before the capture c
 BUFFER_KIB: Final = 2048  # tcpdump's own; more where many thousand packets a second may meet a busy reader
 SNAP_BYTES: Final = 160  # headers and a little more
 NANOSECONDS: Final = 1_000_000_000
+_LINKTYPE_RAW: Final = 101  # bare IP packets, as on a tunnel (tcpdump.org, "Link-layer header types")
 
 _Reader: Any = dpkt.pcap.Reader  # dpkt has no annotations
 _Frame: Any = dpkt.ethernet.Ethernet
+_Ip: Any = dpkt.ip.IP
+_Ip6: Any = dpkt.ip6.IP6
+_IP6: Final = 6
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,9 @@ class Capture:
         self._process.send(signal.SIGINT)
         self._process.wait(READY_SECONDS)
         with self._file.open("rb") as file:
-            found = [_packet(stamp, frame) for stamp, frame in _Reader(file)]
+            reader = _Reader(file)
+            ip = _of_tunnel if reader.datalink() == _LINKTYPE_RAW else _of_ethernet
+            found = [_packet(stamp, ip(frame)) for stamp, frame in reader]
         return [packet for packet in found if packet is not None]
 
     def __enter__(self) -> Self:
@@ -108,8 +114,15 @@ class Capture:
         until(rested, seconds=READY_SECONDS + 1, what="the capture's end")
 
 
-def _packet(stamp: Decimal, frame: bytes) -> Packet | None:
-    ip = _Frame(frame).data
+def _of_ethernet(frame: bytes) -> Any:
+    return _Frame(frame).data
+
+
+def _of_tunnel(frame: bytes) -> Any:
+    return (_Ip6 if frame[0] >> 4 == _IP6 else _Ip)(frame)
+
+
+def _packet(stamp: Decimal, ip: Any) -> Packet | None:
     if not isinstance(ip, dpkt.ip.IP | dpkt.ip6.IP6):
         return None
     segment = ip.data

@@ -5,10 +5,12 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+import dpkt
 import pytest
 
 from hanare_core import web_proxy
 from hanare_lab import addresses
+from hanare_lab.capture import Capture
 from hanare_lab.installation.hall import ORGANISATION, Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.process import Process
@@ -22,6 +24,9 @@ CHAT, FILES, ASSETS, OTHER = "chat.example.jp", "files.cdn.example.jp", "assets.
 LITERALS: Final = ("203.0.113.101", "[::ffff:203.0.113.101]", "3405803877")
 CHANGED_S: Final = 5.0
 """Wide; one second of squid's cache, two of the hub's poll at worst."""
+
+REPEATED_S: Final = 4.0
+"""The kernel repeats what nobody acknowledges after 0.2, 0.6, 1.4, 3.0 and 6.2 s (RFC 6298): one of them at least."""
 
 INSIDE: Final = ("nsenter", "--net=/var/run/netns/hanare-session", "--", "python3", "-u", "-c")
 
@@ -50,6 +55,16 @@ connection = socket.create_connection(("100.127.255.254", 3128), 3)
 connection.settimeout(3)
 connection.sendall(f"GET http://{sys.argv[1]}/ HTTP/1.1\\r\\nHost: {sys.argv[1]}\\r\\n\\r\\n".encode())
 print(connection.recv(100).split()[1].decode())
+"""
+_LEFT: Final = """
+import socket, subprocess, sys, time
+connection = socket.create_connection(("100.127.255.254", 3128), 3)
+rule = f"tcp sport {connection.getsockname()[1]} tcp flags == ack drop"
+table = f"table inet left {{ chain out {{ type filter hook output priority 0; {rule}; }}; }}"
+subprocess.run(["nft", table], check=True)
+connection.sendall(f"CONNECT {sys.argv[1]}:443 HTTP/1.1\\r\\nConnection: close\\r\\n\\r\\n".encode())
+print(connection.recv(100).split()[1].decode(), "answered")
+time.sleep(60)
 """
 _DIRECT: Final = """
 import socket, sys
@@ -135,6 +150,18 @@ def test_a_stop_cuts_the_web_too(hall: Hall, sticks: list[Stick]) -> None:
     until(lambda: not cut.alive, seconds=CHANGED_S, what="the end of the connection")
     assert other.alive
     other.close()
+
+
+def test_what_the_proxy_left_behind_is_cut_too(hall: Hall, sticks: list[Stick]) -> None:
+    """An answer that the proxy has closed and the kernel repeats passes no more once the stick is suspended."""
+    left = sticks[1].machine.start("left", [*INSIDE, _LEFT, OTHER])
+    until(lambda: "answered" in left.log_text(), seconds=CHANGED_S, what="the refusal", process=left)
+    hall.console.suspend("sticks", sticks[1].id)
+    with Capture(hall.gateway.machine, "wg0", f"src host {web_proxy.ADDRESS} and src port 3128") as seen:
+        time.sleep(REPEATED_S)
+        assert [packet for packet in seen.stop() if not packet.flags & dpkt.tcp.TH_RST] == []
+    assert left.alive
+    left.close()
 
 
 def permit(hall: Hall, hosts: Sequence[str]) -> None:

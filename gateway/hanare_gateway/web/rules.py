@@ -30,15 +30,21 @@ def input_rules(settings: Settings, allow: str, mss: int) -> list[str]:
 
 
 def output_rules(settings: Settings, allow: str, mss: int) -> list[str]:
-    """Return what squid may send."""
+    """Return what squid may send.
+
+    Towards sessions its address is named, not its user: what the kernel still sends on a connection that squid has
+    closed belongs to no user. Resets alone pass without a lease, so that both ends hear of its end.
+    """
     if settings.web is None:
         return []
     squid = f"meta skuid {settings.web.user}"
     back = f'oifname "{settings.wireguard.interface}" ip saddr {ADDRESS}'
     return [
         f"{back} tcp flags syn / syn,rst tcp option maxseg size set {mss}",
-        f"{squid} {back} ip daddr . ip saddr . tcp sport @{allow} ct direction reply accept",
-        f"{squid} {back} meta l4proto tcp reject with tcp reset",
+        f"{back} ip daddr . ip saddr . tcp sport @{allow} ct direction reply accept",
+        f"{back} tcp flags & rst == rst accept",
+        f"{back} meta l4proto tcp reject with tcp reset",
+        f"{back} counter drop",
         *(f"{squid} {place} ct mark set {MARK} accept" for place in _places(settings, settings.web)),
         f'{squid} oifname "lo" tcp sport {_EPHEMERAL} tcp dport {_EPHEMERAL} accept',
         f"{squid} counter reject",
