@@ -2,7 +2,8 @@
 
 What grants more than before takes two people (`loosens`); what grants less works at once. A wish is JSON, so that it
 can stand in a request for approval: {account, name, person, mail, role, departments, active}. Provider accounts see
-every organisation, so no console makes or mends one: only closing them is possible here.
+every organisation, so no console makes or mends one: only closing them is possible here. So it is with a
+sealed code's account, which nobody owns.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,9 @@ GRANTABLE: Final = tuple(role for role in Role if role is not Role.PROVIDER)
 FIRST_PASSWORD_MS: Final = 3 * 24 * 3600 * 1000
 """So long a first password holds, as a user's one-time code does."""
 
+SEALED_PREFIX: Final = "sealed-code-"
+"""Of the names of sealed codes' accounts: nobody else's account stands in their place."""
+
 Wish = Mapping[str, Any]
 
 
@@ -42,8 +46,12 @@ def values_of(account: Administrator) -> dict[str, Any]:
 
 
 def loosens(account: Administrator, wish: Wish) -> bool:
-    """Return whether the wish gives the account more than it has: permissions, rows, or another natural person."""
-    if wish["active"] and not account.is_active:
+    """Return whether the wish gives the account more than it has: permissions, rows, or another natural person.
+
+    Another mail address does so as well: at the present one the owner hears what others do with the account, and an
+    auditor what somebody loosens alone.
+    """
+    if (wish["active"] and not account.is_active) or wish["mail"] != account.mail:
         return True
     if wish["person"] != account.person or not GRANTS[Role(wish["role"])] <= GRANTS[Role(account.role)]:
         return True
@@ -61,11 +69,16 @@ def standing_of(organisation: Organisation, wish: Wish, *, new: bool) -> Any:
         raise Problem(Code.NOT_PERMITTED, detail={"path": "role"})
     _departments(organisation, wish)
     if new:
-        if Administrator.objects.filter(name=wish["name"]).exists():
+        if is_taken(wish["name"]):
             raise Problem(Code.CONFLICT, detail={"name": wish["name"]})
         return None
     account = one(organisation, wish["account"])
     return {**values_of(account), "epoch": account.sign_in_epoch}
+
+
+def is_taken(name: str) -> bool:
+    """Return whether no new account of any organisation may have this sign-in name."""
+    return name.startswith(SEALED_PREFIX) or Administrator.objects.filter(name=name).exists()
 
 
 def one(organisation: Organisation, identifier: str) -> Administrator:
@@ -73,7 +86,7 @@ def one(organisation: Organisation, identifier: str) -> Administrator:
     account = Administrator.objects.filter(organisation=organisation, pk=identifier).first()
     if account is None:
         raise Problem(Code.NOT_FOUND)
-    if account.role == Role.PROVIDER:
+    if account.role == Role.PROVIDER or account.is_sealed:
         raise Problem(Code.NOT_PERMITTED, detail={"role": str(account.role)})
     return account
 
@@ -93,8 +106,9 @@ def change(opened: OpenAct, wish: Wish) -> Administrator:
     before = values_of(account)
     _apply(opened, account, wish)
     after = values_of(account)
-    detail = {name: f"{_said(old)} → {_said(after[name])}" for name, old in before.items() if old != after[name]}
-    opened.write(Act.CHANGED, Thing("administrator", account.pk), detail)
+    changed = {name: f"{_said(old)} → {_said(after[name])}" for name, old in before.items() if old != after[name]}
+    # The role always: who has touched an approver does not decide alone for a while.
+    opened.write(Act.CHANGED, Thing("administrator", account.pk), {"role": before["role"], **changed})
     return account
 
 
@@ -114,7 +128,7 @@ def reset(opened: OpenAct, identifier: str) -> None:
     """Forget password and second factors of somebody who is locked out; a first password lets them in again."""
     account = one(opened.organisation, identifier)
     lock_out(account)
-    opened.write(Act.ACCOUNT_RESET, Thing("administrator", account.pk))
+    opened.write(Act.ACCOUNT_RESET, Thing("administrator", account.pk), {"role": str(account.role)})
 
 
 def may_get_first_password(account: Administrator) -> bool:

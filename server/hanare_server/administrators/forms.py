@@ -7,6 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from hanare_core.problems import Problem
 from hanare_server import identifiers
+from hanare_server.administrators import accounts
 from hanare_server.administrators.accounts import GRANTABLE, Wish
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
@@ -63,7 +64,7 @@ class AccountForm(forms.Form):
             name = names.check_text(self.cleaned_data["name"].strip().casefold(), path="name")
         except Problem as problem:
             raise forms.ValidationError(gettext("Contains characters that cannot be used.")) from problem
-        if self._account is None and Administrator.objects.filter(name=name).exists():
+        if self._account is None and accounts.is_taken(name):
             raise forms.ValidationError(gettext("Another account has this name."))
         return name
 

@@ -22,7 +22,6 @@ from hanare_server.console import lists, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role
-from hanare_server.console.second_factor import SEALED_CODE
 from hanare_server.directory.pages.change import actor
 
 HISTORY_ROWS = 50
@@ -49,7 +48,7 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
     account = administrator(request)
     row = _row(account, identifier)
     history = scope.rows(account, AuditRow).filter(object=row.pk).order_by("-number")[:HISTORY_ROWS]
-    editable = row.pk != account.pk and row.role != Role.PROVIDER
+    editable = row.pk != account.pk and row.role != Role.PROVIDER and not row.is_sealed
     context = {
         "heading": row.name,
         "row": row,
@@ -130,7 +129,7 @@ def first_password(request: HttpRequest, identifier: str) -> HttpResponse:
 
 def _by_two(request: HttpRequest, account: Administrator, what: Loosening, wish: Any, reason: str) -> HttpResponse:
     """Ask a second person; who came by the sealed code, when nobody else can, does it alone and loudly."""
-    if not request.session.get(SEALED_CODE):
+    if not account.is_sealed:
         return waiting.show(request, requests.ask(account, what, wish, reason))
     with act(account.here.pk, actor(account)) as opened:
         loosening.payload_of(opened.organisation, what, wish)

@@ -2,7 +2,7 @@
 
 A secret is 256 random bits, so its SHA-256 needs no salt and no stretching: nobody can try them all (NIST SP 800-63B,
 5.1.2.2). A token is dead when it is over or revoked, or when its owner is inactive or has got another role,
-organisation or sign-in epoch since.
+organisation or sign-in epoch since. The account of a sealed code has none: it is over in an hour.
 """
 
 import hashlib
@@ -124,7 +124,8 @@ def _lives(token: Token) -> bool:
     owner = token.owner
     bound = (token.role, token.sign_in_epoch, token.organisation_id)
     unchanged = bound == (owner.role, owner.sign_in_epoch, owner.organisation_id)
-    return unchanged and owner.is_active and token.revoked_ms is None and token.expires_ms > now_ms()
+    own = owner.is_active and not owner.is_sealed
+    return unchanged and own and token.revoked_ms is None and token.expires_ms > now_ms()
 
 
 def _check(account: Administrator, name: str, scopes: Collection[Permission], days: int) -> None:
@@ -134,7 +135,7 @@ def _check(account: Administrator, name: str, scopes: Collection[Permission], da
         raise Problem(Code.MALFORMED, detail={"path": "days"})
     if not scopes:
         raise Problem(Code.MALFORMED, detail={"path": "scopes"})
-    if not set(scopes) <= set(offered(account)):
+    if account.is_sealed or not set(scopes) <= set(offered(account)):
         raise Problem(Code.NOT_PERMITTED)
 
 

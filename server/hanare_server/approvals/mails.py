@@ -1,15 +1,16 @@
-"""The mail to the auditors of an office with one administrator: somebody else must know."""
+"""The mails about a request: to the auditors of an office with one administrator, and to whom the request is about."""
 
 import logging
 from typing import Final
 
 from django.conf import settings
 from django.core.mail import send_mass_mail
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext
 
 from hanare_core import log_lines
-from hanare_server.approvals import words
+from hanare_server.approvals import solitude, words
 from hanare_server.approvals.models import Request
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
@@ -18,14 +19,31 @@ _log: Final = logging.getLogger(__name__)
 
 
 def tell_auditors(row: Request) -> None:
-    """Mail what is asked for; a mail server that is away costs the mail, the audit log has the request."""
-    auditors = Administrator.objects.filter(organisation=row.organisation_id, role=Role.AUDITOR, is_active=True)
-    addresses = [address for address in auditors.values_list("mail", flat=True) if address]
+    """Mail what somebody loosens alone, also to those who were auditors until lately."""
+    auditors = Q(role=Role.AUDITOR, is_active=True) | Q(pk__in=solitude.former_auditors(row.organisation_id))
     with translation.override(settings.LANGUAGE_CODE):
         subject = gettext("{who} loosens something alone").format(who=row.requester)
         body = gettext("{who} asks for: {what}. It can be carried out in ten minutes, with nobody else's approval.")
-        text = body.format(who=row.requester, what=words.title(row))
+        _send(row, auditors, subject, body.format(who=row.requester, what=words.title(row)))
+
+
+def tell_subject(row: Request, account: str) -> None:
+    """Mail the account that the request is about, if it is about a known one, to the address that it still has."""
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = gettext("{who} asks for a change of your console account").format(who=row.requester)
+        body = gettext(
+            "{who} asks for: {what}. If you do not know of it, sign in and refuse it under Approvals, or telephone "
+            "another administrator or an auditor at once. An office with one other administrator may carry it out in "
+            "ten minutes."
+        )
+        _send(row, Q(pk=account), subject, body.format(who=row.requester, what=words.title(row)))
+
+
+def _send(row: Request, whom: Q, subject: str, text: str) -> None:
+    """Send one mail each; a mail server that is away costs the mail, the audit log has the request."""
+    found = Administrator.objects.filter(whom, organisation=row.organisation_id).exclude(mail="")
+    addresses = sorted(set(found.values_list("mail", flat=True)))
     try:
         send_mass_mail([(subject, text, None, [address]) for address in addresses])
     except OSError as error:
-        log_lines.failure(_log, "the auditors could not be told", error, request=row.pk)
+        log_lines.failure(_log, "a mail about a request could not be sent", error, request=row.pk)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hanare_core.problems import Code, Problem
-from hanare_server.approvals import people, requests, sightings, waiting, words
+from hanare_server.approvals import loosening, people, requests, sightings, waiting, words
 from hanare_server.approvals.models import HASH_CHARACTERS, Loosening, MassStop, Request
 from hanare_server.clock import now_ms
 from hanare_server.console import scope
@@ -52,6 +52,7 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
     row = _row(account, identifier)
     waits = row.state == Request.State.WAITING and row.expires_ms > now_ms()
     own, lone = row.requester_id == account.pk, requests.is_lone(account, row)
+    alone_from_ms = people.alone_from_ms(account, loosening.subject_of(row.payload)) if own else None
     ready_ms = row.confirmed_ms + requests.WAIT_MS if row.confirmed_ms is not None else 0
     label, tone = words.STATES[_state(row)]
     context = {
@@ -61,9 +62,10 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
         "label": label,
         "tone": tone,
         "may_approve": waits and requests.may_decide(account, row),
-        "may_refuse": waits and (own or requests.may_decide(account, row)),
+        "may_refuse": waits and requests.may_refuse(account, row),
         "own": own and waits,
         "lone": own and waits and lone,
+        "alone_from_ms": alone_from_ms,
         "ready_ms": ready_ms,
         "ready": 0 < ready_ms <= now_ms(),
         "may_fetch": row.requester_id == account.pk

@@ -1,8 +1,14 @@
-"""Who may decide: another account, of another natural person, with a second factor and the permission."""
+"""Who may decide: another account, of another natural person, with a second factor and the permission.
+
+Nobody becomes the second person, or the only one, by the own deed: the account of a sealed code decides nothing and
+has nothing decided, and who has closed or changed another approver waits (`solitude`).
+"""
 
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
+from hanare_server.approvals import solitude
+from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import GRANTS, Permission, may
 from hanare_server.console.sign_in import FACTORS, has_factor
@@ -11,21 +17,31 @@ from hanare_server.console.sign_in import FACTORS, has_factor
 def may_decide(account: Administrator, asker: Administrator, subject: str = "") -> bool:
     """Return whether the account may say yes to what the other one did or asks for; subject: whom it is about.
 
-    The account that a sealed code opens has no second factor: whoever holds the envelope is not a second person.
+    Whoever holds the envelope of the sealed code may be the other of the two.
     """
+    if account.is_sealed or asker.is_sealed:
+        return False
     same = account.pk == asker.pk or bool(account.person and account.person == asker.person)
     return not same and account.pk != subject and may(account.role, Permission.APPROVE) and has_factor(account)
 
 
 def is_alone(asker: Administrator, subject: str = "") -> bool:
-    """Return whether the account could approve, and nobody else can: an office with one administrator.
+    """Return whether the account may decide alone now: an office with one administrator."""
+    from_ms = alone_from_ms(asker, subject)
+    return from_ms is not None and from_ms <= now_ms()
+
+
+def alone_from_ms(asker: Administrator, subject: str = "") -> int | None:
+    """Return from when the account may decide alone; None as long as somebody else can approve, or it never could.
 
     Whom a request is about does not count: the other one of two administrators, who has lost the telephone.
     """
-    if not (may(asker.role, Permission.APPROVE) and has_factor(asker)):
-        return False
+    if asker.is_sealed or not (may(asker.role, Permission.APPROVE) and has_factor(asker)):
+        return None
     others = able(asker).exclude(pk__in=[asker.pk, subject])
-    return not (others.exclude(person=asker.person) if asker.person else others).exists()
+    if (others.exclude(person=asker.person) if asker.person else others).exists():
+        return None
+    return solitude.until_ms(asker)
 
 
 def able(asker: Administrator) -> QuerySet[Administrator]:
@@ -33,5 +49,5 @@ def able(asker: Administrator) -> QuerySet[Administrator]:
     roles = [role for role, granted in GRANTS.items() if Permission.APPROVE in granted]
     proven = Authenticator.objects.filter(type__in=FACTORS).values("user")
     return Administrator.objects.filter(
-        organisation=asker.organisation_id, is_active=True, role__in=roles, pk__in=proven
+        organisation=asker.organisation_id, is_active=True, sealed_until_ms=None, role__in=roles, pk__in=proven
     )

@@ -2,7 +2,8 @@
 
 The organisation's lock puts two approvals of one request in order; the second finds it decided. What is approved is
 carried out in the same transaction. An office with one administrator confirms by second factor, waits, and then
-carries out; its auditors were told by mail when it asked.
+carries out; its auditors were told by mail when it asked and when it confirmed. Whom a request is about is told by mail
+and may refuse it.
 """
 
 from typing import Final
@@ -62,7 +63,9 @@ def ask(account: Administrator, wanted: Loosening, what: What, reason: str = "")
             expires_ms=now + LIFE_MS,
         )
         _write(opened, Act.APPROVAL_ASKED, row)
-    if people.is_alone(account, loosening.subject_of(payload)):
+    subject = loosening.subject_of(payload)
+    mails.tell_subject(row, subject)
+    if people.is_alone(account, subject):
         mails.tell_auditors(row)
     return row
 
@@ -82,10 +85,10 @@ def approve(account: Administrator, identifier: str, seen_hash: str) -> Request:
 
 
 def refuse(account: Administrator, identifier: str) -> None:
-    """Refuse it; the requester takes it back by the same way."""
+    """Refuse it; the requester takes it back by the same way. Raises Problem(NOT_PERMITTED) for others."""
     with act(account.here.pk, _actor(account)) as opened:
         row = _waiting(opened, identifier)
-        if account.pk != row.requester_id and not may_decide(account, row):
+        if not may_refuse(account, row):
             raise Problem(Code.NOT_PERMITTED)
         _decide(opened, row, Request.State.REFUSED, account)
         _write(opened, Act.APPROVAL_REFUSED, row)
@@ -102,6 +105,7 @@ def confirm_alone(account: Administrator, identifier: str, proven_ms: int) -> No
             row.confirmed_ms = now
             row.save(update_fields=["confirmed_ms"])
             _write(opened, Act.APPROVAL_CONFIRMED, row)
+    mails.tell_auditors(row)
 
 
 def carry_out_alone(account: Administrator, identifier: str, seen_hash: str) -> Request:
@@ -132,6 +136,12 @@ def fetch_export(account: Administrator, identifier: str) -> Organisation:
 def may_decide(account: Administrator, row: Request) -> bool:
     """Return whether the account is a second person for this request."""
     return people.may_decide(account, row.requester, loosening.subject_of(row.payload))
+
+
+def may_refuse(account: Administrator, row: Request) -> bool:
+    """Return whether the account may say no: who asked, whom it is about, and who could approve."""
+    concerned = {row.requester_id, loosening.subject_of(row.payload)}
+    return account.pk in concerned or may_decide(account, row)
 
 
 def is_lone(account: Administrator, row: Request) -> bool:

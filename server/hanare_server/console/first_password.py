@@ -14,7 +14,7 @@ from hanare_server.console.sign_in import FACTORS
 
 
 class AccountBackend(ModelBackend):
-    """Name and password, as Django does it; a first password that is too old opens nothing."""
+    """Name and password, as Django does it; a first password or a sealed code that is too old opens nothing."""
 
     def user_can_authenticate(self, user: Any) -> bool:
         """Return whether the account may sign in, and stay signed in."""
@@ -42,4 +42,6 @@ class ChangePassword(ChangePasswordForm):
 
 
 def _is_good(account: Administrator) -> bool:
-    return account.first_password_until_ms is None or now_ms() < account.first_password_until_ms
+    """Return whether neither the first password nor the hour of a sealed code is over."""
+    now = now_ms()
+    return all(end is None or now < end for end in (account.first_password_until_ms, account.sealed_until_ms))

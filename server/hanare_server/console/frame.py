@@ -4,19 +4,19 @@ from django.http import HttpRequest
 
 from hanare_server.console import identities, navigation
 from hanare_server.console.models import Administrator
-from hanare_server.console.roles import Permission, may
+from hanare_server.console.roles import Permission
 from hanare_server.ldap_directory import offered
 
 
 class May:
     """`{% if may.suspend %}` in a template: whether the signed-in account has that permission (`-` is `_`)."""
 
-    def __init__(self, role: str) -> None:
-        self._role = role
+    def __init__(self, account: Administrator) -> None:
+        self._account = account
 
     def __getitem__(self, name: str) -> bool:
-        """Return whether the role has the permission; raises ValueError for a name that is none."""
-        return may(self._role, Permission(name.replace("_", "-")))
+        """Return whether the account has the permission; raises ValueError for a name that is none."""
+        return self._account.may(Permission(name.replace("_", "-")))
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -27,7 +27,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "menu": navigation.menu(request),
         "account": user,
-        "may": May(user.role),
+        "may": May(user),
         "identity_providers": identities.offered(),
         "directory": offered.of(user.organisation_id),
     }

@@ -21,7 +21,7 @@ from hanare_core.problems import Code, Problem, http_status
 from hanare_server.console import scope
 from hanare_server.console.language import reader_language
 from hanare_server.console.models import Administrator
-from hanare_server.console.roles import Permission, may
+from hanare_server.console.roles import Permission
 
 View = Callable[..., HttpResponseBase]
 
@@ -107,7 +107,7 @@ def refusal(request: HttpRequest, problem: Problem, status: HTTPStatus | None = 
 
 
 def _must_have(account: Administrator, permission: Permission) -> None:
-    if not may(account.role, permission):
+    if not account.may(permission):
         raise Problem(Code.NOT_PERMITTED)
 
 

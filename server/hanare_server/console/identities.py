@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hanare_core.problems import Code, Problem
 from hanare_server.audit.log import Act
 from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Permission
 from hanare_server.console.sign_in import audit
 
 AGAIN: Final = "again"
@@ -62,7 +63,7 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
     if request.GET:
         return redirect("account_login")
     if request.POST.get("process") == "connect":
-        if not isinstance(request.user, Administrator):
+        if not isinstance(request.user, Administrator) or not request.user.may(Permission.ACCOUNT):
             return redirect("account_login")
         if account_adapter().is_reauthentication_required(app="socialaccount"):
             return redirect(f"{reverse('account_reauthenticate')}?next={reverse('mfa_index')}")

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from hanare_server.console.roles import Role
+from hanare_server.console.roles import OF_A_PERSON, Permission, Role, may
 from hanare_server.directory.models import Department, Organisation, id_field
 
 
@@ -33,6 +33,8 @@ class Administrator(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     first_password_until_ms = models.BigIntegerField(null=True, blank=True)
     """End of a password that somebody else has read; null once the owner has chosen one."""
+    sealed_until_ms = models.BigIntegerField(null=True, blank=True)
+    """Only of the account that a sealed code opens: its end, whatever its sessions say (`hanare_server.emergency`)."""
     sign_in_epoch = models.PositiveIntegerField(default=0)
     """Raised to end every session of the account at once."""
 
@@ -49,6 +51,15 @@ class Administrator(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether a sealed code opened this account: it is nobody's own, and never a second person."""
+        return self.sealed_until_ms is not None
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether the account has the permission: its role's, and of a sealed code's account not all of them."""
+        return may(self.role, permission) and not (self.is_sealed and permission in OF_A_PERSON)
 
     @property
     def here(self) -> Organisation:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from hanare_server.approvals import waiting
 from hanare_server.console import addresses
 from hanare_server.console.models import Administrator
-from hanare_server.console.roles import Permission, may
+from hanare_server.console.roles import Permission
 
 
 class Entry(NamedTuple):
@@ -96,5 +96,5 @@ def _lines(section: Section, account: Administrator, here: str) -> list[Line]:
             entry.awaiting(account) if entry.awaiting is not None else 0,
         )
         for entry in section.entries
-        if may(account.role, entry.permission)
+        if account.may(entry.permission)
     ]

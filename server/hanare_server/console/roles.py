@@ -137,6 +137,10 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
 }
 
 
+OF_A_PERSON: Final = frozenset({_P.ACCOUNT, _P.APPROVE, _P.TOKENS})
+"""What only somebody's own account may: the one of a sealed code has no owner, no factor, and leaves nothing behind."""
+
+
 def may(role: str, permission: Permission) -> bool:
     """Return whether the role has the permission; a role that is not known has none."""
     return role in GRANTS and permission in GRANTS[Role(role)]

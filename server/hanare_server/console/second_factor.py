@@ -1,4 +1,7 @@
-"""Every account has its own password and a second factor: until it has both, no page but those for that is open."""
+"""Every account has its own password and a second factor: until it has both, no page but those for that is open.
+
+The account of a sealed code has neither, and cannot get them: the factors are what was lost.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,9 +13,6 @@ from django.shortcuts import redirect
 from hanare_core.problems import Code
 from hanare_server.console.guard import OPEN, is_htmx, permission_of, wants_json
 from hanare_server.console.models import Administrator
-
-SEALED_CODE: Final = "sealed_code"
-"""Set in a web session that the sealed code opened (`hanare_server.emergency`): the factors are what was lost."""
 
 OWN_PASSWORD: Final = frozenset({"account_change_password", "account_logout", "account_reauthenticate"})
 """Names of the pages by which a first password is replaced, and the way out."""
@@ -49,7 +49,7 @@ class SecondFactorWanted:
             return None
         if request.user.first_password_until_ms is not None:
             return None if name in OWN_PASSWORD else _lead(request, "account_change_password")
-        if name in SET_UP or request.user.second_factor or request.session.get(SEALED_CODE):
+        if name in SET_UP or request.user.second_factor or request.user.is_sealed:
             return None
         return _lead(request, "mfa_activate_totp")
 

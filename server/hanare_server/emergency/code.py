@@ -1,7 +1,8 @@
 """Makes and uses the sealed code. Both are written into the audit log, and using it is meant to be loud.
 
 100 random bits, shown once in groups. Using it opens an account of its own with the administrator's role for an hour,
-so that people can repair theirs; the code is then used up, and earlier sessions of that account are over.
+so that people can repair theirs; the code is then used up, and earlier sessions of that account are over. The hour is
+the account's own end: nothing that it does prolongs it, it gets no factor and no token, and the worker then closes it.
 """
 
 from typing import Final
@@ -11,10 +12,13 @@ from django.contrib.auth.hashers import check_password, make_password
 from hanare_core.problems import Code, Problem
 from hanare_server import identifiers
 from hanare_server.access.act import act
-from hanare_server.audit.log import Act, Actor, ActorKind, Thing
+from hanare_server.administrators import accounts
+from hanare_server.administrators.accounts import SEALED_PREFIX
+from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
 from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
+from hanare_server.directory.models import Organisation
 from hanare_server.emergency.models import SealedCode
 
 SESSION_SECONDS: Final = 3600
@@ -54,14 +58,25 @@ def use(organisation: str, typed: str, source: str) -> Administrator:
     return account
 
 
+def round_of(organisation: Organisation) -> int:
+    """Close the account of a sealed code whose hour is over; return how many."""
+    over = Administrator.objects.filter(organisation=organisation, is_active=True, sealed_until_ms__lte=now_ms())
+    if not over.exists():
+        return 0
+    with act(organisation.pk, SYSTEM) as opened:
+        rows = list(over)
+        for row in rows:
+            accounts.close(opened, row.pk)
+    return len(rows)
+
+
 def _account(organisation: str) -> Administrator:
     """Return the code's own account, with every earlier session of it ended."""
-    name = f"sealed-code-{organisation}"
-    account = Administrator.objects.filter(name=name).first()
+    account = Administrator.objects.filter(organisation=organisation, sealed_until_ms__isnull=False).first()
     if account is None:
+        name = f"{SEALED_PREFIX}{organisation}"
         account = Administrator(id=identifiers.new("adm"), organisation_id=organisation, name=name)
     account.role, account.is_active = Role.ADMINISTRATOR, True
-    account.sign_in_epoch += 1
-    account.set_unusable_password()
-    account.save()
+    account.sealed_until_ms = now_ms() + SESSION_SECONDS * 1000
+    accounts.lock_out(account)
     return account

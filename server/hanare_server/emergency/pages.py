@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 
 from hanare_core.problems import Problem
 from hanare_server.console.guard import open_to_all
-from hanare_server.console.second_factor import SEALED_CODE
 from hanare_server.emergency import code
 from hanare_server.sticks.edge import source_of
 from hanare_server.throttle import Throttle
@@ -39,8 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
     except Problem:
         return _show(request, gettext("The code or the office is wrong, or the code was used already."), 401)
     auth.login(request, account, backend=_BACKEND)
-    request.session[SEALED_CODE] = True
-    request.session.set_expiry(code.SESSION_SECONDS)
+    request.session.set_expiry(code.SESSION_SECONDS)  # of the cookie; the account's own end is what counts
     return redirect("console:live")
 
 

@@ -13,6 +13,7 @@ from hanare_server.access import mass_stop, upkeep
 from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
+from hanare_server.emergency import code as sealed_code
 from hanare_server.helpdesk import diagnostics, messages
 from hanare_server.jobs import work
 from hanare_server.lending import reminders
@@ -89,5 +90,6 @@ def _round() -> None:
         diagnostics.round_of(organisation)
         requests.round_of(organisation)
         mass_stop.round_of(organisation)
+        sealed_code.round_of(organisation)
         counted.round_of(organisation)
     leftovers.clear()
