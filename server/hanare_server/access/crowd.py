@@ -1,4 +1,4 @@
-"""Every open session of an organisation with what the decision asks of it, by five statements however many there are.
+"""Every open session of an organisation with what the decision asks of it, by six statements however many there are.
 
 Rows are read as plain values: as Django's objects, with their sticks, users, departments and profiles, ten thousand
 sessions take a processor for more than a second in each of the worker's rounds, beside which stops have to wait.
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from hanare_core.profile import Settings
 from hanare_core.ticket import Factor
 from hanare_server.access.decision import Question
-from hanare_server.access.facts import Beside, Pair, question
+from hanare_server.access.facts import Beside, Pair, forbidden_addresses, question, zone_of
 from hanare_server.access.models import Session
 from hanare_server.directory.models import Loan, OfficePC, Organisation, Profile
 from hanare_server.profiles import resolve
@@ -68,8 +68,10 @@ class _Beside:
     def __init__(self, organisation: str) -> None:
         self.organisation = Organisation.objects.select_related("profile").get(pk=organisation)
         self._profiles = {one.pk: one for one in Profile.objects.filter(organisation=organisation)}
-        zones = OfficePC.objects.filter(user__organisation=organisation).order_by("-pk")
-        self._zones = dict(zones.values_list("user_id", "zone"))
+        forbidden = forbidden_addresses(organisation)
+        office_pcs = OfficePC.objects.filter(user__organisation=organisation).order_by("-pk")
+        found = office_pcs.values_list("user_id", "zone", "address")
+        self._zones = {user: zone_of(zone, address, forbidden) for user, zone, address in found}
         loans = Loan.objects.filter(stick__organisation=organisation, returned_ms=None).order_by("-pk")
         self._holders = dict(loans.values_list("stick_id", "user_id"))
         self._resolved: dict[tuple[str | None, str | None], Settings] = {}

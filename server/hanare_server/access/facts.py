@@ -1,13 +1,13 @@
 """Gathers what the decision may know. Reads rows; decides nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hanare_core.profile import DAY_MINUTES, SecondFactor, Settings
 from hanare_core.ticket import Factor
-from hanare_server.access.decision import Hours, Question
+from hanare_server.access.decision import FORBIDDEN_ZONE, Hours, Question
 from hanare_server.access.models import Session
 from hanare_server.directory.models import Loan, OfficePC, Organisation, Stick, User
 from hanare_server.profiles.resolve import settings_of
@@ -39,7 +39,7 @@ class Beside(NamedTuple):
 
     settings: Settings
     office_pc_zone: str | None
-    """None: the user has no office PC."""
+    """None: the user has no office PC. The forbidden one too when another row of that zone has its address."""
     holder: str | None
     """Who has the stick on loan."""
     session_elsewhere: bool
@@ -101,6 +101,17 @@ def office_pc_of(user: User) -> OfficePC | None:
     return OfficePC.objects.filter(user=user).first()
 
 
+def forbidden_addresses(organisation: str) -> frozenset[str]:
+    """Return the addresses that no session may reach, whichever row names them."""
+    rows = OfficePC.objects.filter(organisation=organisation, zone=FORBIDDEN_ZONE)
+    return frozenset(rows.values_list("address", flat=True))
+
+
+def zone_of(zone: str, address: str, forbidden: Container[str]) -> str:
+    """Return the zone that counts for an office PC."""
+    return FORBIDDEN_ZONE if address in forbidden else zone
+
+
 def end_of_hours_ms(organisation: Organisation, settings: Settings, now_ms: int) -> int:
     """Return when today's hours end, in Unix milliseconds; hours that fill whole days have no end within a session."""
     local = _local_time(organisation, now_ms)
@@ -114,10 +125,12 @@ def end_of_hours_ms(organisation: Organisation, settings: Settings, now_ms: int)
 
 def _beside(organisation: Organisation, stick: Stick, user: User) -> Beside:
     loan = Loan.objects.filter(stick=stick, returned_ms=None).first()
-    office_pc = office_pc_of(user)
+    office_pc, zone = office_pc_of(user), None
+    if office_pc is not None:
+        zone = zone_of(office_pc.zone, office_pc.address, forbidden_addresses(organisation.pk))
     return Beside(
         settings=settings_of(organisation, user),
-        office_pc_zone=office_pc.zone if office_pc else None,
+        office_pc_zone=zone,
         holder=loan.user_id if loan else None,
         session_elsewhere=_has_session_elsewhere(user, stick),
     )

@@ -19,6 +19,7 @@ from hanare_server.administrators import accounts
 from hanare_server.approvals.models import Loosening
 from hanare_server.clock import now_ms
 from hanare_server.console.roles import Permission
+from hanare_server.directory import my_number
 from hanare_server.directory.models import Department, Organisation, Profile, Stick, User
 from hanare_server.lending.models import LostStick
 from hanare_server.profiles import change
@@ -35,6 +36,7 @@ NEEDS: Final[Mapping[str, Permission]] = {
     Loosening.CHANGE_PROFILE: Permission.SETTINGS_EDIT,
     Loosening.CONFIRM_ORIGINAL: Permission.RESUME,
     Loosening.EXPORT_AUDIT: Permission.AUDIT_EXPORT,
+    Loosening.LEAVE_MY_NUMBER: Permission.DIRECTORY_EDIT,
     Loosening.RESET_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.RESUME: Permission.RESUME,
     Loosening.START_REKEY: Permission.REKEY,
@@ -177,6 +179,7 @@ _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
     Loosening.CHANGE_PROFILE: _of_profile,
     Loosening.CONFIRM_ORIGINAL: _of_stick,
     Loosening.EXPORT_AUDIT: lambda _organisation, _what: None,
+    Loosening.LEAVE_MY_NUMBER: my_number.standing_of,
     Loosening.RESET_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.RESUME: _of_resume,
     Loosening.START_REKEY: _of_rekey,
@@ -188,6 +191,7 @@ _CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
     Loosening.CHANGE_ADMINISTRATOR: accounts.change,
     Loosening.CHANGE_PROFILE: _change_profile,
     Loosening.CONFIRM_ORIGINAL: _confirm_original,
+    Loosening.LEAVE_MY_NUMBER: my_number.leave,
     Loosening.RESET_ADMINISTRATOR: lambda opened, what: accounts.reset(opened, what["account"]),
     Loosening.RESUME: _resume,
     Loosening.START_REKEY: _start_rekey,

@@ -17,6 +17,7 @@ class Loosening(models.TextChoices):
     CHANGE_PROFILE = "change-profile"
     CONFIRM_ORIGINAL = "confirm-original"
     EXPORT_AUDIT = "export-audit"
+    LEAVE_MY_NUMBER = "leave-my-number"
     RESET_ADMINISTRATOR = "reset-administrator"
     RESUME = "resume"
     START_REKEY = "start-rekey"

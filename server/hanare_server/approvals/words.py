@@ -11,7 +11,8 @@ from hanare_server.approvals.loosening import What, standing_of, what_of
 from hanare_server.approvals.models import Loosening, MassStop, Request
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from hanare_server.directory.models import Department, Stick, User
+from hanare_server.directory.models import Department, OfficePC, Stick, User
+from hanare_server.directory.pages.words import ZONES
 from hanare_server.profiles.effect import field_differences
 from hanare_server.profiles.labels import LABELS, said
 
@@ -125,6 +126,16 @@ def _rekey_lines(what: What, standing: Any) -> list[Line]:
     return [*ends, (gettext("Days until late sticks are listed"), "", str(what["days"]))]
 
 
+def _my_number_title(what: What) -> str:
+    found = OfficePC.objects.filter(pk=what["office_pc"]).first()
+    return gettext("Take {name} out of the My Number zone").format(name=found or what["office_pc"])
+
+
+def _my_number_lines(what: What, standing: Any) -> list[Line]:
+    name, address, port, zone = standing
+    return [(f"{name} ({address}:{port})", str(ZONES[zone]), str(ZONES[what["zone"]]))]
+
+
 def _original_lines(what: What, _standing: Any) -> list[Line]:
     becomes = gettext("works again with generation {number}").format(number=what["generation"])
     return [(names(Kind.STICK, [what["stick"]])[0], gettext("in quarantine"), becomes)]
@@ -154,6 +165,7 @@ _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
     Loosening.CHANGE_PROFILE: _profile_title,
     Loosening.CONFIRM_ORIGINAL: _original_title,
     Loosening.EXPORT_AUDIT: lambda _what: gettext("Export the audit log"),
+    Loosening.LEAVE_MY_NUMBER: _my_number_title,
     Loosening.RESET_ADMINISTRATOR: _reset_title,
     Loosening.RESUME: _resume_title,
     Loosening.START_REKEY: lambda _what: gettext("Give every stick new keys"),
@@ -166,6 +178,7 @@ _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
     Loosening.CHANGE_PROFILE: _profile_lines,
     Loosening.CONFIRM_ORIGINAL: _original_lines,
     Loosening.EXPORT_AUDIT: lambda _what, _standing: [],
+    Loosening.LEAVE_MY_NUMBER: _my_number_lines,
     Loosening.RESET_ADMINISTRATOR: _reset_lines,
     Loosening.RESUME: _resume_lines,
     Loosening.START_REKEY: _rekey_lines,

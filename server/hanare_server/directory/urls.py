@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hanare_server.directory.pages import bulk, carrier, drain, views
+from hanare_server.directory.pages import bulk, carrier, drain, my_number, views
 from hanare_server.directory.pages.kinds import KINDS, Kind
 from hanare_server.directory.transfer import pages as transfer
 from hanare_server.directory.transfer.kinds import TRANSFERS
@@ -22,6 +22,9 @@ def _of(kind: Kind) -> list[URLPattern]:
     if kind.word == "gateways":
         found.append(path(f"{word}/<str:identifier>/drain", drain.begin, name=f"{word}-drain"))
         found.append(path(f"{word}/<str:identifier>/undrain", drain.end, name=f"{word}-undrain"))
+    if kind.word == "office-pcs":
+        address = f"{word}/<str:identifier>/leave-my-number"
+        found.append(path(address, my_number.leave, name=f"{word}-leave-my-number"))
     if kind.form:
         found.append(path(f"{word}/<str:identifier>/edit", views.edit(kind, new=False), name=f"{word}-edit"))
     return found

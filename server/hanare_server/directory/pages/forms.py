@@ -6,18 +6,18 @@ gets Problem(CONFLICT) with both versions and loses nothing (optimistic locking 
 
 import hashlib
 from datetime import datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Model
 from django.utils.translation import gettext, gettext_lazy
 
-from hanare_core.problems import Code, Problem
+from hanare_core.problems import Problem
 from hanare_server import identifiers
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
-from hanare_server.directory import names
+from hanare_server.directory import my_number, names
 from hanare_server.directory.models import Department, OfficePC, Stick, User
 from hanare_server.directory.pages.words import KINDS, ZONES
 
@@ -25,6 +25,16 @@ FINGERPRINT: forms.CharField = forms.CharField(
     label=gettext_lazy("Fingerprint of its certificate (SHA-256)"),
     max_length=95,
     help_text=gettext_lazy("32 pairs of hexadecimal digits with colons; the stick connects to this certificate only."),
+)
+
+MY_NUMBER_BELONGS_TO_NOBODY: Final = gettext_lazy(
+    "A PC of the My Number zone belongs to nobody: telework never reaches it."
+)
+MY_NUMBER_STAYS: Final = gettext_lazy(
+    "A PC of the My Number zone keeps its zone and its address. Two people take it out of the zone, on its page."
+)
+MY_NUMBER_ADDRESS: Final = gettext_lazy(
+    "A PC of the My Number zone has this address: telework never reaches it. Check the address."
 )
 
 
@@ -196,10 +206,17 @@ class OfficePCForm(ThingForm):
         return checked_fingerprint(self.cleaned_data["fingerprint"])
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to give anybody a PC of the My Number zone; raises Problem(WRONG_ZONE)."""
+        """Refuse what would bring telework to a PC of the My Number zone."""
         cleaned = super().clean()
-        if cleaned.get("zone") == OfficePC.Zone.MYNUMBER and cleaned.get("user") is not None:
-            raise Problem(Code.WRONG_ZONE)
+        zone, address = cleaned.get("zone"), cleaned.get("address", "")
+        if zone == my_number.ZONE and cleaned.get("user") is not None:
+            self.add_error("user", MY_NUMBER_BELONGS_TO_NOBODY)
+        if self.initial.get("zone") == my_number.ZONE:
+            for name in {"zone", "address"} & cleaned.keys():
+                if cleaned[name] != self.initial[name]:
+                    self.add_error(name, MY_NUMBER_STAYS)
+        elif zone != my_number.ZONE and my_number.is_closed(self.account.here.pk, address):
+            self.add_error("address", MY_NUMBER_ADDRESS)
         return cleaned
 
 

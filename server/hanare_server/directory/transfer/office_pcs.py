@@ -12,9 +12,14 @@ from hanare_core.problems import Problem
 from hanare_server import identifiers
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
-from hanare_server.directory import names
+from hanare_server.directory import my_number, names
 from hanare_server.directory.models import OfficePC, User
-from hanare_server.directory.pages.forms import checked_fingerprint
+from hanare_server.directory.pages.forms import (
+    MY_NUMBER_ADDRESS,
+    MY_NUMBER_BELONGS_TO_NOBODY,
+    MY_NUMBER_STAYS,
+    checked_fingerprint,
+)
 from hanare_server.directory.transfer.plan import Columns, FaultyError, Reader, Step, differences
 
 LARGEST_PORT: Final = 65_535
@@ -44,6 +49,7 @@ class OfficePCReader(Reader):
             self._named.setdefault(row.name, []).append(row)
         self._users = {user.name_key: user for user in scope.rows(account, User)}
         taken = OfficePC.objects.filter(organisation=account.here, user__isnull=False)
+        self._closed = my_number.addresses_of(account.here.pk)
         self._owner_of = dict(taken.values_list("user", "name"))
 
     def read(self, line: int, cells: Mapping[str, str]) -> Step:
@@ -61,6 +67,7 @@ class OfficePCReader(Reader):
         return Step(row, differences(before, _values(row)), added=not present)
 
     def _apply(self, row: OfficePC, cells: Mapping[str, str], *, new: bool) -> None:
+        stood = (row.zone, row.address)
         if new and not (cells.get("address") and cells.get("fingerprint")):
             raise FaultyError(gettext("A new office PC needs address and fingerprint."))
         row.kind = _choice(cells.get("kind") or row.kind or OfficePC.Kind.WINDOWS, OfficePC.Kind.values)
@@ -70,8 +77,18 @@ class OfficePCReader(Reader):
         row.fingerprint = _fingerprint(cells.get("fingerprint") or row.fingerprint)
         if "user" in cells:
             row.user = self._user(row, cells)
-        if row.zone == OfficePC.Zone.MYNUMBER and row.user is not None:
-            raise FaultyError(gettext("A PC of the My Number zone belongs to nobody: telework never reaches it."))
+        self._keep_out(row, stood, new=new)
+
+    def _keep_out(self, row: OfficePC, stood: tuple[str, str], *, new: bool) -> None:
+        """Refuse what would bring telework to a PC of the My Number zone; `stood`: zone and address until now."""
+        if row.zone == my_number.ZONE and row.user is not None:
+            raise FaultyError(str(MY_NUMBER_BELONGS_TO_NOBODY))
+        if not new and stood[0] == my_number.ZONE and stood != (row.zone, row.address):
+            raise FaultyError(str(MY_NUMBER_STAYS))
+        if row.zone != my_number.ZONE and row.address in self._closed:
+            raise FaultyError(str(MY_NUMBER_ADDRESS))
+        if row.zone == my_number.ZONE:
+            self._closed.add(row.address)
 
     def _user(self, row: OfficePC, cells: Mapping[str, str]) -> User | None:
         name = self.text(cells, "user")

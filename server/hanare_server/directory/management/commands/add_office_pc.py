@@ -11,6 +11,7 @@ from hanare_core.messages import api
 from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing
+from hanare_server.directory import my_number
 from hanare_server.directory.management.base import OrganisationCommand, organisation_named
 from hanare_server.directory.models import OfficePC, User
 
@@ -39,6 +40,8 @@ class Command(OrganisationCommand):
             raise CommandError(f"there is no user {options['user']} in {organisation.id}")
         if OfficePC.objects.filter(user=user).exists():
             raise CommandError("the user has an office PC already")
+        if options["zone"] == my_number.ZONE or my_number.is_closed(organisation.id, str(options["address"])):
+            raise CommandError("a PC of the zone mynumber is nobody's: telework never reaches it")
         shape = _checked(options)
         office_pc = OfficePC(
             id=identifiers.new("opc"),
