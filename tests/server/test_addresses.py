@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hanare_core.problems import Code
 from hanare_core.profile import Settings
@@ -45,6 +47,17 @@ def test_the_search_goes_round_and_ends(town: Town) -> None:
             break
         found.append(address)
     assert {IPv4Address(address) for address in found} == set(pool.hosts()) - {pool[1], pool[2]}
+
+
+def test_a_search_asks_about_the_next_addresses_only(town: Town) -> None:
+    """However many sessions there are, a sign-in reads the few addresses after the last: stops wait for its lock."""
+    town.ready().sign_in("tanaka")
+    gateway = Gateway.objects.get(pk=f"{town.id}-gw0")
+    pool = IPv4Network(gateway.pool)
+    with CaptureQueriesContext(connection) as asked:
+        assert addresses.allocate(gateway, now_ms()) == str(pool[gateway.next_address - 1])
+    assert len(asked) == 1
+    assert asked[0]["sql"].count(str(pool.network_address).rpartition(".")[0]) <= 2 * addresses.WINDOW
 
 
 def test_a_full_pool_refuses_the_session(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

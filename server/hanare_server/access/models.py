@@ -128,6 +128,7 @@ class Lease(models.Model):
         indexes = (
             models.Index(fields=["organisation", "revision"], name="lease_revision"),
             models.Index(fields=["state", "gone_ms"], name="lease_gone"),
+            models.Index(fields=["gateway", "address", "gone_ms"], name="lease_address"),
         )
 
     def __str__(self) -> str:

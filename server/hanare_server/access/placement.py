@@ -9,7 +9,7 @@ path it holds its lease as soon as it is back. A draining gateway gets none.
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from hanare_server.access.models import Lease
 from hanare_server.directory.models import Gateway, Organisation
@@ -44,8 +44,8 @@ def place(candidates: Iterable[Candidate], entrance: Entrance) -> list[str]:
 
 def gateways(organisation: Organisation, entrance: Entrance) -> list[Gateway]:
     """Return the organisation's gateways for a new session, the best first."""
-    active = Gateway.objects.filter(organisation=organisation, state=Gateway.State.ACTIVE)
-    first = Q(lease__state=Lease.State.PRESENT, lease__position=0)
-    rows = {row.pk: row for row in active.annotate(sessions=Count("lease", filter=first))}
-    candidates = [Candidate(row.pk, row.draining, row.sessions) for row in rows.values()]
+    rows = {row.pk: row for row in Gateway.objects.filter(organisation=organisation, state=Gateway.State.ACTIVE)}
+    first = Lease.objects.filter(gateway__in=rows, state=Lease.State.PRESENT, position=0).order_by()
+    sessions = dict(first.values_list("gateway").annotate(Count("pk")))
+    candidates = [Candidate(row.pk, row.draining, sessions.get(row.pk, 0)) for row in rows.values()]
     return [rows[name] for name in place(candidates, entrance)]
