@@ -43,10 +43,13 @@ Text = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^[^\x00-\x08\x0b-\x
 SignedText = Annotated[str, msgspec.Meta(max_length=8192, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}\Z")]
 """A signed statement as `hanare_core.signed` writes it: body, dot, Ed25519 signature."""
 
-Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""A time or a span in milliseconds; at most 2**53 so that every JSON reader keeps it exact."""
+MOST: Final = 2**53
+"""Largest number in a message: every JSON reader keeps it exact."""
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+"""A time or a span in milliseconds; at most MOST."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 """A counter: revisions, epochs, generations, packets, bytes."""
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]

@@ -1,5 +1,8 @@
 """What gateways keep and this database does not know: taken over once, audited, and never undone by an older word."""
 
+import pytest
+
+from hanare_core import wire
 from hanare_core.messages.gateway import Halt, HaltKind, Kept, State
 from hanare_core.problems import Code
 from hanare_server.access import adopt, suspend
@@ -7,6 +10,8 @@ from hanare_server.access import models as access
 from hanare_server.access.suspend import Kind
 from hanare_server.audit.log import SYSTEM
 from hanare_server.audit.models import AuditRow
+from hanare_server.console import attention
+from hanare_server.directory.models import Organisation
 from tests.server.town import Town
 
 GATEWAY = "gateway-9"
@@ -50,6 +55,35 @@ def test_a_database_that_was_set_back(town: Town) -> None:
     assert town.organisation.epoch == epoch + 2
     assert "set-back" in town.acts()
     assert access.Halt.objects.get(organisation=town.id, identifier="usr-lost").stands
+
+
+@pytest.mark.parametrize("where", ["epoch", "halt"])
+def test_a_gateway_that_lies_about_its_epoch_is_not_believed(town: Town, where: str) -> None:
+    """A rooted gateway's last possible epoch ends nobody's work: nothing is adopted, administrators are told once."""
+    stick = town.ready()
+    epoch = town.organisation.epoch
+    lie = kept((HaltKind.STICK, stick.stick, wire.MOST)) if where == "halt" else kept(epoch=wire.MOST)
+    assert [adopt.adopt(town.organisation, lie) for _ in range(2)] == [0, 0]
+    assert (town.organisation.epoch, town.row(stick).state) == (epoch, "active")
+    assert town.acts().count("gateway-not-believed") == 1
+    (matter,) = attention.of(town.administrator)
+    assert (matter.number, matter.address.rpartition("?")[2]) == (1, "act=gateway-not-believed")
+    (name,) = town.gateways
+    town.gateways.pop(name).close()
+    town.connect(name)
+    stick.sign_in("tanaka")
+
+
+def test_the_epoch_ends_where_a_message_can_say_no_more(town: Town) -> None:
+    """Stops work on, and the hub's snapshot is one that gateways take."""
+    stick, other = town.ready(), town.add_user("mori")
+    Organisation.objects.filter(pk=town.id).update(epoch=wire.MOST)
+    suspend.suspend(town.id, SYSTEM, Kind.USER, other.pk)
+    assert town.organisation.epoch == wire.MOST
+    (name,) = town.gateways
+    town.gateways.pop(name).close()
+    town.connect(name)
+    stick.sign_in("tanaka")
 
 
 def test_suspending_and_resuming_are_told_to_gateways(town: Town) -> None:

@@ -1,8 +1,14 @@
 """Signing in through the API, on a real keyd, a real hub and a scripted gateway."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from django.db import connections
+from django.test import Client
 
 from hanare_core import signed, wire
 from hanare_core.messages import api
@@ -11,6 +17,7 @@ from hanare_core.signed import Kind
 from hanare_server import keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.directory.models import OfficePC, Stick, User
+from hanare_server.sticks import refusals
 from hanare_server.sticks.models import SignIn
 from tests.keyd.office import code_of
 from tests.server.town import FINGERPRINT, Town
@@ -70,6 +77,33 @@ def test_repeated_finish_and_confirm_are_answered_alike(town: Town) -> None:
     opened = stick.confirm(attempt, stick.generation)
     assert stick.confirm(attempt, stick.generation) == opened
     assert Session.objects.filter(stick=stick.stick).count() == 1
+
+
+def test_two_finishes_at_once_are_answered_alike(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finish that is sent again while the first still runs gets the same generation; only one is offered."""
+    stick = town.ready()
+    attempt = stick.open("tanaka")
+    at_keyd = threading.Barrier(2)
+    ask_keyd = refusals.ask_keyd
+
+    def asked(*args: Any) -> Any:
+        at_keyd.wait(20)
+        return ask_keyd(*args)
+
+    def finish(http: Client) -> api.FinishAnswer:
+        try:
+            return replace(stick, http=http).finish(attempt)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(refusals, "ask_keyd", asked)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(finish, (Client(), Client()))
+    monkeypatch.undo()
+    assert first == second
+    assert town.row(stick).offered == first.next_generation
+    assert SignIn.objects.filter(stick=stick.stick).count() == 1
+    assert stick.confirm(attempt, first.next_generation).session
 
 
 def test_a_stick_that_wrote_but_never_confirmed_signs_in(town: Town) -> None:

@@ -10,38 +10,44 @@ CONNECTIONS: Final = 4_000
 SOURCE_CONNECTIONS: Final = 200
 """One IPv4 address may be a provider's translator (DS-Lite, MAP-E) that a hundred homes share."""
 
-_IPV6_HOME: Final = 64
-"""Whoever has an IPv6 line has at least a /64, so that is one source."""
+IPV6_CONNECTIONS: Final = ((64, SOURCE_CONNECTIONS), (56, 400), (48, 800))
+"""Prefix lengths, and what each network may hold. A line has a /64 at least; most homes have a /56, some a /48: who
+turns through the networks of one line gets no more than a fifth of all."""
 
 
 class Limits:
     """Counts the connections that are open or opening."""
 
-    def __init__(self, total: int = CONNECTIONS, source: int = SOURCE_CONNECTIONS) -> None:
-        self._total, self._source = total, source
+    def __init__(self, total: int = CONNECTIONS) -> None:
+        self._total = total
+        self._all = 0
         self._open: Counter[str] = Counter()
 
     def enter(self, address: str) -> bool:
         """Count one more connection from this address; False: it is one too many and was not counted."""
-        place = source_of(address)
-        if self._open.total() >= self._total or self._open[place] >= self._source:
+        places = places_of(address)
+        if self._all >= self._total or any(self._open[place] >= most for place, most in places.items()):
             return False
-        self._open[place] += 1
+        self._all += 1
+        self._open.update(places.keys())
         return True
 
     def leave(self, address: str) -> None:
         """Count one less."""
-        place = source_of(address)
-        self._open[place] -= 1
-        if not self._open[place]:
-            del self._open[place]
+        self._all -= 1
+        for place in places_of(address):
+            self._open[place] -= 1
+            if not self._open[place]:
+                del self._open[place]
 
 
-def source_of(address: str) -> str:
-    """Return what counts as one source: an IPv4 address, or an IPv6 /64."""
+def places_of(address: str) -> dict[str, int]:
+    """Return what the address counts for and how much each may hold: itself in IPv4, its networks in IPv6."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped is None:
-            return str(ipaddress.ip_network((parsed, _IPV6_HOME), strict=False))
+            return {
+                str(ipaddress.ip_network((parsed, length), strict=False)): most for length, most in IPV6_CONNECTIONS
+            }
         parsed = parsed.ipv4_mapped
-    return str(parsed)
+    return {str(parsed): SOURCE_CONNECTIONS}

@@ -16,7 +16,7 @@ from typing import Final
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
-from hanare_core import log_lines
+from hanare_core import log_lines, wire
 from hanare_core.problems import Code, Problem
 from hanare_server import hub_client
 from hanare_server.access.models import Halt, Lease
@@ -62,9 +62,10 @@ class OpenAct:
     def raise_epoch(self, above: int = 0) -> None:
         """Note that what may be open has changed by stop or resume: gateways keep the number on disk.
 
-        above: an epoch that a gateway was told before the database was set back.
+        above: an epoch that a gateway was told before the database was set back. It never passes what a message may
+        say: gateways would refuse every snapshot with it.
         """
-        self.organisation.epoch = max(self.organisation.epoch, above) + 1
+        self.organisation.epoch = min(max(self.organisation.epoch, above) + 1, wire.MOST)
         self._touched = True
 
     def halt(self, kind: str, identifier: str, *, stands: bool) -> None:

@@ -63,6 +63,7 @@ class Act(StrEnum):
     FACTOR_REMOVED = "factor-removed"
     FACTOR_SET = "factor-set"
     FIRST_PASSWORD_ISSUED = "first-password-issued"  # noqa: S105 the name of an act
+    GATEWAY_NOT_BELIEVED = "gateway-not-believed"
     GATEWAYS_ANNOUNCED = "gateways-announced"
     GENERATION_ADOPTED = "generation-adopted"
     IDENTITY_LINKED = "identity-linked"

@@ -38,9 +38,11 @@ def of(account: Administrator) -> list[Matter]:
     counted = _counted(account)
     away = _gateways_away(account)
     ledger, sticks = reverse("lending:ledger"), reverse("directory:sticks")
+    disbelieved = f"{reverse('console:audit')}?act={Act.GATEWAY_NOT_BELIEVED.value}"
     refused = f"{reverse('console:audit')}?act={Act.SIGN_IN_REFUSED.value}"
     found = [
         Matter(gettext_lazy("Gateways out of touch"), away, reverse("directory:gateways")),
+        Matter(gettext_lazy("Gateways not believed: perhaps broken into"), counted["disbelieved"], disbelieved),
         Matter(gettext_lazy("Overdue sticks"), counted["overdue"], f"{ledger}?where=overdue"),
         Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
         Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
@@ -65,6 +67,8 @@ def _counted(account: Administrator) -> dict[str, int]:
     }
     questions |= {f"ending{days}": sticks.filter(ending.sticks(days)) for days, _ in ending.WARNED}
     numbers = [_number(name, rows, Count("pk")) for name, rows in questions.items()]
+    today = _of_today(account).filter(act=Act.GATEWAY_NOT_BELIEVED)
+    numbers.append(_number("disbelieved", today, Count("object", distinct=True)))
     numbers += [_number("old", *asked) for asked in older_sticks(account)]
     found: dict[str, int] = defaultdict(int)
     for name, number in numbers[0].union(*numbers[1:], all=True):
@@ -85,12 +89,14 @@ def _server_certificate(account: Administrator) -> list[Matter]:
 
 def _failing(account: Administrator) -> int:
     """Return how many users and sticks were refused too often; a department contact, who reads no log, is told none."""
-    # Rows are numbered in the order of time: the day begins at a number, and act with number is indexed.
-    today = scope.rows(account, AuditRow).filter(time_ms__gt=now_ms() - DAY_MS).order_by("time_ms")
-    lately = scope.rows(account, AuditRow).filter(
-        act=Act.SIGN_IN_REFUSED, number__gte=Subquery(today.values("number")[:1])
-    )
+    lately = _of_today(account).filter(act=Act.SIGN_IN_REFUSED)
     return lately.order_by().values("object").annotate(times=Count("pk")).filter(times__gte=FAILURES).count()
+
+
+def _of_today(account: Administrator) -> QuerySet[AuditRow]:
+    """Return the last day's rows: numbered in the order of time, they begin at a number; act with number is indexed."""
+    today = scope.rows(account, AuditRow).filter(time_ms__gt=now_ms() - DAY_MS).order_by("time_ms")
+    return scope.rows(account, AuditRow).filter(number__gte=Subquery(today.values("number")[:1]))
 
 
 def _gateways_away(account: Administrator) -> int:

@@ -5,7 +5,7 @@ a fragment for htmx, or a JSON body for programs here and nowhere else.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -48,6 +48,7 @@ def permitted(permission: Permission) -> Callable[[View], View]:
                     return _to_the_sign_in(request)
                 account = administrator(request)
                 _must_have(account, permission)
+                _must_be_text(kwargs)
                 _choose_organisation(request, account)
                 with timezone.override(ZoneInfo(account.here.time_zone)):
                     return view(request, *args, **kwargs)
@@ -60,6 +61,12 @@ def permitted(permission: Permission) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def _must_be_text(parts: Mapping[str, Any]) -> None:
+    """Refuse an address with a NUL in one of its parts: no thing is named so, and PostgreSQL takes none."""
+    if any(isinstance(part, str) and "\0" in part for part in parts.values()):
+        raise Problem(Code.NOT_FOUND)
 
 
 def open_to_all(view: View) -> View:

@@ -43,6 +43,7 @@ ACTS: Final = {
     Act.LOST: gettext_lazy("Reported lost"),
     Act.MASS_STOPPED: gettext_lazy("MANY STOPPED AT ONCE"),
     Act.MESSAGE_SENT: gettext_lazy("Message sent"),
+    Act.GATEWAY_NOT_BELIEVED: gettext_lazy("Gateway not believed: its epoch cannot be true"),
     Act.MISUSE_SUSPECTED: gettext_lazy("Misuse suspected"),
     Act.ORIGINAL_CONFIRMED: gettext_lazy("Original confirmed"),
     Act.PASSWORD_CHANGED: gettext_lazy("Password changed"),

@@ -96,6 +96,10 @@ def _keep(stick: Stick, body: FinishBody, answer: keyd.FinishAnswer, source: str
     stale = ratchet.is_stale(Stick.objects.get(pk=stick.pk), answer.generation)
     line = whereabouts.line_of(stick.organisation_id, stick.pk) if stale else ""
     with act(stick.organisation_id, Actor(ActorKind.USER, answer.user)) as opened:
+        earlier = SignIn.objects.filter(nonce=body.nonce, stick=stick).first()
+        if earlier is not None:
+            # Sent again while the first was on its way: it was kept meanwhile, and no second generation is offered.
+            return _repeated(earlier, body)
         current = Stick.objects.get(pk=stick.pk)
         offered = ratchet.offer(opened, current, Sighting(answer.generation, source, answer.user, line))
         if offered is not None:
