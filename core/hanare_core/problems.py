@@ -13,6 +13,7 @@ from typing import Final
 class Code(StrEnum):
     """Every reason for which Hanare refuses or ends something, in alphabetical order."""
 
+    ASSIGNMENT_CHANGED = "assignment-changed"
     CAPTIVE_PORTAL = "captive-portal"
     CERTIFICATE_EXPIRED = "certificate-expired"
     CODE_WRONG = "code-wrong"

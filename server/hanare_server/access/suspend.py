@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
@@ -132,7 +132,10 @@ def _note(opened: OpenAct, kind: Kind) -> None:
 
 def _open_sessions(organisation: str, kind: Kind, identifier: str) -> QuerySet[Session]:
     own = Session.objects.filter(organisation=organisation, state=Session.State.OPEN)
-    return own.filter(**{_SESSION_FIELD[kind]: identifier})
+    wanted = Q(**{_SESSION_FIELD[kind]: identifier})
+    if kind is Kind.DEPARTMENT:
+        wanted |= Q(user__department=identifier)  # whoever belongs to it now, wherever the session began
+    return own.filter(wanted)
 
 
 def _set_organisation(opened: OpenAct, identifier: str, *, stop: bool) -> bool:

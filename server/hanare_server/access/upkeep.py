@@ -13,7 +13,7 @@ from hanare_core.messages.local import FactsAnswer
 from hanare_core.problems import Code
 from hanare_core.ticket import Factor
 from hanare_server import hub_client
-from hanare_server.access import adopt, crowd, facts, misuse, receipts, sessions
+from hanare_server.access import adopt, crowd, facts, misuse, reassigned, receipts, sessions
 from hanare_server.access.act import act
 from hanare_server.access.decision import decide
 from hanare_server.access.models import Session
@@ -66,7 +66,7 @@ def _end(organisation: str, identifier: str, seen: _Facts) -> bool:
 
 def _seems_over(one: crowd.Open, seen: _Facts, now: int) -> bool:
     """Say whether the session is to be looked at under the lock."""
-    return bool(now >= one.ends_ms or _silence(one.id, one.opened_ms, seen, now) or decide(one.question))
+    return bool(now >= one.ends_ms or _silence(one.id, one.opened_ms, seen, now) or reassigned.reason_against(one))
 
 
 def _verdict(session: Session, seen: _Facts) -> tuple[Code, int] | None:
@@ -74,11 +74,10 @@ def _verdict(session: Session, seen: _Facts) -> tuple[Code, int] | None:
     now = now_ms()
     if now >= session.ends_ms:
         return _end_of_time(session), session.ends_ms
-    factors = [Factor(factor) for factor in session.factors]
-    question = facts.gather(session.organisation, session.stick, session.user, factors=factors, now_ms=now)
-    reasons = decide(question)
-    if reasons:
-        return reasons[0], now
+    found = crowd.open_sessions(session.organisation_id, now, [session.user_id])
+    reason = next((reassigned.reason_against(one) for one in found if one.id == session.id), None)
+    if reason is not None:
+        return reason, now
     return _silence(session.id, session.opened_ms, seen, now)
 
 

@@ -23,6 +23,12 @@ def targets(office_pc: OfficePC, settings: Settings) -> str:
     return msgspec.json.encode([*found, proxy] if proxy else found).decode()
 
 
+def leads_to(targets: str, address: str, port: int) -> bool:
+    """Return whether a lease's targets lead to no other office PC than the one at this address and port."""
+    office_pc = msgspec.json.decode(targets, type=tuple[Target, ...])[:1]
+    return all((target.address, target.port) == (address, port) for target in office_pc)
+
+
 def tell_sessions(opened: OpenAct) -> None:
     """Tell the gateways of open sessions which names their profiles permit now, where that has changed."""
     opened.organisation.refresh_from_db(fields=["profile"])  # one that was read earlier in the act may be an older one

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from hanare_core.problems import Code, Problem
+from hanare_server.access import reassigned
 from hanare_server.access import suspend as stopping
 from hanare_server.access.act import act
 from hanare_server.approvals import loosening, requests, waiting
@@ -87,6 +88,7 @@ def _move(request: HttpRequest, account: Administrator, kind: Kind, rows: list[A
             change.write(opened, row)
             detail = {"department": f"{before or '–'} → {target}"}
             opened.write(Act.CHANGED, Thing(kind.thing, row.pk), detail)
+        reassigned.end_changed(opened, moved)
     return len(moved)
 
 

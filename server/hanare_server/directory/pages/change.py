@@ -7,6 +7,7 @@ from django.db.models import Model
 from django.utils.functional import Promise
 
 from hanare_core.problems import Code, Problem
+from hanare_server.access import reassigned
 from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
 from hanare_server.console import scope
@@ -47,6 +48,7 @@ def save(account: Administrator, kind: Kind, posted: Any, identifier: str | None
         write(opened, saved)
         detail = {} if row is None else _differences(before, kind.form(account, instance=saved).values)
         opened.write(Act.ADDED if row is None else Act.CHANGED, Thing(kind.thing, str(saved.pk)), detail)
+        reassigned.end_changed(opened, [saved])
     return form, saved
 
 

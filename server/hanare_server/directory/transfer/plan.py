@@ -15,6 +15,7 @@ from django.db.models import Model
 from django.utils.translation import gettext
 
 from hanare_core.problems import Problem
+from hanare_server.access import reassigned
 from hanare_server.access.act import OpenAct
 from hanare_server.audit.log import Act, Thing
 from hanare_server.console.models import Administrator
@@ -137,6 +138,7 @@ def carry_out(opened: OpenAct, made: Plan) -> None:
     for step in made.steps:
         detail = {name: f"{before} → {after}" for name, (before, after) in step.differences.items()}
         opened.write(Act.ADDED if step.added else Act.CHANGED, Thing(made.reader.thing, step.row.pk), detail)
+    reassigned.end_changed(opened, [step.row for step in made.steps])
 
 
 def digest(made: Plan) -> str:
