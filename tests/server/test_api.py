@@ -187,7 +187,14 @@ def test_a_morning_by_a_script(town: Town, program: Program) -> None:
     assert program.get("/loans", out="true").json()["rows"] == []
     code = program.post(f"/users/{user.pk}/one-time-code").json()["code"]
     log = program.get("/audit", actor=town.administrator.pk).json()["rows"]
-    assert [row["act"] for row in log][:5] == ["code-issued", "taken-back", "lent", "resumed", "suspended"]
+    assert [row["act"] for row in log][:6] == [
+        "code-issued",
+        "pin-reset",
+        "taken-back",
+        "lent",
+        "resumed",
+        "suspended",
+    ]
     assert code not in json.dumps(log)
 
 

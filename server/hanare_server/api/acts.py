@@ -1,10 +1,11 @@
 """The acts: stop and resume, lend and take back, issue a one-time code. Each calls what the console's button calls."""
 
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from hanare_server.access import suspend as stopping
 from hanare_server.access.act import act
@@ -14,13 +15,12 @@ from hanare_server.api.demands import answers, demands
 from hanare_server.api.reads import loan_row
 from hanare_server.api.shapes import Lending, LoanRow, OneTimeCode, Standing, Stop
 from hanare_server.api.things import Identifier, actor
-from hanare_server.approvals import loosening, requests
-from hanare_server.approvals.models import Loosening
+from hanare_server.approvals import codes, loosening, requests
+from hanare_server.approvals.models import Loosening, Request
 from hanare_server.console import scope, stop
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Stick, User
 from hanare_server.lending import loans
-from hanare_server.sticks import reset
 
 router = Router()
 
@@ -80,10 +80,17 @@ def take_back(request: HttpRequest, identifier: Identifier) -> Standing:
     return Standing(state="in-office")
 
 
-@router.post("/users/{identifier}/one-time-code", response=answers(OneTimeCode), **demands(Permission.CODE_ISSUE))
-def one_time_code(request: HttpRequest, identifier: Identifier) -> OneTimeCode:
-    """Destroy the user's PIN and give a one-time code, in clear this once."""
+@router.post(
+    "/users/{identifier}/one-time-code", response=answers(OneTimeCode, waiting=True), **demands(Permission.CODE_ISSUE)
+)
+def one_time_code(request: HttpRequest, identifier: Identifier) -> Status[OneTimeCode | Standing]:
+    """Destroy the user's PIN and give a one-time code, in clear this once; 202: many of them take a second person.
+
+    When that was approved, ask again.
+    """
     account = account_of(request)
     user = scope.one(account, User, identifier)
-    issued = reset.issue_code(account.here.pk, actor(account), user.pk)
-    return OneTimeCode(code=issued.code, not_after_ms=issued.not_after_ms)
+    issued = codes.issue(account, user)
+    if isinstance(issued, Request):
+        return Status(HTTPStatus.ACCEPTED, Standing(state="waiting"))
+    return Status(HTTPStatus.OK, OneTimeCode(code=issued.code, not_after_ms=issued.not_after_ms))

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from hanare_server.api.bearer import Bearer
-from hanare_server.api.shapes import Refusal
+from hanare_server.api.shapes import Refusal, Standing
 from hanare_server.console.roles import Permission
 
 SCOPE: Final = "x-hanare-scope"
@@ -18,6 +18,6 @@ def demands(permission: Permission) -> dict[str, Any]:
     return {"auth": Bearer(permission), "openapi_extra": {SCOPE: permission.value}}
 
 
-def answers(shape: Any) -> dict[Any, Any]:
-    """Return the answers of a route: its own, and the refusals."""
-    return {200: shape, _REFUSALS: Refusal}
+def answers(shape: Any, *, waiting: bool = False) -> dict[Any, Any]:
+    """Return the answers of a route: its own, the refusals, and whether it may wait for a second person (202)."""
+    return {200: shape, **({202: Standing} if waiting else {}), _REFUSALS: Refusal}

@@ -36,6 +36,7 @@ NEEDS: Final[Mapping[str, Permission]] = {
     Loosening.CHANGE_PROFILE: Permission.SETTINGS_EDIT,
     Loosening.CONFIRM_ORIGINAL: Permission.RESUME,
     Loosening.EXPORT_AUDIT: Permission.AUDIT_EXPORT,
+    Loosening.ISSUE_CODE: Permission.CODE_ISSUE,
     Loosening.LEAVE_MY_NUMBER: Permission.DIRECTORY_EDIT,
     Loosening.RESET_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.RESUME: Permission.RESUME,
@@ -166,6 +167,13 @@ def _of_rekey(organisation: Organisation, what: What) -> Any:
     return open_round.pk if open_round is not None else ""
 
 
+def _of_user(organisation: Organisation, what: What) -> Any:
+    user = User.objects.filter(organisation=organisation, pk=what["user"]).exclude(state=User.State.GONE).first()
+    if user is None:
+        raise Problem(Code.NOT_FOUND)
+    return [user.state, user.user_key]
+
+
 _FIELDS: Final[dict[Kind, tuple[Any, tuple[str, ...]]]] = {
     Kind.DEPARTMENT: (Department.objects, ("suspended",)),
     Kind.STICK: (Stick.objects, ("state", "generation", "stale_shown")),
@@ -179,6 +187,7 @@ _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
     Loosening.CHANGE_PROFILE: _of_profile,
     Loosening.CONFIRM_ORIGINAL: _of_stick,
     Loosening.EXPORT_AUDIT: lambda _organisation, _what: None,
+    Loosening.ISSUE_CODE: _of_user,
     Loosening.LEAVE_MY_NUMBER: my_number.standing_of,
     Loosening.RESET_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.RESUME: _of_resume,
@@ -196,4 +205,4 @@ _CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
     Loosening.RESUME: _resume,
     Loosening.START_REKEY: _start_rekey,
 }
-"""The export is fetched by its requester, after the approval."""
+"""The export and a one-time code are fetched by their requester, after the approval."""

@@ -17,6 +17,7 @@ class Loosening(models.TextChoices):
     CHANGE_PROFILE = "change-profile"
     CONFIRM_ORIGINAL = "confirm-original"
     EXPORT_AUDIT = "export-audit"
+    ISSUE_CODE = "issue-code"
     LEAVE_MY_NUMBER = "leave-my-number"
     RESET_ADMINISTRATOR = "reset-administrator"
     RESUME = "resume"
@@ -31,7 +32,7 @@ class Request(models.Model):
 
         WAITING = "waiting"
         APPROVED = "approved"
-        """Decided, not yet fetched: an export of the log."""
+        """Decided, not yet fetched: an export of the log, a one-time code."""
         REFUSED = "refused"
         EXPIRED = "expired"
         DONE = "done"

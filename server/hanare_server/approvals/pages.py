@@ -68,9 +68,7 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
         "alone_from_ms": alone_from_ms,
         "ready_ms": ready_ms,
         "ready": 0 < ready_ms <= now_ms(),
-        "may_fetch": row.requester_id == account.pk
-        and row.act == Loosening.EXPORT_AUDIT
-        and _state(row) == Request.State.APPROVED,
+        "fetch": _fetch(row) if own and _state(row) == Request.State.APPROVED else None,
     }
     return render(request, "approvals/one.html", context)
 
@@ -169,7 +167,7 @@ def confirm_stop(request: HttpRequest, identifier: str) -> HttpResponse:
 
 def _done(request: HttpRequest, row: Request) -> HttpResponse:
     done = gettext("Approved and carried out.")
-    left = gettext("Approved. The requester can fetch the log now.")
+    left = gettext("Approved. The requester can fetch it now.")
     messages.success(request, done if row.state == Request.State.DONE else left)
     return redirect("approvals:approvals-one", row.pk)
 
@@ -180,6 +178,16 @@ def _row(account: Administrator, identifier: str) -> Request:
     if row is None:
         raise Problem(Code.NOT_FOUND)
     return row
+
+
+def _fetch(row: Request) -> tuple[str, str] | None:
+    """Return where the requester fetches what was approved, and the button's words; None where all is done."""
+    if row.act == Loosening.EXPORT_AUDIT:
+        return reverse("console:audit-fetch", args=[row.pk]), gettext("Fetch the log")
+    if row.act == Loosening.ISSUE_CODE:
+        user = loosening.what_of(row.payload)["user"]
+        return reverse("helpdesk:help-code", args=[user]), gettext("Reset the PIN and show the code")
+    return None
 
 
 def _line(row: Request) -> tuple[Request, str, Any, str]:

@@ -2,13 +2,17 @@
 
 from http import HTTPStatus
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from hanare_server.approvals.models import MassStop, Request
 from hanare_server.clock import now_ms
+from hanare_server.console.guard import administrator
 from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Permission
 
 
 def count(account: Administrator) -> int:
@@ -20,10 +24,13 @@ def count(account: Administrator) -> int:
 
 
 def show(request: HttpRequest, row: Request) -> HttpResponse:
-    """Lead to the request's page; a program gets 202 with its id."""
+    """Lead to the request's page; a program gets 202 with its id, and who may not read the page a message."""
     address = reverse("approvals:approvals-one", args=[row.pk])
     if request.headers.get("Accept", "").startswith("application/json"):
         return JsonResponse({"state": "waiting", "request": row.pk}, status=HTTPStatus.ACCEPTED)
+    if not administrator(request).may(Permission.APPROVALS_READ):
+        messages.warning(request, gettext("An administrator must approve this first. Then do the same again."))
+        address = reverse("console:live")
     if "HX-Request" in request.headers:
         return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
     return redirect(address)

@@ -80,6 +80,10 @@ def _original_title(what: What) -> str:
     return gettext("{name} is the original").format(name=names(Kind.STICK, [what["stick"]])[0])
 
 
+def _code_title(what: What) -> str:
+    return gettext("Reset the PIN of {name} by a one-time code").format(name=names(Kind.USER, [what["user"]])[0])
+
+
 def _profile_title(what: What) -> str:
     return gettext("Loosen the profile “{name}”").format(name=what["name"])
 
@@ -141,6 +145,11 @@ def _original_lines(what: What, _standing: Any) -> list[Line]:
     return [(names(Kind.STICK, [what["stick"]])[0], gettext("in quarantine"), becomes)]
 
 
+def _code_lines(what: What, _standing: Any) -> list[Line]:
+    (name,) = names(Kind.USER, [what["user"]])
+    return [(gettext("PIN of {name}").format(name=name), gettext("set"), gettext("destroyed"))]
+
+
 def _profile_lines(what: What, standing: Any) -> list[Line]:
     found = field_differences(standing[1], what["fields"])
     return [(LABELS[field].title, said(field, old), said(field, new)) for field, old, new in found]
@@ -165,6 +174,7 @@ _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
     Loosening.CHANGE_PROFILE: _profile_title,
     Loosening.CONFIRM_ORIGINAL: _original_title,
     Loosening.EXPORT_AUDIT: lambda _what: gettext("Export the audit log"),
+    Loosening.ISSUE_CODE: _code_title,
     Loosening.LEAVE_MY_NUMBER: _my_number_title,
     Loosening.RESET_ADMINISTRATOR: _reset_title,
     Loosening.RESUME: _resume_title,
@@ -178,6 +188,7 @@ _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
     Loosening.CHANGE_PROFILE: _profile_lines,
     Loosening.CONFIRM_ORIGINAL: _original_lines,
     Loosening.EXPORT_AUDIT: lambda _what, _standing: [],
+    Loosening.ISSUE_CODE: _code_lines,
     Loosening.LEAVE_MY_NUMBER: _my_number_lines,
     Loosening.RESET_ADMINISTRATOR: _reset_lines,
     Loosening.RESUME: _resume_lines,

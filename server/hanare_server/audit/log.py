@@ -78,6 +78,7 @@ class Act(StrEnum):
     ORIGINAL_CONFIRMED = "original-confirmed"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 the name of an act
     PIN_CHANGED = "pin-changed"
+    PIN_RESET = "pin-reset"
     PIN_SET = "pin-set"
     PROFILE_ASSIGNED = "profile-assigned"
     PROVIDER_CAME = "provider-came"

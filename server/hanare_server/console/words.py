@@ -48,6 +48,7 @@ ACTS: Final = {
     Act.ORIGINAL_CONFIRMED: gettext_lazy("Original confirmed"),
     Act.PASSWORD_CHANGED: gettext_lazy("Password changed"),
     Act.PIN_CHANGED: gettext_lazy("PIN changed"),
+    Act.PIN_RESET: gettext_lazy("PIN reset"),
     Act.PIN_SET: gettext_lazy("PIN set"),
     Act.PROFILE_ASSIGNED: gettext_lazy("Profile assigned"),
     Act.PROVIDER_CAME: gettext_lazy("The provider came to look"),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from hanare_core.problems import Code, Problem
-from hanare_server.audit.log import Actor, ActorKind
+from hanare_server.approvals import codes, waiting
+from hanare_server.approvals.models import Request as Asked
 from hanare_server.clock import now_ms
 from hanare_server.console import addresses, cells, lists, scope
 from hanare_server.console.cells import Cell
@@ -21,7 +22,6 @@ from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Stick, User
 from hanare_server.helpdesk.explain import explain
-from hanare_server.sticks import reset
 
 CODE_GROUP: Final = 4
 STICKS_SHOWN: Final = 500
@@ -54,10 +54,12 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
 @permitted(Permission.CODE_ISSUE)
 @require_POST
 def new_code(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Destroy the user's PIN and show a one-time code, this once."""
+    """Destroy the user's PIN and show a one-time code, this once; many PINs take a second person."""
     account = administrator(request)
     user = _user(account, identifier)
-    issued = reset.issue_code(account.here.pk, Actor(ActorKind.ADMINISTRATOR, account.pk), user.pk)
+    issued = codes.issue(account, user)
+    if isinstance(issued, Asked):
+        return waiting.show(request, issued)
     parts = [issued.code[start : start + CODE_GROUP] for start in range(0, len(issued.code), CODE_GROUP)]
     context = {
         "heading": gettext("One-time code for %(name)s") % {"name": user},
