@@ -30,6 +30,7 @@ from bench.console_town import Size, fill
 from bench.report import Row, percentile, publish
 from hanare_core import wire
 from hanare_core.messages.local import LIVE_PATH, LiveHello
+from hanare_server.access.models import Session
 from hanare_server.console.models import Administrator
 from hanare_server.reports import counted
 from tests.server.accounts import browser
@@ -146,8 +147,9 @@ def main() -> None:
     small = "--small" in sys.argv
     rows: list[Row] = []
     for database in ("sqlite", "postgresql"):
-        with _large_office(database, Size().small(100) if small else Size()) as (town, web):
-            rows += _measure(database, town, web, 10 if small else 1)
+        size = Size().small(100) if small else Size()
+        with _large_office(database, size) as (town, web):
+            rows += _measure(database, town, web, size, 10 if small else 1)
     worst = max(row.value for row in rows if row.metric.startswith("page_p95_ms_worst_"))
     lag = max(row.value for row in rows if row.metric.startswith("live_list_lag_ms_p99_"))
     taken = max(row.value for row in rows if row.metric.startswith("import_10k_users_s_"))
@@ -170,9 +172,11 @@ def _large_office(database: str, size: Size) -> Iterator[tuple[Town, Gunicorn]]:
             yield town, client().gunicorn
 
 
-def _measure(database: str, town: Town, web: Gunicorn, share: int) -> list[Row]:
+def _measure(database: str, town: Town, web: Gunicorn, size: Size, share: int) -> list[Row]:
     reader = Reader(web, town.administrator)
     pages = _pages(reader, ROUNDS // share)
+    working = Session.objects.filter(organisation=town.id, state=Session.State.OPEN).count()
+    assert working == size.live, f"{working} of {size.live} sessions are open: the worker ended the others meanwhile"
     rows = []
     for page, spent in pages.items():
         p95 = percentile(spent, 0.95) * 1000

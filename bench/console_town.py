@@ -34,6 +34,11 @@ class Size:
     sessions: int = 1_000_000
     acts: int = 1_000_000
 
+    @property
+    def live(self) -> int:
+        """Sessions that are open."""
+        return self.sticks // 2
+
     def small(self, share: int) -> "Size":
         """Return the same office divided, for a trial."""
         return Size(
@@ -46,14 +51,18 @@ class Size:
 
 
 def fill(organisation: Organisation, size: Size) -> None:
-    """Fill the organisation; half of the sticks are in use now, one in ten is lent and overdue."""
+    """Fill the organisation; half of the sticks are in use now, one in ten is lent and overdue.
+
+    The open sessions stand for five minutes (`upkeep.SILENT_MS`): no gateway tells of their packets. So they come last.
+    """
     here = f"'{organisation.pk}'"
     _directory(here, size)
-    _sessions(here, organisation, size)
+    _past_sessions(here, size)
     _loans(here, size)
     _audit(here, organisation, size)
+    _open_sessions(here, organisation, size)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE")  # as autovacuum does within a minute, and the worker at night
 
 
 def _directory(here: str, size: Size) -> None:
@@ -80,7 +89,7 @@ def _directory(here: str, size: Size) -> None:
         identity_key="'identity-' || n.i",
         door_key="'door-' || n.i",
         image="7",
-        state="CASE WHEN n.i % 100 = 99 THEN 'suspended' ELSE 'active' END",
+        state=f"CASE WHEN n.i % 50 = 49 AND n.i >= {size.live} THEN 'suspended' ELSE 'active' END",
     )
     _insert(
         OfficePC,
@@ -95,20 +104,13 @@ def _directory(here: str, size: Size) -> None:
     )
 
 
-def _sessions(here: str, organisation: Organisation, size: Size) -> None:
+def _past_sessions(here: str, size: Size) -> None:
     step = DAYS * DAY_MS // size.sessions
     opened = f"{now_ms() - DAYS * DAY_MS} + n.i * {step}"
-    of_somebody = {
-        "organisation": here,
-        "department": f"'dep-' || (n.i % {size.departments})",
-        "user": f"'usr-' || (n.i % {size.users})",
-        "office_pc": f"'opc-' || (n.i % {size.users})",
-        "stick": f"'stk-' || (n.i % {size.sticks})",
-    }
     _insert(
         Session,
         size.sessions,
-        **of_somebody,
+        **_of_somebody(here, size),
         id="'ses-' || n.i",
         nonce="'nonce-' || n.i",
         state="'ended'",
@@ -117,21 +119,24 @@ def _sessions(here: str, organisation: Organisation, size: Size) -> None:
         ends_ms=f"{opened} + 43200000",
         ended_ms=f"{opened} + 1000000 + n.i % 1000 * 25000",
     )
-    live = size.sticks // 2
+
+
+def _open_sessions(here: str, organisation: Organisation, size: Size) -> None:
     now = now_ms()
     _insert(
         Session,
-        live,
-        **of_somebody,
+        size.live,
+        **_of_somebody(here, size),
         id="'live-' || n.i",
         nonce="'live-' || n.i",
-        opened_ms=f"{now} - n.i * 1000",
+        factors="""'["pin", "totp"]'""",
+        opened_ms=f"{now} - n.i",
         ends_ms=f"{now + DAY_MS}",
     )
     gateway = Gateway.objects.filter(organisation=organisation).values_list("pk", flat=True)[0]
     _insert(
         Lease,
-        live,
+        size.live,
         organisation=here,
         id="'lea-' || n.i",
         session="'live-' || n.i",
@@ -143,6 +148,16 @@ def _sessions(here: str, organisation: Organisation, size: Size) -> None:
         grace_ms="0",
         ends_ms=f"{now + DAY_MS}",
     )
+
+
+def _of_somebody(here: str, size: Size) -> dict[str, str]:
+    return {
+        "organisation": here,
+        "department": f"'dep-' || (n.i % {size.departments})",
+        "user": f"'usr-' || (n.i % {size.users})",
+        "office_pc": f"'opc-' || (n.i % {size.users})",
+        "stick": f"'stk-' || (n.i % {size.sticks})",
+    }
 
 
 def _loans(here: str, size: Size) -> None:
@@ -161,7 +176,7 @@ def _loans(here: str, size: Size) -> None:
     )
     _insert(
         Loan,
-        size.sticks // 2,
+        size.live,
         **person,
         id="'out-' || n.i",
         stick=stick,

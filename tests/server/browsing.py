@@ -27,6 +27,9 @@ LOOKED_AT_ONCE: Final = pytest.mark.skipif(
 
 LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
 
+STILL: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce"}
+"""A window that asks for no movement, as people may (WCAG 2.3.3): no button is seen half-way between colours."""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -44,7 +47,7 @@ class Visitor:
     """One administrator at a screen of 1280×720, in one language; `faults` are what the browser found wrong."""
 
     def __init__(self, browser: Browser, address: str, account: Administrator, language: str) -> None:
-        context = browser.new_context(locale=LOCALES[language], viewport={"width": 1280, "height": 720})
+        context = browser.new_context(**STILL, locale=LOCALES[language])
         cookies = signed_in(account).cookies
         context.add_cookies([{"name": name, "value": one.value, "url": address} for name, one in cookies.items()])
         self.page: Page = context.new_page()

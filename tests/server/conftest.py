@@ -95,10 +95,12 @@ def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
     town.close()
 
 
-@pytest.fixture
-def address(town: Town, tmp_path: Path) -> Iterator[str]:
-    """Run web process and nginx; give the console's address."""
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
+@pytest.fixture(scope="session")
+def address(place: Path, hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run one web process and nginx for all tests with a browser; gives the console's address."""
+    del hub  # must run before nginx leads to it
+    folder = tmp_path_factory.mktemp("front")
+    with Gunicorn(folder).running(), front.nginx(folder, place / "channel.sock") as address:
         yield address
 
 

@@ -1,7 +1,6 @@
 """Console accounts: what grants more takes two people, what grants less works at once, and no role is given too far."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +14,8 @@ from hanare_server.approvals.models import Request
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department
-from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town, command
 
 PAGE = "/console/administrators"
@@ -162,7 +159,7 @@ def test_the_provider_chooses_an_office_and_its_log_tells(town: Town) -> None:
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""
     viewer, provider = account(town.organisation, Role.ADMINISTRATOR), account(town.organisation, Role.PROVIDER)
     own = Department.objects.get(pk=town.department)
@@ -172,22 +169,21 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, lan
     Authenticator.objects.filter(user=fresh).delete()
     browser(viewer).post(f"{PAGE}/new", values(town, role="contact", departments=[own.pk]))
     asked = Request.objects.get(organisation=town.id)
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, viewer, language)
-        visitor.look(PAGE, "administrators")
-        visitor.look(f"{PAGE}/new", "administrator-new")
-        visitor.look(f"{PAGE}/{contact.pk}", "administrator")
-        visitor.look(f"{PAGE}/{contact.pk}/edit", "administrator-edit")
-        visitor.look(f"/console/approvals/{asked.pk}", "administrator-approval")
-        visitor.look(f"{PAGE}/{fresh.pk}", "administrator-fresh")
-        visitor.page.click("form[action$='first-password'] button")
-        visitor.judge("administrator-password")
-        visitor.close()
-        seer = Visitor(chrome, address, provider, language)
-        seer.look("/console/organisations", "organisations")
-        seer.page.click("button[formaction$='-b/visit']")
-        seer.judge("organisation-visited")
-        seer.close()
+    visitor = Visitor(chrome, address, viewer, language)
+    visitor.look(PAGE, "administrators")
+    visitor.look(f"{PAGE}/new", "administrator-new")
+    visitor.look(f"{PAGE}/{contact.pk}", "administrator")
+    visitor.look(f"{PAGE}/{contact.pk}/edit", "administrator-edit")
+    visitor.look(f"/console/approvals/{asked.pk}", "administrator-approval")
+    visitor.look(f"{PAGE}/{fresh.pk}", "administrator-fresh")
+    visitor.page.click("form[action$='first-password'] button")
+    visitor.judge("administrator-password")
+    visitor.close()
+    seer = Visitor(chrome, address, provider, language)
+    seer.look("/console/organisations", "organisations")
+    seer.page.click("button[formaction$='-b/visit']")
+    seer.judge("organisation-visited")
+    seer.close()
     assert not visitor.faults + seer.faults, visitor.faults + seer.faults
 
 

@@ -1,7 +1,5 @@
 """How the pages of approvals look in a real browser, in both languages."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser
 
@@ -12,16 +10,14 @@ from hanare_server.audit.log import COMMAND, Actor, ActorKind
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Stick
 from hanare_server.lending import loans
-from tests.server import front
 from tests.server.accounts import account
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""
     asker, viewer = (account(town.organisation, Role.ADMINISTRATOR) for _ in range(2))
     users = [town.add_user(f"user{number}", office_pc=False, full_name=f"𠮷田 {number}郎") for number in range(6)]
@@ -38,12 +34,11 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, lan
     actor = Actor(ActorKind.ADMINISTRATOR, asker.pk)
     suspend.suspend_many(town.id, actor, suspend.Kind.USER, [user.pk for user in users])
     stop = MassStop.objects.get(organisation=town.id)
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, viewer, language)
-        visitor.look("/console/approvals/", "approvals")
-        visitor.look(f"/console/approvals/{resume.pk}", "approval-resume")
-        visitor.look(f"/console/approvals/{change.pk}", "approval-profile")
-        visitor.look(f"/console/approvals/stop/{stop.pk}", "approval-stop")
-        visitor.look(f"/console/approvals/original/{copied.stick}", "approval-original")
-        visitor.close()
+    visitor = Visitor(chrome, address, viewer, language)
+    visitor.look("/console/approvals/", "approvals")
+    visitor.look(f"/console/approvals/{resume.pk}", "approval-resume")
+    visitor.look(f"/console/approvals/{change.pk}", "approval-profile")
+    visitor.look(f"/console/approvals/stop/{stop.pk}", "approval-stop")
+    visitor.look(f"/console/approvals/original/{copied.stick}", "approval-original")
+    visitor.close()
     assert not visitor.faults, visitor.faults

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,10 +16,8 @@ from hanare_server.approvals.models import Request
 from hanare_server.console.audit_list import PAGE_ROWS
 from hanare_server.console.roles import Role
 from hanare_server.console.templatetags.hanare import details
-from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 QUERIES = 12
@@ -85,11 +82,10 @@ def test_an_export_is_an_act(town: Town, client: Client) -> None:
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_page_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
     """It obeys the CSP, passes axe and fits the screen."""
     town.add_user("tanaka", full_name="𠮷田 太郎")
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, account(town.organisation, Role.AUDITOR), language)
-        visitor.look("/console/audit", "audit")
-        visitor.close()
+    visitor = Visitor(chrome, address, account(town.organisation, Role.AUDITOR), language)
+    visitor.look("/console/audit", "audit")
+    visitor.close()
     assert not visitor.faults, visitor.faults

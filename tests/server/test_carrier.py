@@ -1,7 +1,6 @@
 """The carrier per organisation: one person closes it, two open it, the hub reads it at once."""
 
 from http import HTTPStatus
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -12,10 +11,8 @@ from hanare_server.approvals import requests
 from hanare_server.approvals.models import Loosening, Request
 from hanare_server.console.roles import Role
 from tests.keyd.office import code_of
-from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 PAGE = "/console/directory/gateways/carrier"
@@ -76,16 +73,15 @@ def test_others_only_look(town: Town, role: Role) -> None:
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
     """The page, open and closed, and the request obey the CSP, pass axe and fit the screen, in both languages."""
     asker = account(town.organisation, Role.ADMINISTRATOR)
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, town.administrator, language)
-        visitor.look("/console/directory/gateways", "gateways-with-carrier")
-        visitor.look(PAGE, "carrier-open")
-        browser(asker).post(f"{PAGE}/close")
-        visitor.look(PAGE, "carrier-closed")
-        asked = requests.ask(asker, Loosening.ALLOW_CARRIER, {}, "出張者のホテル")
-        visitor.look(f"/console/approvals/{asked.pk}", "approval-carrier")
-        visitor.close()
+    visitor = Visitor(chrome, address, town.administrator, language)
+    visitor.look("/console/directory/gateways", "gateways-with-carrier")
+    visitor.look(PAGE, "carrier-open")
+    browser(asker).post(f"{PAGE}/close")
+    visitor.look(PAGE, "carrier-closed")
+    asked = requests.ask(asker, Loosening.ALLOW_CARRIER, {}, "出張者のホテル")
+    visitor.look(f"/console/approvals/{asked.pk}", "approval-carrier")
+    visitor.close()
     assert not visitor.faults, visitor.faults

@@ -6,20 +6,15 @@ HANARE_SCREENSHOTS=DIRECTORY keeps a picture of each page.
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, expect
 
 from hanare_core.messages.stick import Note, Settings
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, User
-from tests.hub.town import Hub
-from tests.server import front
 from tests.server.accounts import TYPING_MS, account, fresh_code
-from tests.server.front import Gunicorn
 from tests.server.test_messages import channel
 from tests.server.town import Town
 from tests.server.visit import CHROMIUM, LANGUAGES, Visit
@@ -31,16 +26,6 @@ RIGHT = "利用者名,氏名,部署\r\nyoshida,𠮷田 光,総務課\r\nmori,森
 OWN = "a sentence of my own 7"
 
 pytestmark = [pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium"), pytest.mark.story]
-
-
-@pytest.fixture(scope="module")
-def address(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run one web process and nginx for all of these stories; give the console's address."""
-    del hub
-    folder = tmp_path_factory.mktemp("console")
-    hub_channel = Path(settings.HANARE.hub_socket).with_name("channel.sock")
-    with Gunicorn(folder).running(), front.nginx(folder, hub_channel) as address:
-        yield address
 
 
 @pytest.fixture(params=LANGUAGES)

@@ -18,10 +18,7 @@ MOST = 12
 
 ROWS = 4
 
-REPORT = "evidence:evidence"
-"""No list: it gathers every item of the evidence pack, each by its own question, whatever the number of rows."""
-
-VIEWS = [entry for section in MENU for entry in section.entries if entry.view != REPORT]
+VIEWS = [entry for section in MENU for entry in section.entries]
 
 
 def queries_of(client: Client, address: str) -> int:

@@ -1,7 +1,5 @@
 """How several gateways look in a real browser, in both languages: the list, one that is drained, the live page."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -11,16 +9,14 @@ from hanare_server.audit.log import COMMAND
 from hanare_server.clock import now_ms
 from hanare_server.console.roles import Role
 from tests.hub.peers import until
-from tests.server import front
 from tests.server.accounts import account
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
     """One is drained, one is away, a session has moved: each page says it, obeys the CSP and passes axe."""
     second = town.add_gateway(1)
     third = town.add_gateway(2, connected=False)
@@ -29,18 +25,17 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, lan
     until(lambda: any(fact.last_packet_ms for fact in hub_client.facts(town.id).facts))
     drain.set_draining(town.id, COMMAND, second, draining=True)
     viewer = account(town.organisation, Role.ADMINISTRATOR)
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, viewer, language)
-        visitor.look("/console/directory/gateways", "gateways")
-        rows = visitor.page.locator("tbody tr")
-        expect(rows.nth(0)).to_contain_text({"ja": "接続中", "en": "in touch"}[language])
-        expect(rows.nth(1)).to_contain_text({"ja": "新しい利用は受け付けない", "en": "takes no new sessions"}[language])
-        expect(rows.nth(2)).to_contain_text({"ja": "応答なし", "en": "out of touch"}[language])
-        visitor.look(f"/console/directory/gateways/{second}", "gateway-drained")
-        visitor.look(f"/console/directory/gateways/{third}", "gateway-away")
-        visitor.look("/console/", "live-two-gateways")
-        expect(visitor.page.locator(".gateway.spare")).to_have_text("ゲートウェイ0", timeout=10_000)
-        expect(visitor.page.locator(".line:visible")).to_have_count(1)
-        visitor.judge("live-moved")
-        visitor.close()
+    visitor = Visitor(chrome, address, viewer, language)
+    visitor.look("/console/directory/gateways", "gateways")
+    rows = visitor.page.locator("tbody tr")
+    expect(rows.nth(0)).to_contain_text({"ja": "接続中", "en": "in touch"}[language])
+    expect(rows.nth(1)).to_contain_text({"ja": "新しい利用は受け付けない", "en": "takes no new sessions"}[language])
+    expect(rows.nth(2)).to_contain_text({"ja": "応答なし", "en": "out of touch"}[language])
+    visitor.look(f"/console/directory/gateways/{second}", "gateway-drained")
+    visitor.look(f"/console/directory/gateways/{third}", "gateway-away")
+    visitor.look("/console/", "live-two-gateways")
+    expect(visitor.page.locator(".gateway.spare")).to_have_text("ゲートウェイ0", timeout=10_000)
+    expect(visitor.page.locator(".line:visible")).to_have_count(1)
+    visitor.judge("live-moved")
+    visitor.close()
     assert not visitor.faults, visitor.faults

@@ -1,6 +1,5 @@
 """Messages to sticks: from the form through the hub to a stick's channel, and back how far each has come."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,8 @@ from hanare_server.console.roles import Role
 from hanare_server.helpdesk import messages
 from hanare_server.helpdesk.models import Delivery, Message
 from tests.hub.peers import StickPeer, until
-from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 from tests.server.worker_at_home import AtHome
 
@@ -130,7 +127,7 @@ def test_many_sticks_cost_few_queries(town: Town, django_assert_max_num_queries:
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""
     stick, _ = town.add_stick("総務1"), town.add_stick("総務2")
     peer = channel(town, stick)
@@ -138,11 +135,10 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, lan
     peer.send(Noted(peer.take(Note).note, Reading.SHOWN))
     until(lambda: states(town)["総務1"] == "shown")
     message = Message.objects.get(organisation=town.id)
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, town.administrator, language)
-        visitor.look(PAGE, "messages")
-        visitor.look(f"{PAGE}new", "message-new")
-        visitor.look(f"{PAGE}{message.pk}", "message")
-        visitor.close()
+    visitor = Visitor(chrome, address, town.administrator, language)
+    visitor.look(PAGE, "messages")
+    visitor.look(f"{PAGE}new", "message-new")
+    visitor.look(f"{PAGE}{message.pk}", "message")
+    visitor.close()
     peer.close()
     assert not visitor.faults, visitor.faults

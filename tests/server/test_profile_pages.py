@@ -1,17 +1,13 @@
 """The settings pages: a form that loses nothing, a preview, a stale writer, and how they look in a browser."""
 
-from pathlib import Path
-
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser
 
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Profile
-from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 LINE = "chat | チャット | Chat | https://chat.example.jp/ | chat.example.jp"
@@ -114,18 +110,17 @@ def test_another_organisations_profile_does_not_exist(client: Client) -> None:
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""
     administrator = account(town.organisation, Role.ADMINISTRATOR)
     posted(town, browser(administrator), web_applications=LINE, watermark="no", standard="nist")
     user = town.add_user("tanaka", full_name="𠮷田 太郎")  # once somebody lives by it, loosening takes two
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, administrator, language)
-        visitor.look("/console/settings/", "settings")
-        visitor.look(f"/console/settings/{town.profile.pk}", "profile")
-        visitor.page.fill("[name=web_applications]", "")
-        visitor.page.click("button[value=preview]")
-        visitor.judge("profile-preview")
-        visitor.look(f"/console/settings/of-user/{user.pk}", "settings-of-user")
-        visitor.close()
+    visitor = Visitor(chrome, address, administrator, language)
+    visitor.look("/console/settings/", "settings")
+    visitor.look(f"/console/settings/{town.profile.pk}", "profile")
+    visitor.page.fill("[name=web_applications]", "")
+    visitor.page.click("button[value=preview]")
+    visitor.judge("profile-preview")
+    visitor.look(f"/console/settings/of-user/{user.pk}", "settings-of-user")
+    visitor.close()
     assert not visitor.faults, visitor.faults

@@ -22,10 +22,9 @@ from hanare_server.console.roles import Role
 from hanare_server.rekey import rounds
 from hanare_server.rekey.models import Rekey
 from tests.keyd.office import code_of
-from tests.server import front, renewing
+from tests.server import renewing
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 from tests.server.worker_at_home import AtHome
 
@@ -216,7 +215,7 @@ def test_no_command_begins_one(town: Town) -> None:
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, address: str, language: str) -> None:
     """The page obeys the CSP, passes axe and fits the screen, in both languages."""
     asker = account(town.organisation, Role.ADMINISTRATOR)
     asked, certified = town.add_stick("出張用1"), town.add_stick("出張用2")
@@ -227,10 +226,9 @@ def test_the_page_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, lang
     town.add_stick("企画課2")
     asked_again = requests.ask(asker, Loosening.START_REKEY, {"days": 7}, "ゲートウェイへの侵入の疑い")
     Rekey.objects.filter(organisation=town.id).update(deadline_ms=now_ms())
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, town.administrator, language)
-        visitor.look("/console/rekey/", "rekey")
-        visitor.look("/console/rekey/start", "rekey-start")
-        visitor.look(f"/console/approvals/{asked_again.pk}", "approval-rekey")
-        visitor.close()
+    visitor = Visitor(chrome, address, town.administrator, language)
+    visitor.look("/console/rekey/", "rekey")
+    visitor.look("/console/rekey/start", "rekey-start")
+    visitor.look(f"/console/approvals/{asked_again.pk}", "approval-rekey")
+    visitor.close()
     assert not visitor.faults, visitor.faults

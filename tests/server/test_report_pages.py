@@ -3,7 +3,6 @@
 import csv
 import io
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,10 +19,8 @@ from hanare_server.console.roles import Role
 from hanare_server.directory.models import OfficePC, User
 from hanare_server.reports import counted
 from hanare_server.reports.rows import Month
-from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import Town
 
 QUERIES = 12
@@ -122,17 +119,16 @@ def test_a_page_costs_few_queries(town: Town, client: Client, user: User, path: 
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, chrome: Browser, tmp_path: Path, user: User, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, user: User, language: str) -> None:
     """Each page obeys the CSP, passes axe and fits the screen, in both languages."""
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, account(town.organisation, Role.ADMINISTRATOR), language)
-        visitor.look("/console/hours/?month=2026-11", "hours")
-        visitor.look(f"/console/hours/{user.pk}?month=2026-11", "hours-of")
-        visitor.look("/console/usage?month=2026-11", "usage")
-        visitor.look("/console/help/", "help")
-        visitor.look(f"/console/help/{user.pk}", "help-one")
-        visitor.look("/console/evidence/", "evidence")
-        visitor.close()
+    visitor = Visitor(chrome, address, account(town.organisation, Role.ADMINISTRATOR), language)
+    visitor.look("/console/hours/?month=2026-11", "hours")
+    visitor.look(f"/console/hours/{user.pk}?month=2026-11", "hours-of")
+    visitor.look("/console/usage?month=2026-11", "usage")
+    visitor.look("/console/help/", "help")
+    visitor.look(f"/console/help/{user.pk}", "help-one")
+    visitor.look("/console/evidence/", "evidence")
+    visitor.close()
     assert not visitor.faults, visitor.faults
 
 

@@ -6,10 +6,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from ipaddress import IPv6Network
-from pathlib import Path
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.management import call_command
 from nacl.signing import SigningKey
 
@@ -60,11 +58,6 @@ class Town:
         other = Town(f"{self.id}-b", self.keyd, self.hub)
         Organisation.objects.create(id=other.id, name="隣の市", server_key="", ca_key="")
         return other
-
-    @property
-    def hub_channel(self) -> Path:
-        """The hub's socket for WebSockets."""
-        return Path(settings.HANARE.hub_socket).with_name("channel.sock")
 
     @property
     def organisation(self) -> Organisation:

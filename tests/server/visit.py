@@ -15,13 +15,12 @@ from playwright.sync_api import Browser
 from hanare_server.console.models import Administrator
 from tests.server.accounts import browser as signed_in
 from tests.server.accounts import fresh_code
+from tests.server.browsing import LOCALES, STILL
 from tests.server.town import PASSWORD, Town
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 LANGUAGES: Final = ["en" if os.environ.get("HANARE_TEST_DATABASE") == "postgresql" else "ja"]
 """One with each database: a browser takes seconds a page, and how a page speaks does not depend on where rows are."""
-
-LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
 
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _KEY: Final = {
@@ -38,7 +37,7 @@ _AT_REST = """
   (one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity
 )
 """
-"""A button that keeps its id changes its colour by a transition after htmx has settled; nobody reads it half-way."""
+"""Nothing is being drawn anew, and nothing moves that was asked not to: nobody reads a colour half-way."""
 
 
 class Visit:
@@ -46,7 +45,7 @@ class Visit:
 
     def __init__(self, browser: Browser, address: str, language: str) -> None:
         self.address, self.language = address, language
-        self.context = browser.new_context(locale=LOCALES[language], viewport={"width": 1280, "height": 720})
+        self.context = browser.new_context(**STILL, locale=LOCALES[language])
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.allowed: set[int] = set()

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 
 from hanare_core.problems import Problem
-from hanare_server.access import mass_stop, upkeep
+from hanare_server.access import mass_stop, planner, upkeep
 from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
 from hanare_server.directory.models import Organisation
@@ -93,3 +93,4 @@ def _round() -> None:
         sealed_code.round_of(organisation)
         counted.round_of(organisation)
     leftovers.clear()
+    planner.round_of()
