@@ -28,7 +28,7 @@ MAX_LEASE_TTL_MS: Final = 600_000
 """Ten minutes: no office would wait longer for a stop."""
 
 MAX_GRACE_MS: Final = 1_800_000
-"""30 minutes of best effort (security.md 4.5): beyond that an unreachable database is an outage to repair."""
+"""30 minutes of best effort: beyond that an unreachable database is an outage to repair."""
 
 MIN_SESSION_MS: Final = 15 * 60 * 1000
 """A session that ends sooner only trains people to work around it."""

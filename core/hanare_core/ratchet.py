@@ -29,7 +29,7 @@ class StickState:
     sequence: int
     """Counts writes; decides which slot is newer."""
     generation: int
-    """Tells a copy of the stick from its original (flow.md, "Ratchet")."""
+    """Tells a copy of the stick from its original (docs/protocol.md, "Ratchet")."""
     last_good_ms: int
     """Unix milliseconds of the last server time that was seen."""
 

@@ -31,8 +31,13 @@ class Sentence(NamedTuple):
 def sentence(code: Code, language: Language, *, help_desk: str = "") -> Sentence:
     """Return the code's sentence in the language, with the office's help desk put in."""
     text = _catalogue(language)[code.value]
-    number = help_desk or _NO_NUMBER[language]
+    number = help_desk_named(help_desk, language)
     return Sentence(text["title"], text["next"].replace("{help_desk}", number))
+
+
+def help_desk_named(number: str, language: Language) -> str:
+    """Return the office's number, or, where it is not known, the words for its help desk."""
+    return number or _NO_NUMBER[language]
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from hanare_core.site import Site
 from hanare_image.errors import KittingError
 
 CERTIFICATE_LIFE_MS: Final = 3 * 365 * 24 * 3600 * 1000
-"""Three years; re-signed offline as a list, without a visit (flow.md)."""
+"""Three years; re-signed offline as a list, without a visit (docs/manual/en/rekey.md)."""
 
 BACKDATE_MS: Final = 10 * 60 * 1000
 """A kitting station's clock may be ahead of the server's by this much."""

@@ -18,7 +18,7 @@ from hanare_image.texts import refused, say
 from hanare_image.writer import Speed, Writer
 
 SLOW_READ: Final = 12_000_000
-"""Bytes a second: below it the 76 MB that are read before the first window take more than 6 s (image.md)."""
+"""Bytes a second: below it the 76 MB that are read before the first window take more than 6 s."""
 
 Progress = Callable[[Disk, str, int, int], None]
 Opener = Callable[[Path], Medium]

@@ -202,7 +202,7 @@ class Opened(Event, tag="opened", frozen=True):
     notice_s: wire.Count = 600
     tiles: tuple[Tile, ...] = ()
     failures: wire.Count = 0
-    """Wrong PINs since the last sign-in: the owner is told."""
+    """Wrong PINs of this user on this stick between the last sign-in and this one: the owner is told."""
 
 
 class Reached(Event, tag="reached", frozen=True):

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from hanare_core.effects import Step
 from hanare_core.problems import Problem
 from hanare_core.profile import SecondFactor
 from hanare_core.stick_settings import DoorSettings
@@ -38,9 +39,12 @@ class Teller:
         self._phase = "starting"
         self._marks: dict[str, int] = {}
         self._grace_until_ms = 0
+        self._failures = 0
 
     def reach(self, step: str, detail: str = "") -> None:
         """Tell a step."""
+        if step == Step.ENVELOPE_OPENED.value:
+            self._failures = int(detail or 0)
         now = time.monotonic_ns()
         self._phase = step
         self._marks[step] = now
@@ -110,6 +114,7 @@ class Teller:
                 idle_lock_s=rules.idle_lock_minutes * MINUTE_S,
                 idle_end_s=rules.idle_end_minutes * MINUTE_S,
                 notice_s=rules.notice_minutes * MINUTE_S,
+                failures=self._failures,
                 tiles=tuple(Tile(id=one.id, ja=one.name_ja, en=one.name_en) for one in applications),
             )
         )

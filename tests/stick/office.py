@@ -73,6 +73,8 @@ class Office:
         self._sockets: list[ServerConnection] = []
         self.channels = 0
         """How many channels sticks have opened so far."""
+        self.failures = 0
+        """Wrong PINs that begin tells of."""
         pem, private = certificate.make("hanare-server")
         self.certificate = pem.decode()
         (folder / "server.pem").write_bytes(pem)
@@ -169,7 +171,7 @@ class Office:
     def _begin(self, body: bytes) -> msgspec.Struct:
         begin = signed.verify(Kind.BEGIN, wire.decode(body, api.Begin).signed, self.identity, api.BeginBody)
         return api.BeginAnswer(
-            evaluation=self._evaluated(begin.element), envelope=self.envelope, factors=(), failures=0
+            evaluation=self._evaluated(begin.element), envelope=self.envelope, factors=(), failures=self.failures
         )
 
     def _finish(self, body: bytes) -> msgspec.Struct:

@@ -1,6 +1,6 @@
 """Stick and kitting station ↔ server: HTTPS, POST, one JSON object each way (docs/protocol.md, "API").
 
-Paths: /stick/v1/{hello,begin,finish,confirm,end,first-pin/begin,first-pin/finish,
+Paths: /stick/v1/{hello,begin,finish,confirm,diagnostics,end,first-pin/begin,first-pin/finish,
 change-pin,new-pin,prove,renew,renewed} and /kitting/v1/register.
 A refusal is a `Refusal` with the HTTP status of its code.
 """

@@ -111,7 +111,7 @@ class Act(StrEnum):
 
 
 class Thing(NamedTuple):
-    """What is acted on: the kind is a word of product.md."""
+    """What is acted on: the kind is its name in the code: stick, user, session …"""
 
     kind: str
     id: str

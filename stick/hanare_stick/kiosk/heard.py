@@ -1,13 +1,16 @@
 """What the agent tells changes the screen: a pure function from state and event to state."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Final, cast
 
 from hanare_core.problems import Code
+from hanare_core.sentences import help_desk_named
 from hanare_stick.control_messages import AnyEvent, Line, Networks, Note, Office, Opened, Reached, Refused, Said
 from hanare_stick.kiosk.shown import shown
 from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, Keyboard, Notice, Page, State, to_page
-from hanare_stick.kiosk.words import Language, word
+from hanare_stick.kiosk.words import LANGUAGES, Language, word
 
 _BUSY: Final = {
     "enter": "busy-pin",
@@ -21,6 +24,8 @@ _BUSY: Final = {
 """Steps on the way to the desktop, and the words for what follows them."""
 
 _STARTING: Final = frozenset({"starting", "agent-started", "door-up"})
+
+_GRACE: Final = frozenset({"grace", "grace-over"})
 
 UNREAD_NOTES: Final = 10
 """More messages than these push out the oldest: a person who reads nothing is not served by a longer pile."""
@@ -93,7 +98,7 @@ def _reached(state: State, event: Reached) -> State:
         return _wifi_joined(state, event.detail)
     if step == "first-pin-set":
         return _first_pin_set(state, event.detail)
-    return _in_session(state, step)
+    return _in_session(state, event)
 
 
 def _lines(state: State, event: Line | Networks) -> State:
@@ -117,7 +122,7 @@ def _ready(state: State) -> State:
         return replace(state, busy="", session=None)
     first = state.page is Page.STARTING and state.office is not None and not state.office.tour_seen
     state = to_page(state, Page.TOUR if first else Page.SIGN_IN)
-    return replace(state, notice=notice, session=None, factor=_asks_factor(state), warned=False)
+    return replace(state, notice=notice, session=None, factor=_asks_factor(state), warned=False, failures_told=False)
 
 
 def _asks_factor(state: State) -> bool:
@@ -144,10 +149,12 @@ def _pin_changed(state: State) -> State:
     return replace(to_page(state, Page.MENU), notice=own_notice("pin-changed", good=True))
 
 
-def _in_session(state: State, step: str) -> State:
+def _in_session(state: State, event: Reached) -> State:
+    step = event.step
     if step == "office-account-wanted":
-        notice = state.notice
-        return replace(to_page(state, Page.OFFICE), notice=notice)
+        return _account_wanted(state)
+    if step in _GRACE:
+        return _graced(state, event)
     if step == "pin-changed":
         return _pin_changed(state)
     if step == "session":
@@ -155,6 +162,32 @@ def _in_session(state: State, step: str) -> State:
     if step == "locked":
         return state if state.page is Page.LOCK else to_page(state, Page.LOCK)
     return state
+
+
+def _account_wanted(state: State) -> State:
+    """Ask for the office PC's account: the first page of a session, where its owner hears of wrong PINs before it."""
+    session, notice = state.session, state.notice
+    if session is not None and session.failures and not state.failures_told:
+        notice = notice or _wrong_pins(state, session.failures)
+    return replace(to_page(state, Page.OFFICE), notice=notice, failures_told=True)
+
+
+def _wrong_pins(state: State, count: int) -> Notice:
+    return _notice(
+        lambda language: (
+            word("failures-title", language, count=count),
+            word("failures-next", language, help_desk=help_desk_named(state.help_desk, language)),
+        )
+    )
+
+
+def _graced(state: State, event: Reached) -> State:
+    """Say until when the work may go on unconfirmed; take it back once it is confirmed again."""
+    if event.step == "grace-over":
+        return replace(state, grace=None, notice=None if state.notice is state.grace else state.notice)
+    until = datetime.fromtimestamp(int(event.detail) / 1000).astimezone().strftime("%H:%M")
+    grace = own_notice("grace", time=until)
+    return replace(state, grace=grace, notice=grace)
 
 
 def _uncovered(state: State) -> State:
@@ -185,8 +218,10 @@ def _said(said: Said | None) -> tuple[str, str]:
 
 def own_notice(key: str, *, good: bool = False, **values: object) -> Notice:
     """Return a notice of the kiosk's own words `<key>-title` and `<key>-next`."""
-    said = {
-        language: (word(f"{key}-title", language, **values), word(f"{key}-next", language, **values))
-        for language in cast("tuple[Language, ...]", ("ja", "en"))
-    }
-    return Notice(said["ja"], said["en"], good=good)
+    notice = _notice(lambda one: (word(f"{key}-title", one, **values), word(f"{key}-next", one, **values)))
+    return replace(notice, good=good)
+
+
+def _notice(said: Callable[[Language], tuple[str, str]]) -> Notice:
+    ja, en = map(said, LANGUAGES)
+    return Notice(ja, en)

@@ -8,7 +8,7 @@ LOST_S: Final = 15
 """WireGuard answers keepalives within seconds: longer silence means that nothing comes through."""
 
 SLOW_MS: Final = 150
-"""Typing begins to feel late (network.md measured 28 ms key to pixel at 20 ms round trip)."""
+"""Typing begins to feel late (28 ms from key to pixel were measured at 20 ms round trip)."""
 
 
 def quality(line: Line) -> Literal["good", "slow", "lost"]:

@@ -82,6 +82,11 @@ class State:
     ends_at: float = 0.0
     """Monotonic seconds."""
     warned: bool = False
+    """Whether the person was told that the end of the session is near."""
+    failures_told: bool = False
+    """Whether the person was told of the wrong PINs before this session."""
+    grace: Notice | None = None
+    """What is told while the session goes on without the server's confirmation."""
     networks: Networks | None = None
     """What is in reach; None: not looked yet."""
     chosen: Network | None = None

@@ -1,5 +1,7 @@
 """The kiosk's screens as values: what the agent says and what the person does, without a screen."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from hanare_stick.kiosk.acted import acted, ticked
 from hanare_stick.kiosk.acts import Act
 from hanare_stick.kiosk.heard import UNREAD_NOTES, heard, lost
 from hanare_stick.kiosk.state import IN_SESSION, UNCOVERED, Page, State
+from hanare_stick.kiosk.words import LANGUAGES
 
 NOW = 1000.0
 OFFICE = Office(organisation="離れ市", help_desk="0123-45-6789", user="kikaku01", tour_seen=True)
@@ -60,6 +63,32 @@ def test_from_power_on_to_the_desktop() -> None:
     assert requests == [control.OfficeAccount(user="kikaku01", password="himitsu")]
     state = told(step("desktop-started"), step("session"), state=state)
     assert (state.page, state.busy) == (Page.DESKTOP, "")
+
+
+def test_the_owner_hears_once_of_wrong_pins_before_the_sign_in() -> None:
+    """The page after the sign-in says how many and whom to call, in both languages; it is said once."""
+    tried = replace(OPENED, failures=3)
+    state = told(OFFICE, step("ready"), step("begin"), tried, step("office-account-wanted"))
+    assert state.notice is not None
+    for language in LANGUAGES:
+        title, following = state.notice.said(language)
+        assert "3" in title
+        assert "0123-45-6789" in following
+    state, _ = did(state, acts.Connect("kikaku01", "himitsu"))
+    state = told(step("desktop-started"), step("session"), step("office-account-wanted"), state=state)
+    assert (state.page, state.notice) == (Page.OFFICE, None)
+    assert told(OFFICE, step("ready"), OPENED, step("office-account-wanted")).notice is None
+
+
+def test_a_session_that_goes_on_unconfirmed_says_until_when() -> None:
+    """A notice over the desktop names the time; it goes when the server answers again, and takes no other one along."""
+    until = datetime(2026, 11, 26, 15, 20).astimezone()
+    state = told(step("grace", str(int(until.timestamp() * 1000))), state=at_desktop())
+    assert state.notice is not None
+    assert all("15:20" in state.notice.said(language)[1] for language in LANGUAGES)
+    assert told(step("grace-over", "0"), state=state).notice is None
+    other = told(refused(Code.FUNCTION_FAILED), state=state)
+    assert told(step("grace-over", "0"), state=other).notice == other.notice
 
 
 def test_a_first_start_shows_the_tour_once() -> None:

@@ -25,7 +25,7 @@ def test_no_key_is_missing_and_none_is_idle() -> None:
     named = set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)*)"', code))
     built = {
         f"{form}-{part}"
-        for form in ("first-done", "pins-differ", "empty", "factor-shape", "wifi-joined", "pin-changed")
+        for form in ("first-done", "pins-differ", "empty", "factor-shape", "wifi-joined", "pin-changed", "grace")
         for part in ("title", "next")
     }
     built |= {f"{form}-title" for form in ("sign-in", "first", "office", "lock", "join", "wifi", "change-pin")} | {
