@@ -73,7 +73,7 @@ def check(pin: bytes, rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
     """
     text = pin.decode("utf-8").casefold()
     if len(text) < rules.characters:
-        raise Problem(Code.PIN_WEAK, detail={"reason": "short"})
+        raise Problem(Code.PIN_WEAK, detail={"reason": "short", "characters": str(rules.characters)})
     if len(text) > MAX_CHARACTERS:
         raise Problem(Code.PIN_WEAK, detail={"reason": "long"})
     for reason, is_weak in _RULES:

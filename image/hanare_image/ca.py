@@ -17,7 +17,7 @@ from nacl.signing import SigningKey
 
 from hanare_core import signed, wire
 from hanare_core.problems import Problem
-from hanare_image.errors import KittingError
+from hanare_image.texts import refused
 
 KEY_FILE: Final = "ca.key"
 PUBLIC_FILE: Final = "ca.pub"
@@ -38,7 +38,7 @@ _SALT_END: Final = len(_VERSION) + _SALT_BYTES
 def new_ca(folder: Path, passphrase: str) -> str:
     """Make a CA in the folder and return its public key (base64url); raise KittingError if there is one already."""
     if len(passphrase) < MIN_PASSPHRASE:
-        raise KittingError(f"the passphrase needs {MIN_PASSPHRASE} characters or more")
+        raise refused("passphrase-short", least=MIN_PASSPHRASE)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = SigningKey.generate()
     salt = nacl.utils.random(_SALT_BYTES)
@@ -53,14 +53,14 @@ def open_ca(folder: Path, passphrase: str) -> SigningKey:
     try:
         data = wire.key_bytes((folder / KEY_FILE).read_text("ascii").strip())
     except (OSError, ValueError, Problem) as error:
-        raise KittingError(f"{folder / KEY_FILE} is no CA key that can be read") from error
+        raise refused("ca-key", path=folder / KEY_FILE) from error
     if not data.startswith(_VERSION):
-        raise KittingError(f"{folder / KEY_FILE} has a version that this program does not know")
+        raise refused("ca-version", path=folder / KEY_FILE)
     try:
         seed = SecretBox(_key(passphrase, data[len(_VERSION) : _SALT_END])).decrypt(data[_SALT_END:])
         return SigningKey(seed)
     except (CryptoError, ValueError) as error:
-        raise KittingError("the passphrase is wrong, or the CA's file is damaged") from error
+        raise refused("passphrase-wrong") from error
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
@@ -77,7 +77,7 @@ def _create(path: Path, text: str, *, mode: int) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except OSError as error:
-        raise KittingError(f"cannot make {path}: {error.strerror}") from error
+        raise refused("output", path=path, reason=error.strerror) from error
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text + "\n")
         file.flush()

@@ -15,7 +15,7 @@ from hanare_core import site as names
 from hanare_core.certificate import StickCertificate
 from hanare_core.keyring import Keyring, KeySet
 from hanare_core.site import Site
-from hanare_image.errors import KittingError
+from hanare_image.texts import refused
 
 CERTIFICATE_LIFE_MS: Final = 3 * 365 * 24 * 3600 * 1000
 """Three years; re-signed offline as a list, without a visit (docs/manual/en/rekey.md)."""
@@ -38,7 +38,7 @@ class Written(NamedTuple):
 def write_partition(folder: Path, site: Site, ca_key: SigningKey, *, now_ms: int) -> Written:
     """Write a new identity into an empty folder; raise KittingError when it holds one, or reads back differently."""
     if (folder / names.KEYS_FILE).exists():
-        raise KittingError(f"{folder} holds a stick's keys already; empty it to make another stick")
+        raise refused("has-keys", path=folder)
     keys = KeySet.generate()
     identity_key, door_key = keys.public
     stick = f"stick-{secrets.token_hex(_ID_BYTES)}"
@@ -73,9 +73,9 @@ def _write_all(folder: Path, files: dict[str, tuple[bytes, int]]) -> None:
         _sync_folder(folder)
         for name, (content, _) in files.items():
             if (folder / name).read_bytes() != content:
-                raise KittingError(f"{name} reads back differently: the stick's memory is bad, take another one")
+                raise refused("reads-differently", name=name)
     except OSError as error:
-        raise KittingError(f"cannot write to {folder}: {error.strerror}") from error
+        raise refused("output", path=folder, reason=error.strerror) from error
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
+import typer
 from nacl.signing import SigningKey
 
 from hanare_core import fingerprint, signed, wire
@@ -26,6 +27,7 @@ from hanare_image.ca import new_ca, open_ca
 from hanare_image.device import write_partition
 from hanare_image.errors import KittingError
 from hanare_image.registration import register
+from hanare_image.texts import refused, say
 
 PASSPHRASE_BYTES: Final = 1024
 """Longest passphrase that is read."""
@@ -47,9 +49,10 @@ def write_stick(folder: Path, label: str, batch: Batch, progress: Callable[[str]
     progress hears one line a step. When this returns the private keys exist in the folder only.
     """
     written = write_partition(folder, batch.site, batch.ca_key, now_ms=time.time_ns() // 1_000_000)
-    progress(f"{written.stick}: written and read back")
+    progress(say("done.identity", stick=written.stick))
     register(batch.server, batch.site, written, batch.token, label)
-    progress(f"{written.stick}: registered; fingerprint {fingerprint.digits(signed.public_text(written.identity))}")
+    digits = fingerprint.digits(signed.public_text(written.identity))
+    progress(say("done.registered", stick=written.stick, label=label, fingerprint=digits))
     return written.stick
 
 
@@ -58,9 +61,9 @@ def read_site(path: Path) -> Site:
     try:
         return wire.decode(path.read_bytes(), Site)
     except OSError as error:
-        raise KittingError(f"cannot read {path}: {error.strerror}") from error
+        raise refused("site-unread", path=path, reason=error.strerror) from error
     except Problem as problem:
-        raise KittingError(f"{path} is no site file: {problem.code.value} {dict(problem.detail)}") from problem
+        raise refused("site-file", path=path, place=problem.detail.get("path", "$")) from problem
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,13 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _COMMANDS[options.command](options)
     except KittingError as error:
-        sys.stderr.write(f"kitting: {error}\n")
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 
 
 def _new_ca(options: argparse.Namespace) -> None:
-    _say(new_ca(options.folder, passphrase(options.passphrase_fd)))
+    _say(new_ca(options.folder, passphrase(options.passphrase_fd, new=True)))
 
 
 def _write(options: argparse.Namespace) -> None:
@@ -85,7 +88,7 @@ def _write(options: argparse.Namespace) -> None:
     try:
         token = options.token_file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise KittingError(f"cannot read the token from {options.token_file}") from error
+        raise refused("token-file", path=options.token_file) from error
     ca_key = open_ca(options.ca, passphrase(options.passphrase_fd))
     write_stick(options.device, options.label, Batch(site, ca_key, server, token), _say)
 
@@ -94,19 +97,19 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {"new-ca": _
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hanare_image.kitting", description="make the CA; write and register sticks")
+    parser = argparse.ArgumentParser(prog="hanare_image.kitting", description=say("help.kitting"))
     commands = parser.add_subparsers(dest="command", required=True)
-    make = commands.add_parser("new-ca", help="make the organisation's CA; prints its public key")
+    make = commands.add_parser("new-ca", help=say("help.new-ca"))
     make.add_argument("folder", type=Path)
-    write = commands.add_parser("write", help="write one stick and register it")
-    write.add_argument("device", type=Path, help="the stick's mounted, empty identity partition")
-    write.add_argument("--ca", type=Path, required=True, help="folder of the CA")
-    write.add_argument("--site", type=Path, required=True, help="site file of the office, JSON")
-    write.add_argument("--server", required=True, metavar="ADDRESS:PORT", help="the API on the office LAN")
-    write.add_argument("--token-file", type=Path, required=True, help="registration token of the batch")
-    write.add_argument("--label", required=True, help="what is printed on the stick")
+    write = commands.add_parser("write", help=say("help.kitting-write"))
+    write.add_argument("device", type=Path, help=say("help.kitting-device"))
+    write.add_argument("--ca", type=Path, required=True, help=say("help.ca"))
+    write.add_argument("--site", type=Path, required=True, help=say("help.site"))
+    write.add_argument("--server", required=True, metavar="ADDRESS:PORT", help=say("help.server"))
+    write.add_argument("--token-file", type=Path, required=True, help=say("help.token-file"))
+    write.add_argument("--label", required=True, help=say("help.kitting-label"))
     for command in (make, write):
-        command.add_argument("--passphrase-fd", type=int, default=0, help="default: standard input")
+        command.add_argument("--passphrase-fd", type=int, default=0, help=say("help.kitting-passphrase-fd"))
     return parser
 
 
@@ -116,19 +119,19 @@ def endpoint(text: str) -> Endpoint:
     try:
         return msgspec.convert({"address": address.strip("[]"), "port": int(port)}, Endpoint)
     except ValueError as error:
-        raise KittingError(f"{text} is no ADDRESS:PORT") from error
+        raise refused("no-endpoint", text=text) from error
 
 
-def passphrase(descriptor: int) -> str:
-    """Return one line of a file descriptor; raise KittingError."""
+def passphrase(descriptor: int, *, new: bool = False) -> str:
+    """Return one line of a file descriptor, a terminal's unseen and a new one twice; raise KittingError."""
     if os.isatty(descriptor):
-        sys.stderr.write("passphrase of the CA: ")
-        sys.stderr.flush()
+        asked = say("ask.passphrase-again") if new else False
+        return str(typer.prompt(say("ask.passphrase"), hide_input=True, confirmation_prompt=asked, err=True))
     try:
         line = os.read(descriptor, PASSPHRASE_BYTES).partition(b"\n")[0]
         return line.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise KittingError(f"no passphrase on file descriptor {descriptor}") from error
+        raise refused("no-passphrase", descriptor=descriptor) from error
 
 
 def _say(line: str) -> None:

@@ -10,9 +10,9 @@ keeps its progress there.
 from typing import Final
 
 from hanare_image import gpt, release
-from hanare_image.errors import KittingError
 from hanare_image.gpt import Partition
 from hanare_image.release import Release
+from hanare_image.texts import refused
 
 BIOS: Final = "hanare-bios"
 BOOT: Final = "hanare-boot"
@@ -47,7 +47,7 @@ def partitions(built: Release) -> list[Partition]:
     """Return the partitions of a stick with this release in slot A; raise KittingError when parts are missing."""
     esp, identity = built.part(release.ESP), built.part(release.IDENTITY)
     if esp is None or identity is None or built.part(release.ROOT) is None:
-        raise KittingError("the image lacks its boot, root or identity partition: build it again")
+        raise refused("image-lacks")
     return gpt.lay_out(
         [
             (BIOS, gpt.BIOS_BOOT, BIOS_BYTES),

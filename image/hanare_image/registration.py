@@ -8,10 +8,12 @@ from hanare_core import signed, wire
 from hanare_core.messages import api
 from hanare_core.pinning import pinned
 from hanare_core.problems import Problem
+from hanare_core.sentences import sentence
 from hanare_core.signed import Kind
 from hanare_core.site import Endpoint, Site
+from hanare_core.texts import terminal_language
 from hanare_image.device import Written
-from hanare_image.errors import KittingError
+from hanare_image.texts import refused
 
 ANSWER_S: Final = 10.0
 """One transaction on the server; milliseconds on an office LAN."""
@@ -31,14 +33,15 @@ def register(server: Endpoint, site: Site, written: Written, token: str, label: 
         )
         _check(answer, written.stick)
     except httpx.HTTPError as error:
-        raise KittingError(f"the server at {host}:{server.port} does not answer: {error}") from error
+        raise refused("server-silent", server=f"{host}:{server.port}", reason=error) from error
     except Problem as problem:
-        raise KittingError("the server's answer cannot be read") from problem
+        raise refused("server-answer") from problem
 
 
 def _check(answer: httpx.Response, stick: str) -> None:
     if answer.status_code != httpx.codes.OK:
         refusal = wire.decode(answer.content, api.Refusal)
-        raise KittingError(f"the server refused the stick: {refusal.code.value} {refusal.detail or ''}".rstrip())
+        title, following = sentence(refusal.code, terminal_language())
+        raise refused("server-refused", title=title, next=following, code=refusal.code.value)
     if wire.decode(answer.content, api.Registered).stick != stick:
-        raise KittingError("the server registered another stick")
+        raise refused("server-other-stick")

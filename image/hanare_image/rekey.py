@@ -20,7 +20,9 @@ from hanare_core.messages import renewal
 from hanare_core.messages.api import RenewBody
 from hanare_core.messages.renewal import Answer, Request
 from hanare_core.problems import Code, Problem
+from hanare_core.sentences import sentence
 from hanare_core.signed import Kind
+from hanare_core.texts import terminal_language
 from hanare_image import kitting, options
 from hanare_image.device import BACKDATE_MS, CERTIFICATE_LIFE_MS
 from hanare_image.texts import refused, say
@@ -63,13 +65,15 @@ def certify(requests: Requests, answers: Answers, ca: CaFolder, passphrase_fd: o
     except OSError as error:
         raise refused("requests", path=requests, reason=error.strerror) from error
     except Problem as problem:
-        raise refused("requests", path=requests, reason=dict(problem.detail)) from problem
+        raise refused(
+            "requests", path=requests, reason=", ".join(problem.detail.values()) or problem.code.value
+        ) from problem
     done = certify_requests(asked, options.open_with(ca, passphrase_fd), now_ms=time.time_ns() // 1_000_000)
     with options.output(answers) as partial:
         partial.write_bytes(renewal.lines(done.answers))
     typer.echo(say("done.certified", path=answers, sticks=len(done.answers)))
     for number, code in done.refused:
-        typer.echo(say("done.not-certified", line=number, code=code.value))
+        typer.echo(say("done.not-certified", line=number, reason=_why(code), code=code.value))
     if done.refused:
         raise typer.Exit(1)
 
@@ -90,6 +94,10 @@ def gateways(
     with options.output(output) as partial:
         partial.write_text(text + "\n", "ascii")
     typer.echo(say("done.list", path=output, number=number, gateways=len(read.gateways)))
+
+
+def _why(code: Code) -> str:
+    return sentence(code, terminal_language()).title
 
 
 def _certify(request: Request, ca_key: SigningKey, now_ms: int) -> str:

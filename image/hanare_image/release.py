@@ -13,7 +13,7 @@ from typing import Final
 
 from hanare_core import wire
 from hanare_core.problems import Problem
-from hanare_image.errors import KittingError
+from hanare_image.texts import refused
 
 MANIFEST: Final = "image.json"
 ROOT: Final = "root.img"
@@ -52,9 +52,9 @@ def read(folder: Path) -> Release:
     try:
         return wire.decode((folder / MANIFEST).read_bytes(), Release)
     except OSError as error:
-        raise KittingError(f"{folder} holds no image: build one with `make image`") from error
+        raise refused("no-image", path=folder) from error
     except Problem as problem:
-        raise KittingError(f"{folder / MANIFEST} cannot be read: {dict(problem.detail)}") from problem
+        raise refused("manifest", path=folder / MANIFEST, place=problem.detail.get("path", "$")) from problem
 
 
 def describe(path: Path) -> Part:

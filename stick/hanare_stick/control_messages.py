@@ -279,5 +279,7 @@ AnyEvent = Office | Opened | Reached | Note | Line | Networks | Refused
 
 def refused(problem: Problem, *, at_ns: int, help_desk: str) -> Refused:
     """Return the event that tells a problem to programs and to people."""
-    ja, en = (Said(*sentence(problem.code, language, help_desk=help_desk)) for language in LANGUAGES)
+    ja, en = (
+        Said(*sentence(problem.code, language, help_desk=help_desk, detail=problem.detail)) for language in LANGUAGES
+    )
     return Refused(code=problem.code, at_ns=at_ns, detail=dict(problem.detail), ja=ja, en=en)

@@ -1,7 +1,8 @@
 """Whether a captive portal stands between this home and the internet, as in hotels and trains.
 
 A gateway never answers on TCP port 80. Whoever answers there in HTTP has caught the connection, and says where people
-sign in. Nothing that it says is believed beyond that: the address is shown in a window that holds no key of ours.
+sign in. Nothing that it says is believed beyond that, or opened: the stick has no window for
+such a page, so the person is told to use another network.
 """
 
 import asyncio

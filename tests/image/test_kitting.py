@@ -1,8 +1,12 @@
 """Kitting by its command line and in a program, against a real HTTPS server that verifies as the real one does."""
 
 import json
+import os
+import pty
+import select
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -18,9 +22,13 @@ from hanare_image.device import CERTIFICATE_LIFE_MS, write_partition
 from hanare_image.errors import KittingError
 from hanare_image.kitting import Batch, write_stick
 from hanare_lab.installation import certificate as tls
+from hanare_lab.wait import until
 from tests.image.registry import PASSPHRASE, TOKEN, Registry, site
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {"PYTHONPATH": f"{ROOT}/core:{ROOT}/image", "PYTHONDONTWRITEBYTECODE": "1"}
+ASKED_S = 60.0
+"""A bound for a busy machine: Python starts, and Argon2id takes 256 MiB."""
 
 
 def kitting(*arguments: object, passphrase: str = PASSPHRASE) -> "subprocess.CompletedProcess[str]":
@@ -32,7 +40,7 @@ def kitting(*arguments: object, passphrase: str = PASSPHRASE) -> "subprocess.Com
         text=True,
         timeout=60,
         check=False,
-        env={"PYTHONPATH": f"{ROOT}/core:{ROOT}/image", "PYTHONDONTWRITEBYTECODE": "1"},
+        env=ENVIRONMENT,
     )
 
 
@@ -59,12 +67,42 @@ def test_the_command_line_makes_a_ca_and_a_registered_stick(registry: Registry, 
     ((stick, label),) = registry.registered
     assert label == "企画課 01"
     written, told = done.stdout.splitlines()
-    assert written == f"{stick}: written and read back"
-    assert told.startswith(f"{stick}: registered; fingerprint ")
+    assert written == f"{stick}: written and read back."
+    assert told.startswith(f"Registered as {stick} (企画課 01); fingerprint ")
     device = tmp_path / "stick"
     assert (device / names.KEYS_FILE).stat().st_mode & 0o777 == 0o600
     assert ratchet.read((device / names.STATE_FILE).read_bytes()).generation == 0
     assert wire.decode((device / names.SITE_FILE).read_bytes(), Site) == site(registry)
+
+
+def answer(terminal: int, prompt: str, word: str) -> str:
+    """Type the word once the prompt stands and the terminal shows nothing that is typed; return what was shown."""
+    shown = ""
+
+    def asked() -> bool:
+        nonlocal shown
+        if select.select([terminal], [], [], 0)[0]:
+            shown += os.read(terminal, 4096).decode()
+        return prompt in shown and not termios.tcgetattr(terminal)[3] & termios.ECHO
+
+    until(asked, seconds=ASKED_S, what=prompt)
+    os.write(terminal, f"{word}\n".encode())
+    return shown
+
+
+def test_a_new_passphrase_is_typed_twice_and_never_seen(tmp_path: Path) -> None:
+    """At a terminal nothing that is typed is shown, and the CA opens with it."""
+    terminal, inside = pty.openpty()
+    command = [sys.executable, "-m", "hanare_image.kitting", "new-ca", str(tmp_path / "ca")]
+    with subprocess.Popen(
+        command, stdin=inside, stdout=subprocess.DEVNULL, stderr=inside, start_new_session=True, env=ENVIRONMENT
+    ) as process:
+        shown = answer(terminal, "Passphrase of the CA", PASSPHRASE) + answer(terminal, "again", PASSPHRASE)
+        assert process.wait(ASKED_S) == 0
+    assert PASSPHRASE not in shown
+    assert open_ca(tmp_path / "ca", PASSPHRASE)
+    os.close(terminal)
+    os.close(inside)
 
 
 def test_a_ca_opens_with_its_passphrase_only(tmp_path: Path) -> None:
@@ -135,5 +173,6 @@ def test_a_site_file_that_is_none_ends_with_one_line(text: str, tmp_path: Path) 
     common = ["--ca", tmp_path, "--site", tmp_path / "site.json", "--token-file", tmp_path / "no", "--label", "x"]
     done = kitting("write", tmp_path / "stick", *common, "--server", "127.0.0.1:1")
     assert done.returncode == 1
-    assert done.stderr.startswith("kitting: ")
+    assert "site.json" in done.stderr
+    assert "{" not in done.stderr
     assert "Traceback" not in done.stderr

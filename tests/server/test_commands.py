@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from nacl.signing import SigningKey
 
 from hanare_core import signed
@@ -27,6 +27,16 @@ def test_setup_again_changes_nothing(town: Town) -> None:
     printed = command("setup", **options, department=town.department, administrator=town.administrator.name)
     assert printed == f"server public key: {before[1]}"
     assert (town.acts(), town.organisation.name) == (before[0], "離れ市")
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja_JP.UTF-8", "15分以内"), ("C.UTF-8", "within 15 minutes")])
+def test_a_command_says_what_to_do_next(town: Town, monkeypatch: pytest.MonkeyPatch, language: str, said: str) -> None:
+    """Beside the result, on standard error and in the terminal's language; what programs read stays alone."""
+    monkeypatch.setenv("LC_ALL", language)
+    output, beside = io.StringIO(), io.StringIO()
+    call_command("registration_token", f"--organisation={town.id}", stdout=output, stderr=beside)
+    assert len(output.getvalue().split()) == 1
+    assert said in beside.getvalue()
 
 
 @pytest.mark.parametrize("password", ["", "short", "123456789012", "administrator"])

@@ -109,7 +109,7 @@ def test_lists_the_audit_log_by_pages(town: Town, browser: Client) -> None:
     for _ in range(60):
         stick = town.add_stick()
     page = browser.get("/console/audit").content.decode()
-    assert "登録用トークンを発行" in page
+    assert "登録トークンを発行" in page
     assert "総務1" in page
     (before,) = re.findall(r"\?before=(\d+)", page)
     older = browser.get(f"/console/audit?before={before}").content.decode()

@@ -61,7 +61,7 @@ def test_office_pcs_are_added_and_given_to_users(town: Town, client: Client) -> 
     """A file with addresses, fingerprints and users; what it leaves out is kept, and the export changes nothing."""
     town.add_user("tanaka", office_pc=False)
     town.add_user("mori", office_pc=False)
-    head = "業務用PC,利用者名,アドレス,証明書の指紋"
+    head = "業務用PC,利用者名,アドレス,証明書のフィンガープリント"
     rows = [f"PC-1,tanaka,10.1.1.1,{FINGERPRINT}", f"PC-2,,10.1.1.2,{FINGERPRINT}"]
     content = "\r\n".join([head, *rows, ""])
     assert confirm(client, "office-pcs", send(client, "office-pcs", content)) == 302
@@ -93,7 +93,7 @@ def test_a_faulty_office_pc_stops_all(town: Town, client: Client, row: str) -> N
     town.add_user("tanaka")
     OfficePC.objects.filter(organisation=town.id).update(name="PC-1")
     good = f"PC-8,,10.1.1.8,{FINGERPRINT},lgwan"
-    head = "業務用PC,利用者名,アドレス,証明書の指紋,ゾーン"
+    head = "業務用PC,利用者名,アドレス,証明書のフィンガープリント,ゾーン"
     page = send(client, "office-pcs", "\r\n".join([head, good, row.format(f=FINGERPRINT), ""]))
     assert (page.status_code, ">3<" in page.content.decode()) == (422, True)
     assert OfficePC.objects.filter(organisation=town.id).count() == 1

@@ -1,5 +1,6 @@
 """Lending: the ledger, lend and take back, a scanned label, what is overdue, what is lost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,20 @@ def test_a_scanned_label_leads_to_the_stick(town: Town, client: Client) -> None:
     assert Client().get(f"/s/{stick.stick}").headers["Location"].startswith("/console/sign-in?next=/s/")
 
 
+def test_a_refused_loan_leaves_the_form_as_it_was_typed(town: Town, client: Client) -> None:
+    """Who lends a stick that is out reads who has it, and finds name and day where they were."""
+    stick = town.add_stick("総務8")
+    town.add_user("tanaka")
+    town.add_user("suzuki")
+    lend(client, town, stick)
+    day = client.get(f"/console/lending/{stick.stick}/lend").context["due"]
+    answer = client.post(f"/console/lending/{stick.stick}/lend", {"user": "suzuki", "due": day})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert all(part in page for part in ("suzuki", day, "先に返却の処理"))
+    assert client.post(f"/console/lending/{stick.stick}/lend", {"user": "suzuki", "due": "x"}).status_code == 422
+
+
 def test_what_is_overdue_is_told_of_once(town: Town, client: Client) -> None:
     """The contact gets one mail, the start page and the ledger show it; the stick itself goes on by default."""
     contact = account(town.organisation, Role.CONTACT, [Department.objects.get(pk=town.department)])
@@ -88,6 +103,8 @@ def test_what_is_overdue_is_told_of_once(town: Town, client: Client) -> None:
     (sent,) = mail.outbox
     assert sent.to == ["contact@example.jp"]
     assert "総務7" in sent.subject
+    assert "https://" in sent.body
+    assert re.search(r"\d{4}-\d\d-\d\d", sent.body)
     assert Reminder.objects.get(loan__stick=stick.stick).mails == 1
     assert "総務7" in client.get("/console/lending?where=overdue").content.decode()
     assert "where=overdue" in client.get("/console/").content.decode()

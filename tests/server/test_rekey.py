@@ -165,10 +165,10 @@ def test_the_console_lists_who_is_late(town: Town, tmp_path: Path) -> None:
     late = town.add_stick("出張用1")
     shown = client.get("/console/rekey/").content.decode()
     assert shown.count("開始後の接続なし") == 2  # in the list and in the filter
-    assert shown.count("期限切れ") == 2  # in the explanation and in the filter
+    assert shown.count("更新遅れ") == 2  # in the explanation and in the filter
     Rekey.objects.filter(organisation=town.id).update(deadline_ms=now_ms())
     shown = client.get("/console/rekey/?progress=late").content.decode()
-    assert (late.stick in shown, "総務1" in shown, shown.count("期限切れ")) == (True, False, 3)
+    assert (late.stick in shown, "総務1" in shown, shown.count("更新遅れ")) == (True, False, 3)
 
 
 def test_a_rekey_takes_two_people(town: Town) -> None:

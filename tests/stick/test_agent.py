@@ -43,7 +43,7 @@ def gone(world: World) -> bool:
 
 
 def test_one_sign_in_shows_the_own_desktop(world: World, tmp_path: Path) -> None:
-    """Name, PIN and password typed once bring the office PC's picture; steps are marked, wrong PINs before it are told."""
+    """Name, PIN and password typed once bring the office PC's picture; wrong PINs before are told."""
     world.office.failures = 2
     client = opened(world)
     told = [event["failures"] for event in client.events if event["type"] == "opened"]

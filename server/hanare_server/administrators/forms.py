@@ -21,7 +21,7 @@ NAME_CHARACTERS: Final = 64
 class AccountForm(forms.Form):
     """Who, which role, and for a department contact which departments."""
 
-    name = forms.CharField(label=gettext_lazy("Sign-in name"), max_length=NAME_CHARACTERS)
+    name = forms.CharField(label=gettext_lazy("User name"), max_length=NAME_CHARACTERS)
     person = forms.CharField(
         label=gettext_lazy("Staff number"),
         max_length=NAME_CHARACTERS,

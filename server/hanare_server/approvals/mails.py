@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from hanare_core import log_lines
 from hanare_server.approvals import solitude, words
 from hanare_server.approvals.models import Request
+from hanare_server.console import addresses
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 
@@ -40,10 +41,11 @@ def tell_subject(row: Request, account: str) -> None:
 
 
 def _send(row: Request, whom: Q, subject: str, text: str) -> None:
-    """Send one mail each; a mail server that is away costs the mail, the audit log has the request."""
+    """Send one mail each, with where to look; a mail server that is away costs the mail, the audit log has the request."""
     found = Administrator.objects.filter(whom, organisation=row.organisation_id).exclude(mail="")
-    addresses = sorted(set(found.values_list("mail", flat=True)))
+    told = sorted(set(found.values_list("mail", flat=True)))
+    text = f"{text}\n\n{addresses.absolute('approvals:approvals')}"
     try:
-        send_mass_mail([(subject, text, None, [address]) for address in addresses])
+        send_mass_mail([(subject, text, None, [address]) for address in told])
     except OSError as error:
         log_lines.failure(_log, "a mail about a request could not be sent", error, request=row.pk)

@@ -61,11 +61,11 @@ def _added_title(what: What) -> str:
 
 
 def _changed_title(what: What) -> str:
-    return gettext("Give the account {name} more").format(name=what["name"])
+    return gettext("Extend the permissions of {name}").format(name=what["name"])
 
 
 def _reset_title(what: What) -> str:
-    return gettext("Forget password and second factor of {name}").format(name=_account_name(what["account"]))
+    return gettext("Clear password and second factor of {name}").format(name=_account_name(what["account"]))
 
 
 def _resume_title(what: What) -> str:
@@ -98,7 +98,7 @@ def _changed_lines(what: What, standing: Any) -> list[Line]:
 
 
 def _reset_lines(what: What, _standing: Any) -> list[Line]:
-    return [(_account_name(what["account"]), gettext("set"), gettext("forgotten; a first password lets in again"))]
+    return [(_account_name(what["account"]), gettext("set"), gettext("cleared; a first password lets in again"))]
 
 
 def _account_name(identifier: str) -> str:
@@ -156,7 +156,7 @@ def _profile_lines(what: What, standing: Any) -> list[Line]:
 
 
 _ACCOUNT: Final = {
-    "name": gettext_lazy("Sign-in name"),
+    "name": gettext_lazy("User name"),
     "person": gettext_lazy("Staff number"),
     "mail": gettext_lazy("Mail address"),
     "role": gettext_lazy("Role"),

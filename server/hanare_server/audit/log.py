@@ -111,7 +111,7 @@ class Act(StrEnum):
 
 
 class Thing(NamedTuple):
-    """What is acted on: the kind is its name in the code: stick, user, session …"""
+    """What is acted on: the kind is its name in the code, such as stick or user."""
 
     kind: str
     id: str

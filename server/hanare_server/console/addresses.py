@@ -4,6 +4,7 @@ import functools
 from typing import Final
 from urllib.parse import quote
 
+from django.conf import settings
 from django.urls import reverse
 
 _PLACE: Final = "here"
@@ -18,6 +19,14 @@ def of(view: str, identifier: str, *before: str) -> str:
 def plain(view: str) -> str:
     """Return the address of a view without arguments."""
     return reverse(view)
+
+
+def absolute(view: str) -> str:
+    """Return the whole address of a view without arguments, for a mail: the first origin of the settings, or host."""
+    origin = (
+        next(iter(settings.CSRF_TRUSTED_ORIGINS), "") or f"https://{next(iter(settings.ALLOWED_HOSTS), 'localhost')}"
+    )
+    return f"{origin}{plain(view)}"
 
 
 @functools.cache

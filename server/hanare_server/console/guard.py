@@ -108,7 +108,7 @@ def refusal(request: HttpRequest, problem: Problem, status: HTTPStatus | None = 
     if wants_json(request):
         return JsonResponse({"code": problem.code.value, "detail": dict(problem.detail)}, status=number)
     help_desk = request.user.here.help_desk if isinstance(request.user, Administrator) else ""
-    text = sentences.sentence(problem.code, reader_language(), help_desk=help_desk)
+    text = sentences.for_staff(problem.code, reader_language(), help_desk=help_desk)
     template = "console/_refusal.html" if is_htmx(request) else "console/refusal.html"
     return render(request, template, {"text": text, "code": problem.code.value, "status": number}, status=number)
 

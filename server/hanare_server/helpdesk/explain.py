@@ -23,7 +23,7 @@ class Reason(NamedTuple):
 
     code: Code
     sentence: Sentence
-    """What the worker reads, and what to do."""
+    """What the worker reads, and what the help desk does."""
 
 
 class Explanation(NamedTuple):
@@ -62,4 +62,4 @@ def stick_of(user: User) -> Stick | None:
 
 
 def _sentence(code: Code, organisation: Organisation, language: Language) -> Sentence:
-    return sentences.sentence(code, language, help_desk=organisation.help_desk)
+    return sentences.for_staff(code, language, help_desk=organisation.help_desk)

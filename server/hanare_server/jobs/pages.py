@@ -49,4 +49,4 @@ def end(request: HttpRequest, identifier: str) -> HttpResponse:
 
 def _reason(job: Job) -> Sentence | None:
     code = job.result.get("code")
-    return sentences.sentence(Code(code), reader_language(), help_desk=job.organisation.help_desk) if code else None
+    return sentences.for_staff(Code(code), reader_language(), help_desk=job.organisation.help_desk) if code else None

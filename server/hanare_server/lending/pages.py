@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hanare_core.problems import Problem
+from hanare_core.problems import Code, Problem, http_status
 from hanare_server.access.act import act
 from hanare_server.clock import now_ms
 from hanare_server.console import addresses, lists, scope
@@ -24,7 +24,7 @@ from hanare_server.console.templatetags.hanare import day_and_time
 from hanare_server.directory.models import Department, Loan, Stick
 from hanare_server.directory.pages.change import actor
 from hanare_server.directory.pages.tables import link, state
-from hanare_server.lending import loans, reservations
+from hanare_server.lending import loans, reservation_pages, reservations
 from hanare_server.lending.days import today_of
 from hanare_server.lending.fields import borrower, day_of, suggested
 from hanare_server.lending.models import LostStick
@@ -65,16 +65,13 @@ def lend(request: HttpRequest, identifier: str) -> HttpResponse:
         return _ask(request, account, stick)
     user, due = borrower(account, request.POST.get("user", "")), day_of(request.POST.get("due", ""))
     if user is None or due is None:
-        fault = gettext("There is no such user.") if user is None else gettext("This is no day.")
+        fault = gettext("There is no such user.") if user is None else gettext("Choose the day of return.")
         return _ask(request, account, stick, fault=fault, status=422)
     try:
         with act(account.here.pk, actor(account)) as opened:
             loans.lend(opened, scope.one(account, Stick, identifier), user, due)
     except Problem as problem:
-        if "reserved" not in problem.detail:
-            raise
-        fault = gettext("Somebody else has reserved it from {day} on.").format(day=problem.detail["reserved"])
-        return _ask(request, account, stick, fault=fault, status=409)
+        return _ask(request, account, stick, fault=_fault(problem, stick), status=http_status(problem.code))
     messages.success(request, gettext("{stick} is lent to {user}.").format(stick=stick, user=user))
     return redirect("lending:ledger")
 
@@ -100,10 +97,19 @@ def lost(request: HttpRequest, identifier: str) -> HttpResponse:
     context: dict[str, Any] = {}
     if request.method == "POST":
         stopped = loans.report_lost(account.here.pk, actor(account), stick)
-        context["done"] = len(stopped.receipts) == len(stopped.leases)
+        context["unconfirmed"] = len(stopped.receipts) < len(stopped.leases)
         context["last_packet_ms"] = max((lease.last_packet_ms or 0 for lease in stopped.receipts), default=0)
         stick.refresh_from_db()
     return render(request, "lending/lost.html", {**_about(request, stick), **context})
+
+
+def _fault(problem: Problem, stick: Stick) -> str:
+    out = Loan.objects.filter(stick=stick, returned_ms=None).select_related("user").first()
+    if problem.code is Code.CONFLICT and "reserved" not in problem.detail and out is not None:
+        return gettext("{stick} is lent to {user}; take it back first.").format(stick=stick, user=out.user)
+    if problem.code is Code.MALFORMED:
+        return gettext("The day of return is over, or more than a year ahead.")
+    return reservation_pages.fault_of(problem)
 
 
 def _about(request: HttpRequest, stick: Stick) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from hanare_server.access.act import act
 from hanare_server.access.suspend import Kind, suspend
 from hanare_server.audit.log import SYSTEM, Act, Thing
 from hanare_server.clock import now_ms
+from hanare_server.console import addresses as addresses_of
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
+from hanare_server.console.templatetags.hanare import day_and_time
 from hanare_server.directory.models import Loan, Organisation, Stick
 from hanare_server.lending.models import Reminder
 from hanare_server.profiles.resolve import settings_of
@@ -51,8 +53,12 @@ def _mail(organisation: Organisation, loan: Loan) -> int:
     addresses = _addresses(organisation, loan)
     with translation.override(settings.LANGUAGE_CODE):
         subject = gettext("{stick} is overdue").format(stick=loan.stick)
-        body = gettext("{stick}, lent to {user}, has not been brought back in time.")
-        text = body.format(stick=loan.stick, user=loan.user)
+        body = gettext(
+            "{stick}, lent to {user}, was due on {day} and has not been brought back.\n\n"
+            "Ask {user} to bring it back, then take it back here; if it cannot be found, report it lost here:\n{link}"
+        )
+        day = day_and_time(loan.due_ms)[:10]
+        text = body.format(stick=loan.stick, user=loan.user, day=day, link=addresses_of.absolute("lending:ledger"))
     try:
         return int(send_mass_mail([(subject, text, None, [address]) for address in addresses]) or 0)
     except OSError as error:

@@ -33,13 +33,13 @@ def reserve(request: HttpRequest, identifier: str) -> HttpResponse:
     user = borrower(account, request.POST.get("user", ""))
     first, last = (day_of(request.POST.get(name, "")) for name in ("first", "last"))
     if user is None or first is None or last is None:
-        fault = gettext("There is no such user.") if user is None else gettext("This is no day.")
+        fault = gettext("There is no such user.") if user is None else gettext("Choose the first and the last day.")
         return _ask(request, account, stick, fault=fault, status=422)
     try:
         with act(account.here.pk, actor(account)) as opened:
             reservations.reserve(opened, scope.one(account, Stick, identifier), user, first, last)
     except Problem as problem:
-        return _ask(request, account, stick, fault=_fault(problem), status=409)
+        return _ask(request, account, stick, fault=fault_of(problem), status=409)
     messages.success(request, gettext("{stick} is reserved for {user}.").format(stick=stick, user=user))
     return redirect("lending:scanned", stick.pk)
 
@@ -56,6 +56,17 @@ def cancel(request: HttpRequest, identifier: str) -> HttpResponse:
     return redirect("lending:scanned", row.stick_id)
 
 
+def fault_of(problem: Problem) -> str:
+    """Return why the stick is not to be had, as the form says it."""
+    if problem.code is Code.MALFORMED:
+        return gettext("The days are over, in the wrong order, or more than a year ahead.")
+    if problem.code is Code.NOT_PERMITTED:
+        return gettext("This user may not work from home at present.")
+    if "reserved" in problem.detail:
+        return gettext("Somebody else has reserved it from {day} on.").format(day=problem.detail["reserved"])
+    return gettext("The stick is lent out until then, or is no longer used.")
+
+
 def _ask(
     request: HttpRequest, account: Administrator, stick: Stick, *, fault: str = "", status: int = 200
 ) -> HttpResponse:
@@ -70,13 +81,3 @@ def _ask(
         "fault": fault,
     }
     return render(request, "lending/reserve.html", context, status=status)
-
-
-def _fault(problem: Problem) -> str:
-    if problem.code is Code.MALFORMED:
-        return gettext("The days are over, in the wrong order, or more than a year ahead.")
-    if problem.code is Code.NOT_PERMITTED:
-        return gettext("This user may not work from home at present.")
-    if "reserved" in problem.detail:
-        return gettext("Somebody else has reserved it from {day} on.").format(day=problem.detail["reserved"])
-    return gettext("The stick is lent out until then, or is no longer used.")

@@ -1,6 +1,7 @@
 """What our commands share: the organisation they act on, and errors as one sentence."""
 
 from argparse import ArgumentParser
+from typing import Final
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError
@@ -9,7 +10,10 @@ from nacl.signing import VerifyKey
 
 from hanare_core import wire
 from hanare_core.problems import Problem
+from hanare_core.texts import Texts
 from hanare_server.directory.models import Organisation
+
+TEXTS: Final = Texts("hanare_server", "commands")
 
 
 class QuickCommand(BaseCommand):
@@ -24,6 +28,10 @@ class OrganisationCommand(QuickCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare --organisation."""
         parser.add_argument("--organisation", required=True, type=identifier, help="the organisation's id")
+
+    def then(self, key: str, **values: object) -> None:
+        """Say what to do next, beside the result that programs read: on standard error, in the terminal's language."""
+        self.stderr.write(TEXTS.text(f"next.{key}", **values), style_func=str)
 
 
 def organisation_named(name: str) -> Organisation:

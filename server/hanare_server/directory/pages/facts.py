@@ -87,7 +87,7 @@ def loans(account: Administrator, row: Model) -> list[Loan]:
 def _user(account: Administrator, row: User) -> list[tuple[str | Promise, Cell | Text]]:
     pc = scope.rows(account, OfficePC).filter(user=row).first()
     return [
-        (gettext_lazy("Sign-in name"), row.name),
+        (gettext_lazy("User name"), row.name),
         (gettext_lazy("Standing"), state(row)),
         (gettext_lazy("Department"), link("departments", row.department)),
         (gettext_lazy("Office PC"), link("office-pcs", pc)),

@@ -114,7 +114,7 @@ class UserForm(ThingForm):
         model = User
         fields = ("name", "full_name", "department")
         labels: ClassVar = {
-            "name": gettext_lazy("Sign-in name"),
+            "name": gettext_lazy("User name"),
             "full_name": gettext_lazy("Full name"),
             "department": gettext_lazy("Department"),
         }
@@ -163,7 +163,7 @@ class OfficePCForm(ThingForm):
 
     prefix_of_id = "opc"
     user = forms.CharField(
-        label=gettext_lazy("User (sign-in name)"),
+        label=gettext_lazy("User (user name)"),
         required=False,
         max_length=64,
         help_text=gettext_lazy("Whose PC it is; empty: nobody's."),

@@ -38,7 +38,7 @@ class OfficePCReader(Reader):
         "kind": ("種類", "kind"),
         "address": ("アドレス", "address"),
         "port": ("ポート", "port"),
-        "fingerprint": ("証明書の指紋", "fingerprint"),
+        "fingerprint": ("証明書のフィンガープリント", "fingerprint"),
         "zone": ("ゾーン", "zone"),
     }
 

@@ -49,7 +49,7 @@ class UserReader(Reader):
             user = self._new(key, cells)
             return Step(user, {"department": ("", user.department.name)}, added=True)
         if present.pk not in self._editable or present.state == User.State.GONE:
-            raise FaultyError(gettext("This user has left or belongs to another department of yours to edit."))
+            raise FaultyError(gettext("This user has left, or belongs to a department that you may not edit."))
         before = self._values(present)
         self._apply(present, cells)
         return Step(present, differences(before, self._values(present)), added=False)
@@ -58,9 +58,7 @@ class UserReader(Reader):
         try:
             key = names.normalise(cells.get("name", ""))
         except Problem as problem:
-            raise FaultyError(
-                gettext("The sign-in name is missing or has characters that cannot be used.")
-            ) from problem
+            raise FaultyError(gettext("The user name is missing or has characters that cannot be used.")) from problem
         self.once(line, key, self.text(cells, "name"))
         return key
 

@@ -11,10 +11,12 @@ from typing import Any, Final
 from django.core.management.base import CommandError
 
 from hanare_core.messages import renewal
-from hanare_core.problems import Problem
+from hanare_core.problems import Code, Problem
+from hanare_core.sentences import for_staff, sentence
+from hanare_core.texts import terminal_language
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND
-from hanare_server.directory.management.base import OrganisationCommand, organisation_named
+from hanare_server.directory.management.base import TEXTS, OrganisationCommand, organisation_named
 from hanare_server.directory.models import Organisation, Stick
 from hanare_server.rekey import batch, rounds
 
@@ -34,11 +36,29 @@ class Command(OrganisationCommand):
         """Carry out the step; a Problem is said in one line."""
         organisation = organisation_named(options["organisation"])
         try:
-            self.stdout.write(_STEPS[options["step"]](organisation, options))
+            told = _STEPS[options["step"]](organisation, options)
+            self.stdout.write(told)
         except Problem as problem:
-            raise CommandError(f"{options['step']}: {problem.code.value} {dict(problem.detail)}") from problem
+            said = for_staff(problem.code, terminal_language(), detail=problem.detail)
+            text = TEXTS.text("rekey.problem", step=options["step"], **said._asdict(), code=problem.code.value)
+            raise CommandError(text) from problem
         except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"cannot use {options['file']}: {error}") from error
+            raise CommandError(TEXTS.text("rekey.file", path=options["file"], reason=error)) from error
+        following = _next_of(options["step"], told)
+        if following:
+            self.then(following, count=told.partition(" ")[0])
+
+
+def _next_of(step: str, told: str) -> str:
+    """Return the key of what to do after a step; empty: nothing."""
+    if step == "export" and told.startswith("0 "):
+        return "rekey-nothing"
+    return f"rekey-{step}" if step in {"export", "import", "gateways"} else ""
+
+
+def _refused(one: batch.Refused) -> str:
+    reason = sentence(Code(one.code), terminal_language()).title
+    return TEXTS.text("rekey.refused", line=one.number, stick=one.stick, reason=reason, code=one.code)
 
 
 def _export(organisation: Organisation, options: dict[str, Any]) -> str:
@@ -51,7 +71,7 @@ def _import(organisation: Organisation, options: dict[str, Any]) -> str:
     answers = renewal.read(_file(options).read_bytes(), renewal.Answer)
     with act(organisation.id, COMMAND) as opened:
         refused = batch.take(opened, answers)
-    told = [f"line {one.number}: {one.stick}: {one.code}" for one in refused]
+    told = [_refused(one) for one in refused]
     return "\n".join([*told, f"{len(answers) - len(refused)} certificates, {len(refused)} refused"])
 
 
@@ -63,7 +83,7 @@ def _gateways(organisation: Organisation, options: dict[str, Any]) -> str:
 def _status(organisation: Organisation, _options: dict[str, Any]) -> str:
     rekey = rounds.present(organisation.id)
     if rekey is None:
-        return "no re-key"
+        return TEXTS.text("rekey.none")
     sticks = rounds.with_progress(Stick.objects.filter(organisation=organisation), rekey)
     counted = Counter(stick.progress for stick in sticks)
     return " ".join(f"{progress.value} {counted[progress.value]}" for progress in rounds.Progress)
@@ -71,7 +91,7 @@ def _status(organisation: Organisation, _options: dict[str, Any]) -> str:
 
 def _file(options: dict[str, Any]) -> Path:
     if options["file"] is None:
-        raise CommandError(f"{options['step']} wants --file")
+        raise CommandError(TEXTS.text("rekey.wants-file", step=options["step"]))
     path: Path = options["file"]
     return path
 

@@ -29,9 +29,12 @@ class Command(OrganisationCommand):
         organisation = organisation_named(options["organisation"])
         if options["part"] == "server":
             self.stdout.write(f"sticks: {recovery.allow_ahead(organisation.id, COMMAND)}")
+            self.then("after-restore-server")
             return
         try:
-            for user in recovery.reconcile_keyd(organisation.id, COMMAND):
-                self.stdout.write(user)
+            users = list(recovery.reconcile_keyd(organisation.id, COMMAND))
         except Problem as problem:
             raise CommandError(f"keyd: {problem.code.value}") from problem
+        for user in users:
+            self.stdout.write(user)
+        self.then("after-restore-keyd" if users else "after-restore-nobody")

@@ -30,3 +30,4 @@ class Command(OrganisationCommand):
             recovery.retire(organisation.id, COMMAND, options["stick"], Stick.State(options["state"]))
         except Problem as problem:
             raise CommandError(f"there is no stick {options['stick']} in {organisation.id}") from problem
+        self.then("end-stick", stick=options["stick"])

@@ -31,3 +31,4 @@ class Command(OrganisationCommand):
                 raise CommandError(f"there is no user {options['user']} in {organisation.id}") from problem
             raise CommandError(f"keyd: {problem.code.value}") from problem
         self.stdout.write(issued.code)
+        self.then("one-time-code", user=options["user"])

@@ -37,3 +37,4 @@ class Command(OrganisationCommand):
         with act(organisation.id, COMMAND) as opened:
             token = issue_token(opened, options["count"], department)
         self.stdout.write(token)
+        self.then("registration-token")
