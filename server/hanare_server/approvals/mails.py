@@ -41,7 +41,7 @@ def tell_subject(row: Request, account: str) -> None:
 
 
 def _send(row: Request, whom: Q, subject: str, text: str) -> None:
-    """Send one mail each, with where to look; a mail server that is away costs the mail, the audit log has the request."""
+    """Send one mail each, with where to look; one that cannot be sent is in the audit log all the same."""
     found = Administrator.objects.filter(whom, organisation=row.organisation_id).exclude(mail="")
     told = sorted(set(found.values_list("mail", flat=True)))
     text = f"{text}\n\n{addresses.absolute('approvals:approvals')}"
