@@ -61,7 +61,7 @@ STICK = (
     "xvfb",
     "xwayland",
 )
-BROWSER = ("chromium", "chromium-l10n")
+BROWSER = ("chromium", "chromium-l10n", "fcitx5", "fcitx5-mozc")
 SCREEN_TOOLS = (
     "dbus-daemon",
     "freerdp3-shadow-x11",

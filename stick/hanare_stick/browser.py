@@ -2,21 +2,19 @@
 
 It runs as its own user in the session's namespace, sees neither the X screen nor the desktop, and gets its policy as a
 file that it cannot write (`browser_policy`). Chromium's own sandbox stays on, so this cage lets it make user
-namespaces. Limits: 3D graphics and video are drawn by the processor; no Japanese input method yet.
+namespaces. Japanese comes from `input_method`. Limits: 3D graphics and video are drawn by the processor.
 """
 
 import os
-import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from hanare_core.web_application import WebApplication
-from hanare_stick import browser_policy, process, sandbox
-from hanare_stick.process import Running
+from hanare_stick import browser_policy, caged
+from hanare_stick.caged import Caged
 from hanare_stick.sandbox import Sandbox
 from hanare_stick.settings import Browser, Display
 
@@ -28,6 +26,7 @@ _HOME: Final = "/run/browser"
 _FIXED: Final = (
     "--ozone-platform=wayland",
     "--enable-wayland-ime",
+    "--wayland-text-input-version=3",
     "--disable-gpu",
     # Of the browser's own keys only those for the page itself work: no window of history, tasks or help.
     "--force-app-mode",
@@ -48,48 +47,14 @@ _FIXED: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Window:
-    """One application's running browser, our child or an earlier agent's."""
-
-    running: Running
-    child: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def open(self) -> bool:
-        """Whether it still runs; a child that has ended is reaped."""
-        if self.child is not None and self.child.poll() is not None:
-            return False
-        return process.alive(self.running)
-
-    def end(self) -> None:
-        """End it at once, with everything in its cage."""
-        process.kill_group(self.running)
-        if self.child is not None:
-            self.child.wait()
-
-
-def start(application: WebApplication, browser: Browser, display: Display) -> Window:
+def start(application: WebApplication, browser: Browser, display: Display) -> Caged:
     """Open the application's window; raise OSError when the program cannot be started."""
     authorities = browser_policy.certificates(Path(browser.authorities)) if browser.authorities else []
-    policy = _file(msgspec.json.encode(browser_policy.policy(application, authorities)))
-    rules = sandbox.filter_file(nested=True)
-    cage = _cage(browser, display, policy)
+    policy = caged.file(msgspec.json.encode(browser_policy.policy(application, authorities)))
     try:
-        child = subprocess.Popen(
-            cage.command(_program(application, browser), filter_descriptor=rules),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": "/usr/bin:/bin"},
-            cwd="/",
-            pass_fds=[rules, policy],
-            start_new_session=True,
-        )
+        return caged.start(_cage(browser, display, policy), _program(application, browser), [policy])
     finally:
-        os.close(rules)
         os.close(policy)
-    return Window(process.running(child.pid), child)
 
 
 def _program(application: WebApplication, browser: Browser) -> Sequence[str]:
@@ -110,11 +75,3 @@ def _cage(browser: Browser, display: Display, policy: int) -> Sandbox:
         folders=[_SCREEN, _HOME],
         nested=True,
     )
-
-
-def _file(content: bytes) -> int:
-    descriptor = os.memfd_create("policy")
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        file.write(content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor

@@ -64,16 +64,16 @@ class Sandbox:
     """Empty folders in memory."""
     nested: bool = False
     """Whether the program makes a sandbox of its own within this one."""
+    network: bool = True
+    """Whether it is in the session's network; else it has none at all."""
 
     def command(self, program: Sequence[str], *, filter_descriptor: int) -> list[str]:
         """Return the whole command: session's network, own user, bubblewrap, program."""
-        return [*self._user(), *self._cage(), "--seccomp", str(filter_descriptor), "--", *program]
+        entered = ["nsenter", f"--net={NAMESPACE_PATH}", "--"] if self.network else []
+        return [*entered, *self._user(), *self._cage(), "--seccomp", str(filter_descriptor), "--", *program]
 
     def _user(self) -> list[str]:
         return [
-            "nsenter",
-            f"--net={NAMESPACE_PATH}",
-            "--",
             "setpriv",
             f"--reuid={self.uid}",
             f"--regid={self.gid}",
@@ -91,6 +91,7 @@ class Sandbox:
         # No --die-with-parent: a killed agent leaves the desktop to the next one. No --new-session: killing the
         # process group must reach the first process of the PID namespace.
         cage = ["bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-cgroup-try"]
+        cage += [] if self.network else ["--unshare-net"]
         cage += [*([] if self.nested else ["--disable-userns"]), "--cap-drop", "ALL", "--clearenv", "--chdir", "/"]
         cage += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]  # noqa: S108 - inside the cage
         for name in ("bin", "lib", "lib64", "sbin"):

@@ -94,6 +94,7 @@ class Adoptable(wire.Message, frozen=True):
     tunnel: Running
     desktop: Running | None
     windows: dict[str, Running] = msgspec.field(default_factory=dict)
+    input_method: Running | None = None
 
 
 class Session:
@@ -229,7 +230,7 @@ class Session:
         except (OSError, Problem):
             return None
         session = cls(Spare(kept.tunnel, SessionNetwork(INTERFACE)), kept.facts, folder)
-        session._windows = Windows(kept.windows)
+        session._windows = Windows(kept.windows, kept.input_method)
         if kept.desktop is not None:
             session._desktop = Desktop(kept.desktop)
         if process.alive(kept.tunnel) and (kept.desktop is None or process.alive(kept.desktop)):
@@ -241,8 +242,13 @@ class Session:
 
     def _keep(self) -> None:
         running = self._desktop.running if self._desktop is not None else None
-        windows = self._windows.running()
-        kept = Adoptable(facts=self.facts, tunnel=self._spare.tunnel, desktop=running, windows=windows)
+        kept = Adoptable(
+            facts=self.facts,
+            tunnel=self._spare.tunnel,
+            desktop=running,
+            windows=self._windows.running(),
+            input_method=self._windows.input_method(),
+        )
         _write(self._file, wire.encode(kept))
 
 

@@ -38,6 +38,11 @@ class Display(wire.Message, frozen=True):
             raise ValueError("give wayland or name")
 
     @property
+    def compositor(self) -> Path:
+        """The compositor's own socket, with every protocol: for the input method alone."""
+        return Path(self.wayland).with_name("wayland-0")
+
+    @property
     def x_display(self) -> str:
         """The X display; the compositor's is the first."""
         return self.name or ":0"
@@ -55,6 +60,19 @@ class Kiosk(wire.Message, frozen=True):
     gid: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+class InputMethod(wire.Message, frozen=True):
+    """Who turns what is typed into a page into Japanese, and with which program; an image without it has none."""
+
+    uid: Identity
+    gid: Identity
+    program: str = "/usr/bin/fcitx5"
+
+    @property
+    def installed(self) -> bool:
+        """Whether the image has the program."""
+        return Path(self.program).exists()
+
+
 class Browser(wire.Message, frozen=True):
     """Who opens web applications, and with which program; an image without the program offers none."""
 
@@ -63,6 +81,8 @@ class Browser(wire.Message, frozen=True):
     program: str = "/usr/lib/chromium/chromium"
     authorities: str = ""
     """PEM file of certificates that the office trusts beside the public ones; empty: none."""
+    input_method: InputMethod | None = None
+    """None: pages take what the keys say, and no Japanese."""
 
     @property
     def installed(self) -> bool:

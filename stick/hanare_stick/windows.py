@@ -1,14 +1,15 @@
-"""The web applications that are open beside the desktop, each in a cage and window of its own.
+"""The web applications that are open beside the desktop, each in a cage and window of its own, and the input method.
 
 Limit: `MOST_OPEN` at once; one more takes the place of the one that was opened first.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from hanare_core.web_application import WebApplication
-from hanare_stick import browser
-from hanare_stick.browser import Window
+from hanare_stick import browser, input_method
+from hanare_stick.caged import Caged
 from hanare_stick.process import Running
 from hanare_stick.settings import Browser, Display
 
@@ -19,8 +20,9 @@ MOST_OPEN: Final = 3
 class Windows:
     """The open windows of one session, by application."""
 
-    def __init__(self, adopted: Mapping[str, Running] | None = None) -> None:
-        self._open = {name: Window(running) for name, running in (adopted or {}).items()}
+    def __init__(self, adopted: Mapping[str, Running] | None = None, typing: Running | None = None) -> None:
+        self._open = {name: Caged(running) for name, running in (adopted or {}).items()}
+        self._input_method = Caged(typing) if typing is not None else None
         self._shown: dict[str, WebApplication] = {}
 
     def open(self, application: WebApplication, program: Browser, display: Display) -> None:
@@ -30,6 +32,7 @@ class Windows:
             return
         while len(self._open) >= MOST_OPEN:
             self._end(next(iter(self._open)))
+        self._start_input_method(program, display)
         self._open[application.id] = browser.start(application, program, display)
         self._shown[application.id] = application
 
@@ -46,14 +49,31 @@ class Windows:
         self._sweep()
         return {name: window.running for name, window in self._open.items()}
 
+    def input_method(self) -> Running | None:
+        """Return its process, for the next agent."""
+        return self._input_method.running if self._input_method is not None else None
+
     def end(self) -> None:
         """End them all."""
         for name in [*self._open]:
             self._end(name)
+        if self._input_method is not None:
+            self._input_method.end()
+            self._input_method = None
+
+    def _start_input_method(self, program: Browser, display: Display) -> None:
+        """Have one that lives before a window opens; it stays for the next window. Without it keys are as they are."""
+        if self._input_method is not None and not self._input_method.alive:
+            self._input_method.end()
+            self._input_method = None
+        wanted = program.input_method
+        if self._input_method is None and wanted is not None and wanted.installed:
+            with contextlib.suppress(OSError):
+                self._input_method = input_method.start(wanted, display)
 
     def _sweep(self) -> None:
         """Forget the windows that the person has closed."""
-        for name in [name for name, window in self._open.items() if not window.open]:
+        for name in [name for name, window in self._open.items() if not window.alive]:
             self._end(name)
 
     def _end(self, name: str) -> None:

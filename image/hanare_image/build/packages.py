@@ -74,7 +74,7 @@ _FIRMWARE: Final = {
 }
 _FONTS: Final = {Fonts.VL_GOTHIC: ("fonts-vlgothic",), Fonts.NOTO: ("fonts-noto-cjk", "fonts-vlgothic")}
 _BROWSER: Final = ("chromium", "chromium-l10n")
-_JAPANESE_INPUT: Final = ("ibus-mozc",)
+_JAPANESE_INPUT: Final = ("fcitx5", "fcitx5-mozc")
 
 _COMPILED: Final = "-q -f --invalidation-mode unchecked-hash /usr/lib/python3 /usr/lib/python3.13"
 

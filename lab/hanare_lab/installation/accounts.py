@@ -32,3 +32,5 @@ KIOSK: Final = Account(64109, 64109)
 """The stick's kiosk and its compositor."""
 BROWSER: Final = Account(64111, 64111)
 """Chromium on the stick."""
+INPUT_METHOD: Final = Account(64112, 64112)
+"""fcitx5 on the stick."""

@@ -47,7 +47,12 @@ _LAYOUTS: Final = {
     "jis": {"XKB_DEFAULT_LAYOUT": "jp", "XKB_DEFAULT_MODEL": "jp106"},
     "us": {"XKB_DEFAULT_LAYOUT": "us", "XKB_DEFAULT_MODEL": "pc105"},
 }
-_ALWAYS: Final = {"XKB_DEFAULT_OPTIONS": "srvrkeys:none", "XDG_CURRENT_DESKTOP": "hanare"}
+_ALWAYS: Final = {
+    "XKB_DEFAULT_OPTIONS": "srvrkeys:none",
+    "XDG_CURRENT_DESKTOP": "hanare",
+    # What is typed into the kiosk's own pages is heard by no input method.
+    "GTK_IM_MODULE": "gtk-im-context-simple",
+}
 
 
 def start(settings: Settings, arguments: list[str]) -> None:

@@ -58,6 +58,10 @@ class Opened:
         until(lambda: condition(self.world.kiosk.picture(path).path), seconds=seconds, what=name)
         return path
 
+    def typed(self) -> str:
+        """Return what stands in the page's field."""
+        return str(self.site.do("document.getElementById('field').value"))
+
     def _has_tile(self) -> bool:
         self.client.send(kind="status")
         self.client.wait(step="session")
@@ -78,14 +82,30 @@ def chat(kiosk_world: World, tmp_path: Path) -> Opened:
 def test_a_tile_opens_its_application_and_the_menu_leads_back(chat: Opened) -> None:
     """The page stands beneath the bar; keys reach it; the office PC comes back in front, and the page as it was."""
     chat.world.kiosk.type("hanare")
-    until(lambda: chat.site.do("document.getElementById('field').value") == "hanare", seconds=10, what="the keys")
+    until(lambda: chat.typed() == "hanare", seconds=10, what="the keys")
     assert chat.site.do("navigator.userAgent").startswith("Mozilla")
     assert chat.site.do("navigator.language") == "ja"
     chat.choose(0)
     chat.see("office", shows_office)
     chat.choose(1)
     chat.see("again", shows_chat)
-    assert chat.site.do("document.getElementById('field').value") == "hanare"
+    assert chat.typed() == "hanare"
+
+
+def test_japanese_is_typed_into_a_page(chat: Opened) -> None:
+    """Ctrl+Space turns the input method on and off: kana, the word that was chosen, then letters as they are."""
+    until(lambda: chat.world.programs("mozc_server"), seconds=20, what="the input method")
+    chat.world.kiosk.press(" ", modifiers=("ctrl",))
+    for typed, read in (("nihongo", "にほんご"), (" ", "日本語")):
+        chat.world.kiosk.type(typed)
+        until(lambda read=read: chat.typed() == read, seconds=20, what=read)  # type: ignore[misc]
+    chat.world.kiosk.press("Return")
+    chat.world.kiosk.press(" ", modifiers=("ctrl",))
+    chat.world.kiosk.type("abc")
+    until(lambda: chat.typed() == "日本語abc", seconds=20, what="the letters")
+    assert chat.world.programs("mozc_server")
+    chat.client.send(kind="end")
+    until(lambda: not chat.world.programs("mozc_server"), seconds=10, what="the end of the input method")
 
 
 def test_nothing_but_the_permitted_hosts_is_even_asked_for(chat: Opened) -> None:
@@ -138,7 +158,7 @@ def test_no_key_of_the_browser_leads_out(chat: Opened) -> None:
     chat.world.kiosk.press("Return")
     chat.see("after-keys", shows_chat)
     chat.world.kiosk.type("hanare")
-    until(lambda: chat.site.do("document.getElementById('field').value") == "hanare", seconds=10, what="the keys")
+    until(lambda: chat.typed() == "hanare", seconds=10, what="the keys")
     assert set(chat.site.asked) == {f"{CHAT}:443"}
     chat.choose(0)
     chat.see("office", shows_office)
