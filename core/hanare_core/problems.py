@@ -71,6 +71,7 @@ class Code(StrEnum):
     TOO_LARGE = "too-large"
     USER_LOCKED = "user-locked"
     USER_SUSPENDED = "user-suspended"
+    VIRTUAL_MACHINE = "virtual-machine"
     WIFI_ACCOUNT_REFUSED = "wifi-account-refused"
     WIFI_PASSWORD_WRONG = "wifi-password-wrong"
     WIFI_UNREACHABLE = "wifi-unreachable"

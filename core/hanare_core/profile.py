@@ -120,8 +120,8 @@ class Settings(wire.Message, frozen=True, kw_only=True):
     loan_rule: LoanRule = LoanRule.DEPARTMENT
     zones: Annotated[tuple[Zone, ...], msgspec.Meta(max_length=len(Zone))] = ()
     """Zones of office PCs that may be reached; empty: every one of them."""
-    vm_allowed: bool = True
-    """Whether the stick may work inside a virtual machine, where another sees its screen and memory."""
+    vm_allowed: bool = False
+    """Whether the stick may work inside a virtual machine, where another sees its screen and memory (F15)."""
 
     weekdays: Annotated[tuple[Weekday, ...], msgspec.Meta(min_length=1, max_length=7)] = (1, 2, 3, 4, 5, 6, 7)
     from_minute: Annotated[int, msgspec.Meta(ge=0, lt=DAY_MINUTES)] = 0

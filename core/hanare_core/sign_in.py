@@ -33,6 +33,8 @@ class Stick:
     """Ed25519 public key that signs the answer to hello."""
     image: int
     generation: int
+    virtual: str = ""
+    """The virtual machine around it; empty: none."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,13 @@ class Invited:
 
 def hello(stick: Stick) -> Flow[api.HelloAnswer]:
     """Greet the server; raise Problem(NOT_AUTHENTIC) unless its answer is signed and meant for this stick."""
-    request = api.Hello(stick=stick.id, protocol=wire.PROTOCOL_VERSION, image=stick.image, generation=stick.generation)
+    request = api.Hello(
+        stick=stick.id,
+        protocol=wire.PROTOCOL_VERSION,
+        image=stick.image,
+        generation=stick.generation,
+        virtual=stick.virtual,
+    )
     answer = yield from effects.ask("hello", request, api.SignedAnswer)
     greeting = signed.verify(Kind.HELLO_ANSWER, answer.signed, stick.server_key, api.HelloAnswer)
     if greeting.stick != stick.id:

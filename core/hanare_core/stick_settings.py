@@ -21,7 +21,6 @@ class DoorSettings(wire.Message, frozen=True, kw_only=True):
     language: Language = Language.JAPANESE
     keyboard: Keyboard = Keyboard.JIS
     name_remembered: bool = True
-    vm_allowed: bool = True
     second_factor: SecondFactor = SecondFactor.NONE
     pin_characters: PinCharacters = MIN_CHARACTERS
     pin_composition: bool = False

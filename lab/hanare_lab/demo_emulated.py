@@ -65,6 +65,7 @@ def _demo(image: Path, firmware: Firmware, *, once: bool) -> int:
     homes = (addresses.HOME, addresses.HOME)
     with Hall(homes=homes, log_dir=OUTPUT.resolve() / "log") as hall:
         table.step("server, keyd, hub, gateway, office desktop", hall.open)
+        hall.change_profile(vm_allowed=True)  # which the emulated PC is
         worker = hall.workers[0]
         first = hall.add_stick()
         table.step("another stick plugged in, door up", first.start)

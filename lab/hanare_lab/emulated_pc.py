@@ -24,7 +24,7 @@ from hanare_lab.process import Process
 from hanare_lab.qmp import Qmp
 from hanare_lab.screen import Picture
 from hanare_lab.serial_port import SerialPort
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 
 MEMORY_MIB: Final = 4096
 """The least PC that Hanare promises to run on (T1)."""
@@ -34,6 +34,7 @@ WORK: Final = "/mnt/work"
 
 _TAP: Final = "pc0"
 _STICK: Final = "stick-file"
+_KEYBOARD: Final = "keyboard"
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,10 @@ class EmulatedPc:
         self._tools = Tools()
         _connect(home)
         dhcp.start(home)
-        self.process = self._start(stick, keys)
         socket = folder / "qmp.sock"
-        until(socket.exists, seconds=READY_SECONDS, what="the emulated PC", process=self.process)
+        socket.unlink(missing_ok=True)  # an earlier PC's
+        self.process = self._start(stick, keys)
+        until(listens(socket), seconds=READY_SECONDS, what="the emulated PC", process=self.process)
         self.qmp = Qmp(socket)
         self.serial = SerialPort(folder / "serial.sock") if self.hardware.serial else None
 
@@ -102,6 +104,12 @@ class EmulatedPc:
     def pull_stick(self) -> None:
         """Take the stick out of its port, as a hand would: without a word to the system."""
         self.qmp.ask("device_del", id="stick")
+
+    def change_keyboard(self) -> None:
+        """Unplug the keyboard and plug another one in: what is typed from now on comes from that one."""
+        self.qmp.ask("device_del", id=_KEYBOARD)
+        self.qmp.wait_event("DEVICE_DELETED", READY_SECONDS)
+        self.qmp.ask("device_add", driver="usb-kbd", id=f"{_KEYBOARD}2", bus="usb.0")
 
     def close(self) -> None:
         """Switch the PC off at the wall."""
@@ -127,7 +135,7 @@ class EmulatedPc:
         argv += ["-vga", "std", "-nodefaults", "-device", "qemu-xhci,id=usb"]
         argv += ["-drive", f"if=none,id={_STICK},format=raw,file={stick}"]
         argv += ["-device", f"usb-storage,id=stick,bus=usb.0,drive={_STICK},bootindex=1"]
-        argv += ["-device", "usb-kbd,bus=usb.0", "-device", "usb-tablet,bus=usb.0"]
+        argv += ["-device", f"usb-kbd,id={_KEYBOARD},bus=usb.0", "-device", "usb-tablet,bus=usb.0"]
         argv += [
             "-netdev",
             f"tap,id=net,ifname={_TAP},script=no,downscript=no",

@@ -45,9 +45,17 @@ class EmulatedSession:
             first = self._changed(f"after-tour-{step + 1}", first, "ret")
         return self._see("sign-in", look.asks, PAGE_SECONDS)
 
-    def sign_in(self, worker: Worker) -> Path:
-        """Type name, PIN and office password; return a picture of the office desktop."""
+    def be_refused(self, worker: Worker) -> Path:
+        """Type name and PIN and be told why that is no good here; return a picture of it."""
         self.pc.qmp.type(f"{worker.name}\t{worker.pin}\n")
+        return self._see("refused", look.refuses, PAGE_SECONDS)
+
+    def sign_in(self, worker: Worker, *, again: bool = False) -> Path:
+        """Type name, PIN and office password; return a picture of the office desktop.
+
+        again: after a refusal, where the name stands already.
+        """
+        self.pc.qmp.type(f"{worker.pin}\n" if again else f"{worker.name}\t{worker.pin}\n")
         self._see("office-password", lambda path: look.in_session(path) and look.asks(path), PAGE_SECONDS)
         self.pc.qmp.type(f"{worker.office_password}\n")
         return self._see("desktop", look.shows_office, PAGE_SECONDS)
@@ -77,7 +85,7 @@ class EmulatedSession:
     def lock(self) -> None:
         """Open the menu by its keys and lock the screen: the second of its buttons."""
         self.pc.qmp.press("ctrl", "alt", "home")
-        self._see("menu", look.covered, PAGE_SECONDS)
+        self._see("menu", look.offers, PAGE_SECONDS)
         self.pc.qmp.press("tab")
         self.pc.qmp.press("ret")
 
@@ -86,9 +94,16 @@ class EmulatedSession:
         return self._see("ended", look.covered, PAGE_SECONDS)
 
     def _changed(self, name: str, before: Path, *keys: str) -> Path:
-        old = before.read_bytes()
+        """Press keys and return the picture of what stands then: a button that is just being pressed looks new too."""
+        old = last = before.read_bytes()
+
+        def settled(path: Path) -> bool:
+            nonlocal last
+            earlier, last = last, path.read_bytes()
+            return last == earlier != old
+
         self.pc.qmp.press(*keys)
-        return self._see(name, lambda path: path.read_bytes() != old, PAGE_SECONDS)
+        return self._see(name, settled, PAGE_SECONDS)
 
     def _see(self, name: str, condition: Callable[[Path], bool], seconds: float, every: float = LOOK_SECONDS) -> Path:
         def looked() -> Path | None:

@@ -21,6 +21,9 @@ GOLD: Final = (255, 214, 102)
 
 WHITE: Final = (255, 255, 255)
 
+NOTICE: Final = (253, 226, 222)
+"""The ground of a notice that says why something was refused, of the same style."""
+
 BAR_PIXELS: Final = 40
 NEAR: Final = 24
 """How far a channel may be off: the watermark shades what is beneath it."""
@@ -29,6 +32,7 @@ _MOST: Final = 0.7
 _HALF: Final = 0.5
 _A_FIELD: Final = 0.02
 _A_BUTTON: Final = 0.003
+_A_NOTICE: Final = 0.03
 _A_NAME: Final = 0.005
 _A_WATERMARK: Final = 0.005
 
@@ -58,6 +62,11 @@ def offers(path: Path) -> bool:
     return covered(path) and share(path, (0.15, 0.1, 0.85, 0.9), GO) > _A_BUTTON
 
 
+def refuses(path: Path) -> bool:
+    """Whether a notice says why something was refused, above a page that asks again."""
+    return asks(path) and share(path, (0.2, 0.1, 0.8, 0.6), NOTICE) > _A_NOTICE
+
+
 def covered(path: Path) -> bool:
     """Whether the kiosk's own ground is all around."""
     return share(path, (0, 0.1, 0.05, 0.9), COVER) > _MOST
@@ -66,6 +75,19 @@ def covered(path: Path) -> bool:
 def in_session(path: Path) -> bool:
     """Whether the watermark lies over the kiosk's own ground: somebody has signed in."""
     return covered(path) and 1 - share(path, (0.82, 0.1, 1, 0.9), COVER) > _A_WATERMARK
+
+
+def guarded(path: Path) -> bool:
+    """Whether the bar stands above the office desktop and the watermark lies over it.
+
+    The desktop's ground has one colour a row, of which the watermark's strokes differ.
+    """
+    with Image.open(path) as image:
+        width, height = image.size
+        ground = image.convert("RGB").crop((width * 7 // 10, height // 10, width * 98 // 100, height * 28 // 100))
+    rows = (ground.crop((0, y, ground.width, y + 1)).getcolors(ground.width) or [] for y in range(ground.height))
+    strokes = sum(ground.width - max(count for count, _ in row) for row in rows) / (ground.width * ground.height)
+    return strokes > _A_WATERMARK and share(path, (0, 0, 1, BAR_PIXELS / height), COVER) > _HALF
 
 
 def shows_office(path: Path) -> bool:

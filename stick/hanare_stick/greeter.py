@@ -4,6 +4,7 @@ from typing import Final
 
 from hanare_core import sign_in
 from hanare_core.messages import api as messages
+from hanare_stick import machine
 from hanare_stick.clock import Clock
 from hanare_stick.device import Device
 from hanare_stick.flow import Driver
@@ -22,6 +23,8 @@ class Greeter:
         self._device = device
         self._clock = clock
         self._image = image
+        self._virtual = machine.virtual() if image else ""
+        """Outside an image the agent is one of many programs, on a machine that is not its own."""
         self._greeting: messages.HelloAnswer | None = None
 
     async def greet(self) -> messages.HelloAnswer:
@@ -55,4 +58,5 @@ class Greeter:
             server_key=self._device.site.server_key,
             image=self._image,
             generation=self._device.state().generation,
+            virtual=self._virtual,
         )

@@ -18,8 +18,7 @@ def test_signs_in_with_uefi_in_english(tmp_path: Path) -> None:
         home.session.sign_in(worker)
         home.session.lock()
         home.session.unlock(worker)
-        with home.hall.console() as console:
-            assert console.suspend("sticks", home.stick)["state"] == "stopped"
+        assert home.hall.console.suspend("sticks", home.stick)["state"] == "stopped"
         home.session.wait_covered()
 
 

@@ -1,4 +1,7 @@
-"""What is left in a PC's memory chips when the stick is pulled out too early, and after switching off (F23, F24).
+"""What is left in a PC's memory chips when the stick is pulled out too early, after switching off, and after a reset.
+
+F23, F24, F25. After the reset button the memory is what it was until the stick is started again: its kernel clears all
+of it before anything runs (init_on_free=1). Who starts something else first reads it: tests/stories/test_f25….
 
 The emulated PC's memory is a file. A pattern that fills a part of it stands for a session's secrets: in a process, and
 in a file in memory. It is counted while it is there, and again when the PC is off.
@@ -19,12 +22,16 @@ from hanare_lab.emulated_pc import EmulatedPc, Hardware
 from hanare_lab.firmware import Firmware
 from hanare_lab.wait import until
 from tests.emulated.conftest import IMAGE
+from tests.figures import figure
 
 pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.story, pytest.mark.timeout(3000)]
 
 STARTED_SECONDS: Final = 1500
 OFF_SECONDS: Final = 300
 """An emulated PC takes half a minute, a loaded machine much more."""
+
+HELD_SECONDS: Final = 120
+LOOK_SECONDS: Final = 2.0
 
 COUNT: Final = 1_000_000
 """Times 64 bytes: 64 MB in a process, and as much in a file in memory."""
@@ -53,8 +60,32 @@ def _count(memory: Path, pattern: bytes) -> int:
         return found
 
 
-@pytest.mark.parametrize("way", ["pulled-out", "switched-off"])
-def test_nothing_is_left_in_memory(tmp_path: Path, way: str, record_property: Callable[[str, object], None]) -> None:
+def _pull_out(pc: EmulatedPc) -> None:
+    """Pull the stick out before its content is in memory, and wait until the PC is off."""
+    assert pc.serial is not None
+    state = "cat /run/hanare-keep/state"
+    watched = lambda: pc.serial is not None and pc.serial.run(state).code == 0  # noqa: E731
+    until(watched, seconds=OFF_SECONDS, what="the watch", every=LOOK_SECONDS)
+    assert pc.serial.run(state).output.strip() == "copying"
+    pc.pull_stick()
+    until(lambda: not pc.process.alive, seconds=OFF_SECONDS, what="the PC to be off")
+
+
+def _switch_off(pc: EmulatedPc) -> None:
+    assert pc.serial is not None
+    pc.serial.run("systemctl --no-block poweroff")
+    until(lambda: not pc.process.alive, seconds=OFF_SECONDS, what="the PC to be off")
+
+
+def _reset(pc: EmulatedPc) -> None:
+    """Press the reset button, and wait until the stick has started again."""
+    assert pc.serial is not None
+    pc.qmp.ask("system_reset")
+    pc.serial.wait_ready(STARTED_SECONDS)
+
+
+@pytest.mark.parametrize("end", [_pull_out, _switch_off, _reset], ids=["pulled-out", "switched-off", "reset"])
+def test_nothing_is_left_in_memory(tmp_path: Path, end: Callable[[EmulatedPc], None]) -> None:
     """A million patterns in a process and a million in a file are there before; at most a thousandth is afterwards."""
     stick_file.write(tmp_path / "stick.img", IMAGE)
     half, other = secrets.token_bytes(32), secrets.token_bytes(32)
@@ -68,19 +99,11 @@ def test_nothing_is_left_in_memory(tmp_path: Path, way: str, record_property: Ca
         # In halves, so that neither the command nor the script is a pattern itself.
         script = _HOLD.format(half=half.hex(), other=other.hex(), count=COUNT)
         pc.serial.run("cat >/run/hold.py <<'END'\n" + script + "END\nsetsid python3 /run/hold.py >/dev/null 2>&1 &")
-        until(lambda: pc.serial is not None and pc.serial.run("ls /run/ready").code == 0, seconds=120, what="pattern")
+        held = lambda: pc.serial is not None and pc.serial.run("ls /run/ready").code == 0  # noqa: E731
+        until(held, seconds=HELD_SECONDS, what="the pattern", every=LOOK_SECONDS)
         there = _count(tmp_path / MEMORY, half + other)
         assert there >= 2 * COUNT * LEAST_THERE
-        if way == "pulled-out":
-            state = "cat /run/hanare-keep/state"
-            until(
-                lambda: pc.serial is not None and pc.serial.run(state).code == 0, seconds=OFF_SECONDS, what="the watch"
-            )
-            assert pc.serial.run(state).output.strip() == "copying"
-            pc.pull_stick()
-        else:
-            pc.serial.run("systemctl --no-block poweroff")
-        until(lambda: not pc.process.alive, seconds=OFF_SECONDS, what="the PC to be off")
+        end(pc)
         left = _count(tmp_path / MEMORY, half + other)
-        record_property("patterns", f"{there} before, {left} left")
+        figure(f"patterns_left_of_{there}_{end.__name__.strip('_')}", left, "")
         assert left <= there * MOST_LEFT

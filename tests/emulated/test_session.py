@@ -1,10 +1,16 @@
 """From power-on to the office desktop in an emulated PC with Secure Boot, and what the home PC keeps of it: nothing.
 
-One boot for all, so the tests follow each other in the order of the day. F19–F22: disks, keys, swap, core dumps.
+One boot for all, so the tests follow each other in the order of the day. F15: the emulated PC is a virtual machine.
+F19–F22: keys, disks, swap, core dumps. F36, F39: after every key and every kill the desktop is seen beneath bar and
+watermark, or not at all.
 """
+
+from pathlib import Path
+from typing import Final
 
 import pytest
 
+from hanare_core.problems import Code
 from hanare_lab import look
 from hanare_lab.wait import until
 from tests.emulated.conftest import Home, sha256
@@ -17,12 +23,29 @@ USB_STORAGE = "08"
 SLOW_KEYS_SECONDS = 9
 """Eight seconds of Shift switch slow keys on, where there are any (X Keyboard Extension, AccessX)."""
 STICK_AND_ANOTHER = 2
+SCORE_AND_NAME = 2
+PAGE_SECONDS: Final = 480
+QUICK_LOOK_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 5.0
+"""Between two questions by the serial port: each takes the emulated PC a second or more."""
+
+
+def test_a_virtual_machine_is_refused_at_first(home: Home) -> None:
+    """The stick finds out that its PC is a virtual machine: the sign-in is refused with a sentence, and audited (F15)."""
+    home.session.wait_for_sign_in()
+    home.session.be_refused(home.hall.workers[0])
+    assert Code.VIRTUAL_MACHINE in home.hall.manage("audit_export")
+    home.hall.change_profile(vm_allowed=True)
+
+
+def desktop_stands(picture: Path) -> bool:
+    """Whether the office desktop is seen, beneath bar and watermark."""
+    return look.shows_office(picture) and look.guarded(picture)
 
 
 def test_typed_sign_in_brings_the_office_desktop(home: Home) -> None:
     """Name, PIN and password typed on the PC's keyboard bring the office desktop; what is typed then reaches it."""
-    home.session.wait_for_sign_in()
-    home.session.sign_in(home.hall.workers[0])
+    home.session.sign_in(home.hall.workers[0], again=True)
     reached = home.hall.city.pcs[0].root / "tmp/reached"
     home.session.type_until("touch /tmp/reached", reached.exists)
 
@@ -75,7 +98,8 @@ def test_nothing_is_kept(home: Home) -> None:
 def test_the_desktop_is_the_first_to_go_when_memory_runs_out(home: Home) -> None:
     """Of all processes the kernel would end FreeRDP's, and the agent's unit goes on without it (F37)."""
     scores = home.run('cd /proc; for p in [0-9]*; do echo "$(cat $p/oom_score) $(cat $p/comm)"; done 2>/dev/null')
-    score, name = max((int(line.split()[0]), line.split()[1]) for line in scores.splitlines() if line[0].isdigit())
+    told = [line.split(maxsplit=1) for line in scores.splitlines()]
+    score, name = max((int(words[0]), words[1]) for words in told if len(words) == SCORE_AND_NAME)
     assert name.startswith("xfreerdp"), score
     for unit in ("hanare-agent", "hanare-screen"):
         assert home.run(f"systemctl show --value -p OOMPolicy {unit}").strip() == "continue"
@@ -93,7 +117,7 @@ def test_no_key_leads_out(home: Home, keys: tuple[str, ...]) -> None:
     before = home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk")
     home.session.pc.qmp.press(*keys)
     assert home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk") == before
-    assert look.shows_office(home.session.pc.picture("keys").path)
+    assert desktop_stands(home.session.pc.picture(f"keys-{'-'.join(keys)}").path)
 
 
 def test_sticky_keys_do_nothing(home: Home) -> None:
@@ -104,9 +128,51 @@ def test_sticky_keys_do_nothing(home: Home) -> None:
         home.session.pc.qmp.press("shift")
     home.session.pc.qmp.hold(SLOW_KEYS_SECONDS, "shift_r")
     assert home.run("pidof labwc; pgrep -c . -u kiosk") == before
-    assert look.shows_office(home.session.pc.picture("keys").path)
+    assert desktop_stands(home.session.pc.picture("keys-sticky").path)
     reached = home.hall.city.pcs[0].root / "tmp/lower-case"
     home.session.type_until("touch /tmp/lower-case", reached.exists)
+
+
+def test_a_keyboard_plugged_in_later_is_no_way_out(home: Home) -> None:
+    """The keyboard is unplugged and another plugged in: it types into the desktop, and leads nowhere else (F19)."""
+    home.session.return_to_desktop(home.hall.workers[0])
+    home.session.pc.change_keyboard()
+    reached = home.hall.city.pcs[0].root / "tmp/other-keyboard"
+    home.session.type_until("touch /tmp/other-keyboard", reached.exists)
+    before = home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk")
+    for keys in (("ctrl", "alt", "f2"), ("alt", "sysrq", "b"), ("meta_l", "r")):
+        home.session.pc.qmp.press(*keys)
+    assert home.run("pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk") == before
+    assert desktop_stands(home.session.pc.picture("keys-other-keyboard").path)
+
+
+@pytest.mark.parametrize("program", ["labwc", "python3"])
+def test_a_killed_screen_is_locked(home: Home, program: str) -> None:
+    """Compositor or kiosk killed with -9: never a shell or a bare desktop; the PIN brings it back (F36, F39)."""
+    home.session.return_to_desktop(home.hall.workers[0])
+    home.run(f"pkill -KILL -u kiosk -x {program}")
+    see_covered(home, f"killed-{program}")
+    home.session.unlock(home.hall.workers[0])
+
+
+@pytest.mark.parametrize("program", ["xfreerdp3", "Xwayland"])
+def test_a_killed_desktop_ends_the_session(home: Home, program: str) -> None:
+    """FreeRDP, or the X that it draws on, killed with -9: the sign-in page stands, and a sign-in brings it back."""
+    home.session.return_to_desktop(home.hall.workers[0])
+    home.run(f"pkill -KILL -x {program}")
+    see_covered(home, f"killed-{program}")
+    home.session.sign_in(home.hall.workers[0], again=True)
+
+
+def see_covered(home: Home, name: str) -> None:
+    """Look until a page of the kiosk asks; the office desktop is never seen without bar and watermark meanwhile."""
+
+    def asks() -> bool:
+        picture = home.session.pc.picture(name).path
+        assert not look.shows_office(picture) or look.guarded(picture)
+        return look.asks(picture)
+
+    until(asks, seconds=PAGE_SECONDS, what="the kiosk's page", process=home.session.pc.process, every=QUICK_LOOK_SECONDS)
 
 
 def test_pulled_out_stick_locks_the_session(home: Home) -> None:
@@ -115,7 +181,8 @@ def test_pulled_out_stick_locks_the_session(home: Home) -> None:
     def safe() -> bool:
         return home.run("cat /run/hanare-keep/state").strip() == "safe"
 
-    until(safe, seconds=SAFE_SECONDS, what="the stick to be safe to remove", process=home.session.pc.process)
+    process = home.session.pc.process
+    until(safe, seconds=SAFE_SECONDS, what="the stick to be safe to remove", process=process, every=LOOK_SECONDS)
     home.session.return_to_desktop(home.hall.workers[0])
     home.session.pc.pull_stick()
     home.session.unlock(home.hall.workers[0])
@@ -123,13 +190,13 @@ def test_pulled_out_stick_locks_the_session(home: Home) -> None:
     home.session.type_until("touch /tmp/reached-without-stick", reached.exists)
     home.run("echo 3 >/proc/sys/vm/drop_caches")
     home.run("(find /usr/lib -name '*.so*' -type f -exec cat {} + && touch /run/all-read) >/dev/null 2>&1 &")
-    until(lambda: home.run("ls /run/all-read 2>/dev/null"), seconds=SAFE_SECONDS, what="every library to be read")
+    read = lambda: home.run("ls /run/all-read 2>/dev/null")  # noqa: E731
+    until(read, seconds=SAFE_SECONDS, what="every library to be read", every=LOOK_SECONDS)
 
 
 def test_suspend_ends_it(home: Home) -> None:
     """The administrator suspends the stick: nothing of the office is on the screen any more, and receipts say so."""
-    with home.hall.console() as console:
-        result = console.suspend("sticks", home.stick)
+    result = home.hall.console.suspend("sticks", home.stick)
     home.session.wait_covered()
     assert result["state"] == "stopped"
     assert result["receipts"]

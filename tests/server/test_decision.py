@@ -31,6 +31,8 @@ YES = Question(
     zones=frozenset({"lgwan", "internal"}),
     image=5,
     image_floor=5,
+    virtual=False,
+    vm_allowed=False,
     factors_given=frozenset({Factor.PIN, Factor.TOTP}),
     factors_wanted=frozenset({Factor.PIN, Factor.TOTP}),
     session_elsewhere=False,
@@ -46,6 +48,7 @@ REFUSALS = [
     ({"minute": 1035}, Code.OUT_OF_HOURS),
     ({"office_pc_zone": "internet"}, Code.WRONG_ZONE),
     ({"image": 4}, Code.IMAGE_TOO_OLD),
+    ({"virtual": True}, Code.VIRTUAL_MACHINE),
     ({"factors_given": frozenset({Factor.PIN})}, Code.FACTOR_WANTED),
     ({"session_elsewhere": True}, Code.SESSION_ELSEWHERE),
 ]
@@ -82,6 +85,7 @@ PERMITTED = [
     {"minute": 1034},
     {"zones": frozenset()},
     {"image": 6},
+    {"virtual": True, "vm_allowed": True},
     {"factors_wanted": frozenset({Factor.PIN})},
     {"factors_wanted": frozenset({Factor.PIN, Factor.TOTP, Factor.FIDO2})},
 ]

@@ -233,6 +233,20 @@ def test_a_refusing_decision_is_audited_and_repeated_alike(town: Town) -> None:
     assert (len(town.acts()), town.acts()[-1]) == (before, "sign-in-refused")
 
 
+def test_a_virtual_machine_is_refused_unless_the_profile_allows_it(town: Town) -> None:
+    """What the stick said at its last hello counts: refused by default, allowed by profile, forgotten on a PC."""
+    stick = town.ready()
+    stick.virtual = "microsoft"
+    assert code_of(lambda: stick.sign_in("tanaka")) is Code.VIRTUAL_MACHINE
+    assert (town.row(stick).virtual, town.acts()[-1]) == ("microsoft", "sign-in-refused")
+    town.set_fields(vm_allowed=True)
+    assert town.session(stick.sign_in("tanaka").session).state == Session.State.OPEN
+    town.set_fields(vm_allowed=False)
+    stick.virtual = ""
+    assert town.session(stick.sign_in("tanaka").session).state == Session.State.OPEN
+    assert town.row(stick).virtual == ""
+
+
 def test_a_silent_gateway_ends_the_session(town: Town) -> None:
     """Without the gateway's word within two seconds nobody is told that the session stands."""
     stick = town.ready()

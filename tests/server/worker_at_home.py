@@ -48,6 +48,7 @@ class AtHome:
     ca_key: SigningKey
     generation: int = 0
     image: int = 7
+    virtual: str = ""
     gateway: str = ""
     """At which the door stands; empty: the organisation's first."""
     identity: SigningKey = field(default_factory=SigningKey.generate)
@@ -97,7 +98,11 @@ class AtHome:
     def hello(self) -> api.HelloAnswer:
         """Say hello and return the signed body, unverified."""
         message = api.Hello(
-            stick=self.stick, protocol=wire.PROTOCOL_VERSION, image=self.image, generation=self.generation
+            stick=self.stick,
+            protocol=wire.PROTOCOL_VERSION,
+            image=self.image,
+            generation=self.generation,
+            virtual=self.virtual,
         )
         answer = self.post(f"{api.PREFIX}/hello", message, api.SignedAnswer)
         return signed.unverified(answer.signed, api.HelloAnswer)

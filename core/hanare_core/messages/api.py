@@ -35,6 +35,10 @@ Envelope = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^
 """The sealed user key, as `hanare_core.envelope` writes it."""
 
 
+VirtualMachine = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,32}\Z")]
+"""Which virtual machine the stick finds itself in, by the names of systemd-detect-virt(1); empty: none."""
+
+
 class Refusal(wire.Message, frozen=True):
     """The body of every answer that is not 200."""
 
@@ -50,6 +54,8 @@ class Hello(wire.Message, frozen=True):
     image: wire.Count
     """Image version; 0 for a stick agent run outside an image."""
     generation: wire.Count
+    virtual: VirtualMachine = ""
+    """The stick's own word: who changed its software can have it say anything."""
 
 
 class HelloAnswer(wire.Message, frozen=True):

@@ -3,6 +3,7 @@
 What a person would do at a console or on a command line is done by the same commands here.
 """
 
+import json
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -115,12 +116,15 @@ class Hall:
         return self._console
 
     def add_stick(
-        self, *, home: int = 0, machine: Machine | None = None, number: int = 1, udp_again_s: float = 600
+        self, *, home: int = 0, machine: Machine | None = None, number: int = 1, udp_again_s: float = 600, image: int = 0
     ) -> Stick:
-        """Write a new stick, register it, and plug it into a home's PC, or into another machine."""
+        """Write a new stick, register it, and plug it into a home's PC, or into another machine.
+
+        image: the version that its agent takes itself to run in; 0: none.
+        """
         token = self.manage("registration_token", "--count=1", f"--department={DEPARTMENT}").strip()
         device = self.station.write(token, label=f"Stick {len(self.sticks) + 1}")
-        stick = Stick(machine or self.city.homes[home], device, number=number, udp_again_s=udp_again_s)
+        stick = Stick(machine or self.city.homes[home], device, number=number, udp_again_s=udp_again_s, image=image)
         self.sticks.append(stick)
         return stick
 
@@ -145,6 +149,20 @@ class Hall:
     def manage(self, command: str, *options: str) -> str:
         """Run one of the server's commands on the organisation."""
         return self.server.manage(command, f"--organisation={ORGANISATION}", *options)
+
+    def change_profile(self, **fields: object) -> None:
+        """Change what is given of the organisation's profile, without the second person who approves what loosens."""
+        lines = (
+            "import json",
+            "from hanare_server.access.act import act",
+            "from hanare_server.audit.log import COMMAND",
+            "from hanare_server.profiles import change",
+            f"with act({ORGANISATION!r}, COMMAND) as opened:",
+            "    row = opened.organisation.profile",
+            f"    fields = {{**row.settings, **json.loads({json.dumps(fields)!r})}}",
+            "    change.save(opened, row.id, change.Edit(row.version, row.name, fields))",
+        )
+        self.server.manage("shell", "--command=" + "\n".join(lines))
 
     def begin_rekey(self) -> None:
         """Begin a re-key without the two people who ask and approve: they are tests/server/test_rekey.py's."""

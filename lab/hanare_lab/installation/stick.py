@@ -28,6 +28,7 @@ _SETTINGS: Final = """\
 device = "{device}"
 run = "{run}"
 udp_again_s = {udp_again_s}
+image = {image}
 [display]
 name = "{display}"
 authority = "{authority}"
@@ -54,10 +55,13 @@ class Event:
 class Stick:
     """A written stick that is plugged into a home PC."""
 
-    def __init__(self, home: Home | Machine, device: Path, *, number: int = 1, udp_again_s: float = 600) -> None:
+    def __init__(
+        self, home: Home | Machine, device: Path, *, number: int = 1, udp_again_s: float = 600, image: int = 0
+    ) -> None:
         self.machine = home if isinstance(home, Machine) else home.pc
         self.number = number
         self._udp_again_s = udp_again_s
+        self._image = image
         self.events: list[Event] = []
         self.clock_ahead_s = 0
         """How far the home PC's clock is off, as the agent and its libraries see it: the lab's machines share one."""
@@ -170,6 +174,7 @@ class Stick:
             device=DEVICE,
             run=RUN,
             udp_again_s=self._udp_again_s,
+            image=self._image,
             display=self.screen.env["DISPLAY"],
             authority=self.screen.env["XAUTHORITY"],
             uid=accounts.DESKTOP.uid,

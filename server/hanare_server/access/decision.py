@@ -1,7 +1,7 @@
 """The one function that decides access. Pure: everything it may know stands in the question.
 
 The reasons come in the order of docs/protocol.md ("Decision"): organisation, stick, user, permission, loan,
-hours, office PC and zone, image, factors, another session. All that apply are returned, so that an administrator
+hours, office PC and zone, image, virtual machine, factors, another session. All that apply are returned, so that an administrator
 sees them together; the worker is told the first. Nothing here is an exception to something else: a reason is there
 or it is not.
 """
@@ -53,6 +53,9 @@ class Question:
     """Zones that the profile allows; empty: every one but the forbidden."""
     image: int
     image_floor: int
+    virtual: bool
+    """The stick says that it is inside a virtual machine."""
+    vm_allowed: bool
     factors_given: frozenset[Factor]
     factors_wanted: frozenset[Factor]
     """The PIN, and if others stand there, one of them."""
@@ -126,6 +129,10 @@ def _image(question: Question) -> Code | None:
     return None if question.image >= question.image_floor else Code.IMAGE_TOO_OLD
 
 
+def _machine(question: Question) -> Code | None:
+    return Code.VIRTUAL_MACHINE if question.virtual and not question.vm_allowed else None
+
+
 def _factors(question: Question) -> Code | None:
     second = question.factors_wanted - {Factor.PIN}
     given = Factor.PIN in question.factors_given and (not second or second & question.factors_given)
@@ -147,6 +154,7 @@ _RULES: Final[tuple[Callable[[Question], Code | None], ...]] = (
     _office_pc,
     _zone,
     _image,
+    _machine,
     _factors,
     _elsewhere,
 )

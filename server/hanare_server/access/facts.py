@@ -85,6 +85,8 @@ def question(
         zones=frozenset(settings.zones),
         image=pair.image,
         image_floor=settings.image_floor,
+        virtual=bool(stick.virtual),
+        vm_allowed=settings.vm_allowed,
         factors_given=frozenset(factors),
         factors_wanted=frozenset(factors_wanted(settings)),
         session_elsewhere=beside.session_elsewhere,

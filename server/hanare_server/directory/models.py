@@ -141,6 +141,8 @@ class Stick(models.Model):
     """Of the newest gateway list of which a gateway has answered the stick; 0: it knows those of kitting."""
     state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
     image = models.BigIntegerField(default=0)
+    virtual = models.CharField(max_length=32, blank=True)
+    """The virtual machine that the stick said it is in, the last time that it was switched on; empty: none."""
     generation = models.BigIntegerField(default=0)
     """The last generation that the stick confirmed to have written."""
     offered = models.BigIntegerField(null=True)

@@ -15,8 +15,8 @@ def hello(message: Hello, source: str) -> SignedAnswer:
     """Answer hello, signed by the server's key."""
     wire.require_version(message.protocol)
     stick = heard_stick(message.stick, source)
-    if stick.image != message.image:
-        Stick.objects.filter(pk=stick.pk).update(image=message.image)
+    if (stick.image, stick.virtual) != (message.image, message.virtual):
+        Stick.objects.filter(pk=stick.pk).update(image=message.image, virtual=message.virtual)
     organisation = stick.organisation
     settings = settings_of(organisation, None, stick.department)
     nonce = keyd_client.ask(keyd.NonceRequest(stick=stick.id), keyd.NonceAnswer).nonce
