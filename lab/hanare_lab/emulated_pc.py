@@ -64,6 +64,8 @@ class Hardware:
 
     firmware: Firmware = Firmware.UEFI
     disks: Sequence[Disk] = ()
+    trusted: Sequence[str] = ("db",)
+    """Signing keys that Secure Boot takes."""
     memory_mib: int = MEMORY_MIB
     serial: bool = False
     """A serial port: only a test's own image ever answers there."""
@@ -130,7 +132,9 @@ class EmulatedPc:
     def _start(self, stick: str, keys: Path) -> Process:
         hardware = self.hardware
         memory = f"{hardware.memory_mib}M"
-        argv = ["qemu-system-x86_64", *firmware.options(hardware.firmware, self._folder, keys, self._tools)]
+        trusted = hardware.trusted
+        started = firmware.options(hardware.firmware, self._folder, keys, self._tools, trusted=trusted)
+        argv = ["qemu-system-x86_64", *started]
         argv += ["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", memory, "-display", "none"]
         argv += ["-vga", "std", "-nodefaults", "-device", "qemu-xhci,id=usb"]
         argv += ["-drive", f"if=none,id={_STICK},format=raw,file={stick}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -21,8 +22,13 @@ class Firmware(StrEnum):
     SECURE_BOOT = "secure-boot"
 
 
-def options(firmware: Firmware, folder: Path, key_folder: Path, tools: Tools) -> list[str]:
-    """Return QEMU's options; the firmware's variables are a file of this PC in `folder` (its /mnt/work)."""
+def options(
+    firmware: Firmware, folder: Path, key_folder: Path, tools: Tools, *, trusted: Sequence[str] = ("db",)
+) -> list[str]:
+    """Return QEMU's options; the firmware's variables are a file of this PC in `folder` (its /mnt/work).
+
+    trusted: names of the signing keys that Secure Boot takes.
+    """
     if firmware is Firmware.BIOS:
         return ["-machine", "q35"]
     variables = folder / "vars.fd"
@@ -32,7 +38,7 @@ def options(firmware: Firmware, folder: Path, key_folder: Path, tools: Tools) ->
     if firmware is Firmware.SECURE_BOOT:
         code = "OVMF_CODE_4M.secboot.fd"
         machine = ["-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"]
-        _enrol(folder, key_folder, tools)
+        _enrol(folder, key_folder, tools, trusted)
     return [
         *machine,
         *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file=/{_OVMF}/{code}"),
@@ -40,12 +46,9 @@ def options(firmware: Firmware, folder: Path, key_folder: Path, tools: Tools) ->
     ]
 
 
-def _enrol(folder: Path, key_folder: Path, tools: Tools) -> None:
+def _enrol(folder: Path, key_folder: Path, tools: Tools, trusted: Sequence[str]) -> None:
     for name in keys.NAMES:
         shutil.copyfile(key_folder / f"{name}.crt", folder / f"{name}.crt")
-    chosen = [
-        word
-        for option, name in (("--set-pk", "PK"), ("--add-kek", "KEK"), ("--add-db", "db"))
-        for word in (option, keys.OWNER, f"{name}.crt")
-    ]
+    wanted = [("--set-pk", "PK"), ("--add-kek", "KEK"), *(("--add-db", name) for name in trusted)]
+    chosen = [word for option, name in wanted for word in (option, keys.OWNER, f"{name}.crt")]
     tools.run(folder, ["virt-fw-vars", "--inplace", "vars.fd", *chosen, "--secure-boot"])

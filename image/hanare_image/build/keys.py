@@ -1,7 +1,9 @@
-"""Secure Boot keys of one's own: platform key, key exchange key and the signing key `db`, made once and kept.
+"""Secure Boot keys of one's own: platform key, key exchange key and two signing keys, made once and kept.
 
-RSA 2048 and self-signed, as firmware wants them. They sign boot loader and UKI; whoever has `db.key` can start anything
-on PCs that trust it, so a release's keys belong on the signer's medium, and the folder is given to the build.
+RSA 2048 and self-signed, as firmware wants them. Boot loader and UKI carry a signature of each signing key, so that a
+PC starts that trusts the present one (`db`), its successor (`db-next`) or both: no fleet of PCs learns a new key in one
+day. Whoever has either can start anything on PCs that trust it, so a release's keys belong on the signer's medium, and
+the folder is given to the build.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from typing import Final
 
 from hanare_image.build.tools import Tools
 
-NAMES: Final = ("PK", "KEK", "db")
+SIGNING: Final = ("db", "db-next")
+NAMES: Final = ("PK", "KEK", *SIGNING)
 OWNER: Final = "6b2f1f8e-33a4-4c1f-9e0b-0d0f4a7a2c11"
 """Hanare's GUID as owner of its entries in the firmware's variables."""
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from hanare_image.build import modules
+from hanare_image.build import keys, modules
 from hanare_image.build.root import EPOCH
 from hanare_image.build.tools import Tools
 from hanare_image.build.verity import Verity
@@ -50,20 +50,27 @@ def build(kernel_tree: Path, initrd: Path, verity: Verity, version: int, tools: 
     return output
 
 
-def sign(image: Path, keys: Path, tools: Tools) -> Path:
-    """Sign an EFI program with `db` and return the signed file's path."""
-    folder = image.parent
-    for name in ("db.key", "db.crt"):
-        shutil.copyfile(keys / name, folder / name)
-    (folder / "db.key").chmod(0o600)
+def sign(image: Path, folder: Path, tools: Tools) -> Path:
+    """Sign an EFI program with each signing key of the folder and return the signed file's path."""
     signed = image.with_suffix(".signed.efi")
+    shutil.copyfile(image, signed)
+    for name in keys.SIGNING:
+        _add_signature(signed, folder / name, tools)
+    return signed
+
+
+def _add_signature(image: Path, key: Path, tools: Tools) -> None:
+    folder = image.parent
+    shutil.copyfile(key.with_suffix(".crt"), folder / "sign.crt")
+    secret = folder / "sign.key"
+    shutil.copyfile(key.with_suffix(".key"), secret)
+    secret.chmod(0o600)
     frozen = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME": f"@{_FAKE}", "TZ": "UTC"}
-    command = ["sbsign", "--key", "db.key", "--cert", "db.crt", "--output", signed.name, image.name]
+    command = ["sbsign", "--key", secret.name, "--cert", "sign.crt", "--output", image.name, image.name]
     try:
         tools.run(folder, ["env", *(f"{name}={value}" for name, value in frozen.items()), *command])
     finally:
-        (folder / "db.key").unlink()
-    return signed
+        secret.unlink()
 
 
 _FAKE: Final = "2025-01-01 00:00:00"
