@@ -3,7 +3,8 @@
 Both run in the same emulated PC (QEMU TCG, 2 processors, 4 GiB), from USB. The stick starts by UEFI with Secure Boot,
 its boot loader and dm-verity, then without Secure Boot, then by legacy BIOS. Stock Debian (systemd, kernel,
 initramfs-tools; ext4, no window) is started by QEMU itself, without firmware or boot loader, which favours it; the
-stick's time is also given from its kernel on. The phases are the guest's own clock. Needs the test image (`make test-image` builds it), because only that one tells them.
+stick's time is also given from its kernel on. The phases are the guest's own clock. Needs the test image (`make
+test-image` builds it), because only that one tells them.
 """
 
 import re

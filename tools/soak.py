@@ -55,7 +55,7 @@ PARTS: Final = {
         lab=True,
     ),
     "image": Part(
-        "two builds alike; one changed bit in kernel, root or state; other firmwares, in English; what is left in memory "
+        "two builds alike; one changed bit in kernel, root or state; other firmwares and keys; what is left in memory "
         "(after `make test-image`)",
         ("tests/emulated",),
         lab=True,

@@ -58,10 +58,11 @@ class Home:
 
 @pytest.fixture(scope="module", name="home")
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """A PC that is a virtual machine to its stick, whose office does not allow that yet."""
+    """Switch on a PC that is a virtual machine to its stick, whose office does not allow that yet."""
     folder = tmp_path_factory.mktemp("pc")
     disks = {f"{bus}.img": make_disk(folder / f"{bus}.img", kind) for bus, kind in BUSES.items()}
-    with at_home(folder, Firmware.SECURE_BOOT, disks, keep="japanese", vm_allowed=False) as home:
+    with at_home(folder, Firmware.SECURE_BOOT, disks, keep="japanese") as home:
+        home.hall.change_profile(vm_allowed=False)
         yield home
 
 
@@ -72,7 +73,6 @@ def at_home(
     disks: dict[str, str],
     *,
     keep: str,
-    vm_allowed: bool = True,
     change: Callable[[Path], None] | None = None,
 ) -> Iterator[Home]:
     """Switch on a PC with a fresh stick in it, whose user has a PIN already; keep its pictures under this name.
@@ -81,8 +81,7 @@ def at_home(
     """
     with Hall(homes=(addresses.HOME, "192.168.2.0/24"), log_dir=folder) as hall:
         hall.open()
-        if vm_allowed:
-            hall.change_profile(vm_allowed=True)
+        hall.change_profile(vm_allowed=True)
         first = hall.add_stick()
         first.start()
         hall.set_first_pin(first, hall.workers[0])

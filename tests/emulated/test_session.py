@@ -31,7 +31,7 @@ LOOK_SECONDS: Final = 5.0
 
 
 def test_a_virtual_machine_is_refused_at_first(home: Home) -> None:
-    """The stick finds out that its PC is a virtual machine: the sign-in is refused with a sentence, and audited (F15)."""
+    """The stick finds out that its PC is a virtual machine: the sign-in is refused, said so, and audited (F15)."""
     home.session.wait_for_sign_in()
     home.session.be_refused(home.hall.workers[0])
     assert Code.VIRTUAL_MACHINE in home.hall.manage("audit_export")
@@ -172,7 +172,8 @@ def see_covered(home: Home, name: str) -> None:
         assert not look.shows_office(picture) or look.guarded(picture)
         return look.asks(picture)
 
-    until(asks, seconds=PAGE_SECONDS, what="the kiosk's page", process=home.session.pc.process, every=QUICK_LOOK_SECONDS)
+    process = home.session.pc.process
+    until(asks, seconds=PAGE_SECONDS, what="the kiosk's page", process=process, every=QUICK_LOOK_SECONDS)
 
 
 def test_pulled_out_stick_locks_the_session(home: Home) -> None:

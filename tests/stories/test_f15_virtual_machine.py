@@ -37,7 +37,7 @@ def switch_on(stick: Stick, machine: str) -> None:
     """Start the stick's agent in a machine of this kind."""
     if stick.agent is not None:
         stick.agent.close()
-    stick.machine.write(DETECTOR, f"#!/bin/sh\n[ \"$*\" = --vm ] && echo {machine}\n", mode=0o755)
+    stick.machine.write(DETECTOR, f'#!/bin/sh\n[ "$*" = --vm ] && echo {machine}\n', mode=0o755)
     stick.start()
 
 

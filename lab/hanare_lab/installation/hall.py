@@ -116,7 +116,13 @@ class Hall:
         return self._console
 
     def add_stick(
-        self, *, home: int = 0, machine: Machine | None = None, number: int = 1, udp_again_s: float = 600, image: int = 0
+        self,
+        *,
+        home: int = 0,
+        machine: Machine | None = None,
+        number: int = 1,
+        udp_again_s: float = 600,
+        image: int = 0,
     ) -> Stick:
         """Write a new stick, register it, and plug it into a home's PC, or into another machine.
 

@@ -1,9 +1,9 @@
 """The one function that decides access. Pure: everything it may know stands in the question.
 
 The reasons come in the order of docs/protocol.md ("Decision"): organisation, stick, user, permission, loan,
-hours, office PC and zone, image, virtual machine, factors, another session. All that apply are returned, so that an administrator
-sees them together; the worker is told the first. Nothing here is an exception to something else: a reason is there
-or it is not.
+hours, office PC and zone, image, virtual machine, factors, another session. All that apply are returned, so that an
+administrator sees them together; the worker is told the first. Nothing here is an exception to something else: a
+reason is there or it is not.
 """
 
 import dataclasses
