@@ -22,7 +22,12 @@ wait "$manager"
 """
 
 _FONT: Final = "VL PGothic"
+# Keys that a test presses at home must find its terminal at the office: none closes it or opens a dialog over it.
 _PREFERENCES: Final = f"""\
+KeyWinClose=""
+KeyWinMenu=""
+KeySysDialog=""
+KeySysMenu=""
 TaskBarAtTop=0
 TaskBarShowWorkspaces=0
 TaskBarShowClock=1

@@ -23,6 +23,12 @@ USB_STORAGE = "08"
 SLOW_KEYS_SECONDS = 9
 """Eight seconds of Shift switch slow keys on, where there are any (X Keyboard Extension, AccessX)."""
 STICK_AND_ANOTHER = 2
+SCREEN_PROGRAMS = {
+    "compositor": "$(pidof labwc)",
+    "kiosk": "$(cat /run/hanare-kiosk/kiosk.pid)",
+    "guardian": "$(pgrep -P $(pidof labwc) python3)",
+}
+"""What the screen is made of → how its process is found."""
 SCORE_AND_NAME = 2
 PAGE_SECONDS: Final = 480
 QUICK_LOOK_SECONDS: Final = 0.5
@@ -146,11 +152,11 @@ def test_a_keyboard_plugged_in_later_is_no_way_out(home: Home) -> None:
     assert desktop_stands(home.session.pc.picture("keys-other-keyboard").path)
 
 
-@pytest.mark.parametrize("program", ["labwc", "python3"])
+@pytest.mark.parametrize("program", SCREEN_PROGRAMS)
 def test_a_killed_screen_is_locked(home: Home, program: str) -> None:
-    """Compositor or kiosk killed with -9: never a shell or a bare desktop; the PIN brings it back (F36, F39)."""
+    """Compositor, kiosk or its guardian killed with -9: never a bare desktop; the PIN brings it back (F36, F39)."""
     home.session.return_to_desktop(home.hall.workers[0])
-    home.run(f"pkill -KILL -u kiosk -x {program}")
+    home.run(f"kill -KILL {SCREEN_PROGRAMS[program]}")
     see_covered(home, f"killed-{program}")
     home.session.unlock(home.hall.workers[0])
 

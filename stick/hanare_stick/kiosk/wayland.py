@@ -39,7 +39,7 @@ class Connection:
 
     def __init__(self, path: Path | None = None) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path or _default_path()))
+        self._socket.connect(str(path or default_path()))
         self._buffer = b""
         self._next = _FIRST_OWN_ID
         self._handlers: dict[int, Handler] = {}
@@ -117,7 +117,8 @@ class Connection:
         self.globals[interface] = Global(name, version)
 
 
-def _default_path() -> Path:
+def default_path() -> Path:
+    """Return where the compositor listens."""
     return Path(os.environ["XDG_RUNTIME_DIR"]) / os.environ.get("WAYLAND_DISPLAY", "wayland-0")
 
 

@@ -54,7 +54,7 @@ button.chosen {{ background: #ffffff; color: #10202f; border-color: #ffffff; fon
 .foot {{ font-size: {small}px; color: #d6e4f2; }}
 .number {{ font-size: {large}px; font-weight: bold; color: #ffffff; }}
 window.bar, window.bar button {{ font-size: 16px; }}
-window.bar button {{ min-height: 26px; padding: 0 14px; border-width: 1px; }}
+window.bar button {{ min-height: 26px; margin: 5px 0; padding: 0 14px; border-width: 1px; }}
 window.bar .lost {{ color: #ffd166; font-weight: bold; }}
 window.banner {{ background: #ffd166; color: #10202f; border-radius: 8px; padding: 12px 18px; }}
 window.banner .said {{ font-weight: bold; }}
