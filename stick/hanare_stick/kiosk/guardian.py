@@ -6,16 +6,23 @@ only with its last holder, and the kiosk's layers stand until the compositor is 
 at once gets that frame; when this one is killed alone, the compositor ends as its session has.
 """
 
+import contextlib
 import os
 import signal
 import socket
 import sys
+import time
 from typing import Final
 
 from hanare_stick.kiosk import wayland
 
 CONNECTION: Final = "WAYLAND_SOCKET"
 """Where libwayland looks for an open connection (wl_display_connect(3))."""
+
+ORDERLY_S: Final = 2.0
+"""The compositor closes its windows within milliseconds; one that hangs shows a frozen watermark for so long."""
+
+RECEIVED_BYTES: Final = 65536
 
 
 def kiosk_or_end() -> None:
@@ -27,5 +34,18 @@ def kiosk_or_end() -> None:
         os.environ[CONNECTION] = str(held.detach())
         return
     _, status = os.waitpid(child, 0)
-    os.kill(int(os.environ["LABWC_PID"]), signal.SIGKILL)
+    _end_compositor(held)
     sys.exit(os.waitstatus_to_exitcode(status) and 1)
+
+
+def _end_compositor(held: socket.socket) -> None:
+    """Have it end in order, by force if it does not hang up; what it still tells the dead kiosk is let go."""
+    compositor = int(os.environ["LABWC_PID"])
+    os.kill(compositor, signal.SIGTERM)
+    end = time.monotonic() + ORDERLY_S
+    held.settimeout(ORDERLY_S)
+    with contextlib.suppress(OSError):
+        while time.monotonic() < end and held.recv(RECEIVED_BYTES):
+            pass
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(compositor, signal.SIGKILL)
