@@ -26,7 +26,6 @@ STICK_AND_ANOTHER = 2
 SCREEN_PROGRAMS = {
     "compositor": "$(pidof labwc)",
     "kiosk": "$(cat /run/hanare-kiosk/kiosk.pid)",
-    "guardian": "$(pgrep -P $(pidof labwc) python3)",
 }
 """What the screen is made of → how its process is found."""
 SCORE_AND_NAME = 2
@@ -154,7 +153,7 @@ def test_a_keyboard_plugged_in_later_is_no_way_out(home: Home) -> None:
 
 @pytest.mark.parametrize("program", SCREEN_PROGRAMS)
 def test_a_killed_screen_is_locked(home: Home, program: str) -> None:
-    """Compositor, kiosk or its guardian killed with -9: never a bare desktop; the PIN brings it back (F36, F39)."""
+    """Compositor or kiosk killed with -9: never a shell or a bare desktop; the PIN brings it back (F36, F39)."""
     home.session.return_to_desktop(home.hall.workers[0])
     home.run(f"kill -KILL {SCREEN_PROGRAMS[program]}")
     see_covered(home, f"killed-{program}")

@@ -3,7 +3,8 @@
 A kiosk that is killed closes its connection to the compositor before anybody hears of its death, and the compositor
 draws the desktop without bar and watermark for a frame or more. So the connection is made here and shared: it is closed
 only with its last holder, and the kiosk's layers stand until the compositor is gone. Limits: who kills both processes
-at once gets that frame; when this one is killed alone, the compositor ends as its session has.
+at once gets that frame; when this one is killed alone, the compositor ends as its session has, and the desktop, which
+loses its X server first, may end the session in the place of a lock.
 """
 
 import contextlib
