@@ -29,13 +29,14 @@ _FIELDS: Final = (
     "stick__state",
     "stick__department_id",
     "stick__image",
+    "stick__virtual",
     "user_id",
     "user__state",
     "user__department_id",
     "user__department__suspended",
     "user__permitted_until_ms",
 )
-"""The last nine are a Pair."""
+"""The last ten are a Pair."""
 _PAIR: Final = 7
 
 

@@ -27,6 +27,7 @@ class Pair(NamedTuple):
     stick_state: str
     stick_department: str | None
     image: int
+    virtual: str
     user: str
     user_state: str
     user_department: str
@@ -52,6 +53,7 @@ def gather(organisation: Organisation, stick: Stick, user: User, *, factors: Ite
         stick_state=stick.state,
         stick_department=stick.department_id,
         image=stick.image,
+        virtual=stick.virtual,
         user=user.pk,
         user_state=user.state,
         user_department=user.department_id,
@@ -85,7 +87,7 @@ def question(
         zones=frozenset(settings.zones),
         image=pair.image,
         image_floor=settings.image_floor,
-        virtual=bool(stick.virtual),
+        virtual=bool(pair.virtual),
         vm_allowed=settings.vm_allowed,
         factors_given=frozenset(factors),
         factors_wanted=frozenset(factors_wanted(settings)),
