@@ -7,7 +7,7 @@ from hanare_core.messages.gateway import Halt, HaltKind, Kept, State
 from hanare_core.problems import Code
 from hanare_server.access import adopt, suspend
 from hanare_server.access import models as access
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import SYSTEM
 from hanare_server.audit.models import AuditRow
 from hanare_server.console import attention

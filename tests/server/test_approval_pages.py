@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from hanare_server.access import suspend
+from hanare_server.access import standing, suspend
 from hanare_server.approvals import requests
 from hanare_server.approvals.models import Loosening, MassStop
 from hanare_server.audit.log import COMMAND, Actor, ActorKind
@@ -32,7 +32,7 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, langu
     change = requests.ask(asker, Loosening.CHANGE_PROFILE, profile)
     requests.refuse(viewer, requests.ask(viewer, Loosening.EXPORT_AUDIT, {}).pk)
     actor = Actor(ActorKind.ADMINISTRATOR, asker.pk)
-    suspend.suspend_many(town.id, actor, suspend.Kind.USER, [user.pk for user in users])
+    suspend.suspend_many(town.id, actor, standing.Kind.USER, [user.pk for user in users])
     stop = MassStop.objects.get(organisation=town.id)
     visitor = Visitor(chrome, address, viewer, language)
     visitor.look("/console/approvals/", "approvals")

@@ -6,7 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from hanare_core import audit
 from hanare_server.access import suspend
 from hanare_server.access.act import act
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms

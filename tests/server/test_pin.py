@@ -6,7 +6,7 @@ from hanare_core import pin
 from hanare_core.messages import api
 from hanare_core.problems import Code, Problem
 from hanare_keyd.counters import STICK_IN_A_ROW
-from hanare_server.access import suspend
+from hanare_server.access import standing, suspend
 from hanare_server.access.models import Session
 from hanare_server.audit.log import COMMAND
 from hanare_server.directory.models import Organisation, Stick, User
@@ -115,7 +115,7 @@ def test_a_locked_stick_is_resumed_in_one_act(town: Town) -> None:
     assert code_of(lambda: stick.begin("tanaka")) is Code.STICK_LOCKED
     assert town.row(stick).state == Stick.State.LOCKED
     assert code_of(stick.hello) is Code.STICK_LOCKED
-    suspend.resume(town.id, COMMAND, suspend.Kind.STICK, stick.stick)
+    suspend.resume(town.id, COMMAND, standing.Kind.STICK, stick.stick)
     assert stick.sign_in("tanaka").session
 
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from hanare_core.problems import Code
-from hanare_server.access import suspend
+from hanare_server.access import standing, suspend
 from hanare_server.access.models import Session
 from hanare_server.audit.log import COMMAND
 from hanare_server.audit.models import AuditRow
@@ -141,5 +141,5 @@ def test_a_quarantined_stick_may_be_suspended_and_resumed(town: Town) -> None:
     original, clone = twins(town)
     clone.sign_in("tanaka")
     assert code_of(lambda: original.sign_in("tanaka")) is Code.STICK_QUARANTINED
-    suspend.resume(town.id, COMMAND, suspend.Kind.STICK, original.stick)
+    suspend.resume(town.id, COMMAND, standing.Kind.STICK, original.stick)
     assert clone.sign_in("tanaka").session

@@ -10,7 +10,7 @@ from hanare_core.messages.api import SessionAnswer
 from hanare_core.problems import Code
 from hanare_server.access import suspend, upkeep
 from hanare_server.access.models import Session
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import SYSTEM
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, OfficePC, User

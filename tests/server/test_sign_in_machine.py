@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hanare_core.problems import Code, Problem
 from hanare_core.ticket import Factor
-from hanare_server.access import facts, suspend, upkeep
+from hanare_server.access import facts, standing, suspend, upkeep
 from hanare_server.access.decision import decide
 from hanare_server.access.models import Session
 from hanare_server.audit.log import COMMAND
@@ -114,14 +114,14 @@ class SignIns(RuleBasedStateMachine):
     def stop_or_resume_stick(self, place: str, stop: bool) -> None:  # noqa: FBT001
         """Suspend or resume a stick; one that guessing locks again and again stays locked."""
         try:
-            _act(stop)(self.town.id, COMMAND, suspend.Kind.STICK, self.media[place].stick.stick)
+            _act(stop)(self.town.id, COMMAND, standing.Kind.STICK, self.media[place].stick.stick)
         except Problem as problem:
             assert problem.code is Code.STICK_LOCKED
 
     @rule(who=NAMES, stop=st.booleans())
     def stop_or_resume_user(self, who: str, stop: bool) -> None:  # noqa: FBT001
         """Suspend or resume a user."""
-        _act(stop)(self.town.id, COMMAND, suspend.Kind.USER, self.users[int(who)].pk)
+        _act(stop)(self.town.id, COMMAND, standing.Kind.USER, self.users[int(who)].pk)
 
     @rule()
     def let_all_work_again(self) -> None:
@@ -150,7 +150,7 @@ class SignIns(RuleBasedStateMachine):
         """End what is open, and begin the next life no earlier than this one ended."""
         if hasattr(self, "base"):
             for user in self.users:
-                suspend.stop(self.town.id, COMMAND, suspend.Kind.USER, user.pk)
+                suspend.stop(self.town.id, COMMAND, standing.Kind.USER, user.pk)
             self.clock.set_days_ahead(self.base + self.highest)
 
     @invariant()

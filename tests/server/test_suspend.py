@@ -11,7 +11,7 @@ from hanare_core.problems import Code, Problem
 from hanare_server.access import receipts, suspend, upkeep
 from hanare_server.access.act import act
 from hanare_server.access.models import Lease, Session
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Department, Gateway, Stick, User

@@ -11,7 +11,7 @@ from django.db import connection
 from hanare_core import signed
 from hanare_server import keys
 from hanare_server.access import suspend
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import SYSTEM
 from hanare_server.directory.models import Organisation, Stick
 from tests.server.town import Town

@@ -19,7 +19,7 @@ from hanare_core.problems import Code, Problem
 from hanare_server.access import suspend
 from hanare_server.access.act import act
 from hanare_server.access.models import Halt
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms

@@ -15,8 +15,6 @@ SHARE: Final = 10
 _ONE_BY_ONE: Final = frozenset({"stick", "user"})
 """Kinds of which each is one; a department is as many as it has people."""
 
-_RETIRED: Final = (Stick.State.REVOKED, Stick.State.REPLACED)
-
 
 def is_many(organisation: str, kind: str, identifiers: Sequence[str]) -> bool:
     """Return whether these are more than one person may resume, or stop for good, alone."""
@@ -25,7 +23,7 @@ def is_many(organisation: str, kind: str, identifiers: Sequence[str]) -> bool:
     users = User.objects.filter(organisation=organisation).exclude(state=User.State.GONE)
     concerned, total = len(identifiers), users.count()
     if kind == "stick":
-        total = Stick.objects.filter(organisation=organisation).exclude(state__in=_RETIRED).count()
+        total = Stick.objects.filter(organisation=organisation).exclude(state__in=Stick.RETIRED).count()
     elif kind == "department":
         concerned = users.filter(department__in=identifiers).count()
     elif kind == "organisation":

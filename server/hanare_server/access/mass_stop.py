@@ -9,10 +9,9 @@ from typing import Final
 from django.db.models import QuerySet
 
 from hanare_server import identifiers
-from hanare_server.access import suspend
 from hanare_server.access.act import OpenAct, act
 from hanare_server.access.bulk import guarded_sticks, is_many
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind, go_on
 from hanare_server.approvals.models import MassStop
 from hanare_server.audit.log import SYSTEM, Act, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
@@ -75,7 +74,7 @@ def _lapse(organisation: str, identifier: str) -> bool:
         kept = {*later.values_list("object", flat=True), *guarded_sticks(organisation, row.identifiers)}
         found = [one for one in _still_stopped(opened, kind, row.identifiers) if one not in kept]
         opened.write(Act.STOP_LAPSED, Thing("request", row.pk), {"resumed": str(len(found))})
-        suspend.go_on(opened, kind, found)
+        go_on(opened, kind, found)
     return True
 
 

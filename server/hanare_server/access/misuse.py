@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from hanare_core.messages.gateway import Fact
 from hanare_server.access.act import act
 from hanare_server.access.models import Lease, Session
-from hanare_server.access.suspend import Kind, suspend
+from hanare_server.access.standing import Kind
+from hanare_server.access.suspend import suspend
 from hanare_server.audit.log import SYSTEM, Act, Thing
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms

@@ -7,15 +7,16 @@ from typing import Any, Final
 from django.http import HttpRequest
 from ninja import Router, Status
 
+from hanare_server.access import resumption
 from hanare_server.access import suspend as stopping
 from hanare_server.access.act import act
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
 from hanare_server.api.reads import loan_row
 from hanare_server.api.shapes import Lending, LoanRow, OneTimeCode, Standing, Stop
 from hanare_server.api.things import Identifier, actor
-from hanare_server.approvals import codes, loosening, requests
+from hanare_server.approvals import codes, requests
 from hanare_server.approvals.models import Loosening, Request
 from hanare_server.console import scope, stop
 from hanare_server.console.roles import Permission
@@ -55,7 +56,7 @@ def resume(request: HttpRequest, things: Things, identifier: Identifier) -> Stan
     """Let it work again, or ask for it (`waiting`) where that takes two; a stopped session stays ended (409)."""
     account, kind = account_of(request), _KINDS[things]
     stop.must_see(account, kind, identifier)
-    if loosening.resume_takes_two(account.here.pk, kind, [identifier]):
+    if resumption.takes_two(account.here.pk, actor(account), kind, [identifier]):
         requests.ask(account, Loosening.RESUME, {"kind": kind.value, "identifiers": [identifier]})
         return Standing(state="waiting")
     stopping.resume(account.here.pk, actor(account), kind, identifier)

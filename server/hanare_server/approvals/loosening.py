@@ -13,8 +13,7 @@ from typing import Any, Final
 from hanare_core.problems import Code, Problem
 from hanare_server.access import carrier, suspend
 from hanare_server.access.act import OpenAct
-from hanare_server.access.bulk import guarded_sticks, is_many
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind, go_on
 from hanare_server.administrators import accounts
 from hanare_server.approvals.models import Loosening
 from hanare_server.clock import now_ms
@@ -43,15 +42,6 @@ NEEDS: Final[Mapping[str, Permission]] = {
     Loosening.START_REKEY: Permission.REKEY,
 }
 """What the requester must be allowed to do, when asking and still at the approval."""
-
-
-def resume_takes_two(organisation: str, kind: Kind, identifiers: list[str]) -> bool:
-    """Return whether nobody may resume these alone: a lost or copied stick, or many at once."""
-    if kind is Kind.SESSION:
-        return False
-    if kind is Kind.STICK and guarded_sticks(organisation, identifiers):
-        return True
-    return is_many(organisation, kind.value, identifiers)
 
 
 def payload_of(organisation: Organisation, act: str, what: What) -> str:
@@ -98,7 +88,7 @@ def carry_out(opened: OpenAct, act: str, what: What) -> bool:
 
 def _resume(opened: OpenAct, what: What) -> None:
     kind, identifiers = Kind(what["kind"]), what["identifiers"]
-    suspend.go_on(opened, kind, identifiers)
+    go_on(opened, kind, identifiers, agreed=True)
     if kind is Kind.STICK:
         _found_again(opened, identifiers)
 

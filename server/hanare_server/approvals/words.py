@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.db.models import Model
 from django.utils.translation import gettext, gettext_lazy
 
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.approvals.loosening import What, standing_of, what_of
 from hanare_server.approvals.models import Loosening, MassStop, Request
 from hanare_server.console.models import Administrator

@@ -8,10 +8,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from hanare_core.problems import Code, Problem
+from hanare_server.access import resumption
 from hanare_server.access import suspend as stopping
 from hanare_server.access.models import Lease, Session
-from hanare_server.access.suspend import Kind, Stopped
-from hanare_server.approvals import loosening, requests, waiting
+from hanare_server.access.standing import Kind
+from hanare_server.access.suspend import Stopped
+from hanare_server.approvals import requests, waiting
 from hanare_server.approvals.models import Loosening
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.console import live, scope
@@ -42,7 +44,7 @@ def suspend(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
 def resume(request: HttpRequest, things: str, identifier: str) -> HttpResponse:
     """Let it work again; what takes two people becomes a request (202 for a program)."""
     kind, account = _KINDS.get(things), administrator(request)
-    if kind is not None and loosening.resume_takes_two(account.here.pk, kind, [identifier]):
+    if kind is not None and resumption.takes_two(account.here.pk, _actor(account), kind, [identifier]):
         must_see(account, kind, identifier)
         what = {"kind": kind.value, "identifiers": [identifier]}
         return waiting.show(request, requests.ask(account, Loosening.RESUME, what, request.POST.get("reason", "")))
@@ -82,10 +84,14 @@ def _act(request: HttpRequest, things: str, identifier: str, what: _What) -> Htt
         raise Http404
     account = administrator(request)
     must_see(account, kind, identifier)
-    done = what(account.here.id, Actor(ActorKind.ADMINISTRATOR, account.id), kind, identifier)
+    done = what(account.here.id, _actor(account), kind, identifier)
     if wants_json(request):
         return JsonResponse(done)
     return live.draw_rows(request) if is_htmx(request) else redirect("console:live")
+
+
+def _actor(account: Administrator) -> Actor:
+    return Actor(ActorKind.ADMINISTRATOR, account.pk)
 
 
 def _receipt(lease: Lease) -> dict[str, object]:

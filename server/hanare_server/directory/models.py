@@ -126,6 +126,9 @@ class Stick(models.Model):
         REVOKED = "revoked"
         REPLACED = "replaced"
 
+    RETIRED = (State.REVOKED, State.REPLACED)
+    """Out of use for ever."""
+
     id = id_field()
     organisation = models.ForeignKey(Organisation, models.PROTECT)
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True)

@@ -57,9 +57,7 @@ def gather(organisation: Organisation, *, off_box: bool) -> Facts:
         if group.users
     )
     users = User.objects.filter(organisation=organisation).exclude(state=User.State.GONE)
-    sticks = Stick.objects.filter(organisation=organisation).exclude(
-        Q(state=Stick.State.REVOKED) | Q(state=Stick.State.REPLACED)
-    )
+    sticks = Stick.objects.filter(organisation=organisation).exclude(state__in=Stick.RETIRED)
     pcs = OfficePC.objects.filter(organisation=organisation)
     accounts = Administrator.objects.filter(organisation=organisation, is_active=True)
     assigned = Q(zone=OfficePC.Zone.MYNUMBER, user__isnull=False)

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from hanare_core.problems import Code, Problem
 from hanare_server import identifiers
 from hanare_server.access.act import OpenAct, act
-from hanare_server.access.suspend import Kind, Stopped, suspend
+from hanare_server.access.standing import Kind
+from hanare_server.access.suspend import Stopped, collected, stop_in
 from hanare_server.audit.log import Act, Actor, Thing
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Loan, Stick, User
@@ -61,9 +62,9 @@ def take_back(opened: OpenAct, stick: Stick) -> None:
 
 
 def report_lost(organisation: str, actor: Actor, stick: Stick) -> Stopped:
-    """Suspend the stick first, then note the loss: the stop must not wait for anything."""
-    stopped = suspend(organisation, actor, Kind.STICK, stick.pk)
+    """Suspend the stick and note the loss in one act, so that nobody resumes it alone in between; await receipts."""
     with act(organisation, actor) as opened:
+        leases = stop_in(opened, Kind.STICK, [stick.pk])
         _, added = LostStick.objects.get_or_create(
             organisation=opened.organisation,
             stick=stick,
@@ -72,4 +73,4 @@ def report_lost(organisation: str, actor: Actor, stick: Stick) -> Stopped:
         )
         if added:
             opened.write(Act.LOST, Thing("stick", stick.pk))
-    return stopped
+    return collected(organisation, leases)

@@ -29,8 +29,6 @@ from hanare_server.lending.days import today_of
 from hanare_server.lending.fields import borrower, day_of, suggested
 from hanare_server.lending.models import LostStick
 
-_GONE: Final = (Stick.State.REVOKED, Stick.State.REPLACED)
-
 
 @permitted(Permission.LOANS_READ)
 @require_safe
@@ -150,7 +148,7 @@ def _sticks(account: Administrator) -> QuerySet[Any]:
     out = Loan.objects.filter(stick=OuterRef("pk"), returned_ms=None).annotate(named=named)
     missing = LostStick.objects.filter(stick=OuterRef("pk"), found_ms=None)
     fields = {field: Subquery(out.values(field)[:1]) for field in ("named", "since_ms", "due_ms")}
-    found = scope.rows(account, Stick).exclude(state__in=_GONE).select_related("department")
+    found = scope.rows(account, Stick).exclude(state__in=Stick.RETIRED).select_related("department")
     return found.annotate(lost=Exists(missing), **fields)
 
 

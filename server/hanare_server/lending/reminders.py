@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 
 from hanare_core import log_lines
 from hanare_server.access.act import act
-from hanare_server.access.suspend import Kind, suspend
+from hanare_server.access.standing import Kind
+from hanare_server.access.suspend import suspend
 from hanare_server.audit.log import SYSTEM, Act, Thing
 from hanare_server.clock import now_ms
 from hanare_server.console import addresses as addresses_of

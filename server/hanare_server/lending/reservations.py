@@ -22,8 +22,6 @@ from hanare_server.lending.models import Reservation
 AHEAD_DAYS: Final = 366
 """How far ahead one reserves: a school year of help with the same weeks."""
 
-_RETIRED: Final = (Stick.State.REVOKED, Stick.State.REPLACED)
-
 
 def reserve(opened: OpenAct, stick: Stick, user: User, first: date, last: date) -> Reservation:
     """Write the reservation.
@@ -39,7 +37,7 @@ def reserve(opened: OpenAct, stick: Stick, user: User, first: date, last: date) 
     taken = standing(opened.organisation).filter(stick=stick, first__lte=last, last__gte=first).first()
     if taken is not None:
         raise Problem(Code.CONFLICT, detail={"reserved": taken.first.isoformat()})
-    if stick.state in _RETIRED or _is_lent_past(stick, user, start_of_day_ms(first, opened.organisation)):
+    if stick.state in Stick.RETIRED or _is_lent_past(stick, user, start_of_day_ms(first, opened.organisation)):
         raise Problem(Code.CONFLICT, detail={"stick": stick.pk})
     row = Reservation.objects.create(
         id=identifiers.new("rsv"),

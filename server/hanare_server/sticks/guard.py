@@ -32,7 +32,7 @@ def refuse_standing(stick: Stick) -> None:
 def known_stick(identifier: str, source: str) -> Stick:
     """Return the stick that speaks from its own door; raises Problem(STICK_UNKNOWN or NOT_AUTHENTIC)."""
     stick = Stick.objects.select_related("organisation", "department").filter(pk=identifier).first()
-    if stick is None or stick.state in (Stick.State.REVOKED, Stick.State.REPLACED):
+    if stick is None or stick.state in Stick.RETIRED:
         raise Problem(Code.STICK_UNKNOWN)
     if door_gateway(stick.organisation_id, stick.door_key, source) is None:
         raise Problem(Code.NOT_AUTHENTIC, detail={"path": "source"})

@@ -38,11 +38,11 @@ def confirm_in(opened: OpenAct, identifier: str, generation: int) -> None:
 
 def retire(organisation: str, actor: Actor, identifier: str, state: Stick.State) -> None:
     """Take the stick out of use for ever, as revoked or replaced: its door goes. Repeated, it changes nothing."""
-    if state not in (Stick.State.REVOKED, Stick.State.REPLACED):
+    if state not in Stick.RETIRED:
         raise ValueError(f"{state} is no end of a stick")
     with act(organisation, actor) as opened:
         stick = _stick(organisation, identifier)
-        if stick.state in (Stick.State.REVOKED, Stick.State.REPLACED):
+        if stick.state in Stick.RETIRED:
             return
         open_sessions = Session.objects.filter(stick=stick, state=Session.State.OPEN)
         sessions.end_all(opened, open_sessions, Code.STICK_UNKNOWN, now_ms=now_ms())
@@ -56,7 +56,7 @@ def allow_ahead(organisation: str, actor: Actor) -> int:
     """After the server's restore: let every stick be ahead once; return how many sticks that are."""
     with act(organisation, actor) as opened:
         sticks = Stick.objects.filter(organisation=organisation)
-        count = sticks.exclude(state__in=(Stick.State.REVOKED, Stick.State.REPLACED)).update(may_be_ahead=True)
+        count = sticks.exclude(state__in=Stick.RETIRED).update(may_be_ahead=True)
         opened.write(Act.RESTORED, Thing("organisation", organisation), {"part": "server", "sticks": str(count)})
     return count
 

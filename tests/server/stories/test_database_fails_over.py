@@ -17,7 +17,7 @@ from django.db import connection, connections
 from hanare_core.problems import Code, Problem
 from hanare_server.access import suspend
 from hanare_server.access.models import Lease, Session
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import SYSTEM
 from tests.server.town import Town
 

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 
 from hanare_core.problems import Code, Problem
-from hanare_server.access import mass_stop, suspend
+from hanare_server.access import mass_stop, standing, suspend
 from hanare_server.approvals import requests
 from hanare_server.approvals.models import Loosening, Request
 from hanare_server.audit.log import COMMAND
@@ -146,7 +146,7 @@ def test_a_quarantine_is_not_forgotten_by_suspending(town: Town, asker: Administ
     """A quarantined stick that was suspended since still takes two people to resume."""
     stick = town.add_stick()
     Stick.objects.filter(pk=stick.stick).update(state="quarantined", stale_shown=1)
-    suspend.suspend(town.id, COMMAND, suspend.Kind.STICK, stick.stick)
+    suspend.suspend(town.id, COMMAND, standing.Kind.STICK, stick.stick)
     row = ask(asker, stick)
     assert press(town.administrator, row, "approve") == 302
     assert (town.row(stick).state, town.row(stick).stale_shown) == ("active", None)
@@ -220,14 +220,14 @@ def test_the_log_leaves_the_house_by_two(town: Town) -> None:
 def test_many_are_resumed_by_two(town: Town, asker: Administrator) -> None:
     """Six of six users at once wait for a second person; five do not."""
     users = [town.add_user(f"user{number}", office_pc=False) for number in range(6)]
-    suspend.suspend_many(town.id, COMMAND, suspend.Kind.USER, [user.pk for user in users])
+    suspend.suspend_many(town.id, COMMAND, standing.Kind.USER, [user.pk for user in users])
     ticked = {"row": [user.pk for user in users], "act": "resume", "confirmed": "1"}
     browser(asker).post("/console/directory/users/bulk", ticked)
     row = Request.objects.get(organisation=town.id)
     assert town.user("user0").state == "suspended"
     assert press(town.administrator, row, "approve") == 302
     assert town.user("user5").state == "active"
-    suspend.suspend_many(town.id, COMMAND, suspend.Kind.USER, [user.pk for user in users])
+    suspend.suspend_many(town.id, COMMAND, standing.Kind.USER, [user.pk for user in users])
     browser(asker).post("/console/directory/users/bulk", {**ticked, "row": ticked["row"][:5]})
     assert [town.user(f"user{number}").state for number in (4, 5)] == ["active", "suspended"]
 

@@ -14,7 +14,7 @@ from django.test import Client
 
 from hanare_core.problems import Code
 from hanare_server.access import suspend, upkeep
-from hanare_server.access.suspend import Kind
+from hanare_server.access.standing import Kind
 from hanare_server.audit.log import SYSTEM
 from hanare_server.console.roles import Role
 from tests.keyd.office import code_of

@@ -2,7 +2,7 @@
 
 from hanare_core.problems import Code
 from hanare_core.totp import STEP_MS, code_at
-from hanare_server.access import suspend
+from hanare_server.access import standing, suspend
 from hanare_server.access.models import Session
 from hanare_server.audit.log import COMMAND
 from hanare_server.clock import now_ms
@@ -33,6 +33,6 @@ def test_without_totp_there_is_one_session_and_it_can_be_stopped(town: Town) -> 
     assert code_of(lambda: elsewhere.sign_in("tanaka")) is Code.SESSION_ELSEWHERE
     second = stick.sign_in("tanaka").session
     assert town.session(first).reason == Code.SIGNED_IN_AGAIN
-    suspend.suspend(town.id, COMMAND, suspend.Kind.STICK, stick.stick)
+    suspend.suspend(town.id, COMMAND, standing.Kind.STICK, stick.stick)
     assert town.session(second).reason == Code.SUSPENDED
     assert code_of(lambda: stick.sign_in("tanaka")) is Code.SUSPENDED

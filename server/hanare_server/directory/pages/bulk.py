@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from hanare_core.problems import Code, Problem
-from hanare_server.access import reassigned
+from hanare_server.access import reassigned, resumption, standing
 from hanare_server.access import suspend as stopping
 from hanare_server.access.act import act
-from hanare_server.approvals import loosening, requests, waiting
+from hanare_server.approvals import requests, waiting
 from hanare_server.approvals.models import Loosening
 from hanare_server.audit.log import Act, Thing
 from hanare_server.console import lists, scope
@@ -97,7 +97,7 @@ def _suspend(request: HttpRequest, account: Administrator, kind: Kind, rows: lis
     _not_too_many(rows)
     found = [row for row in rows if row.state == _ACTIVE]
     keys = [row.pk for row in found]
-    stopping.suspend_many(account.here.pk, change.actor(account), stopping.Kind(kind.thing), keys)
+    stopping.suspend_many(account.here.pk, change.actor(account), standing.Kind(kind.thing), keys)
     return len(found)
 
 
@@ -106,15 +106,15 @@ def _resume(request: HttpRequest, account: Administrator, kind: Kind, rows: list
     _not_too_many(rows)
     found = [row for row in rows if row.state == _SUSPENDED]
     keys = [row.pk for row in found]
-    stopping.resume_many(account.here.pk, change.actor(account), stopping.Kind(kind.thing), keys)
+    stopping.resume_many(account.here.pk, change.actor(account), standing.Kind(kind.thing), keys)
     return len(found)
 
 
 def _ask_to_resume(request: HttpRequest, account: Administrator, kind: Kind, rows: list[Any]) -> HttpResponse | None:
     """Return the page of the request when these take two people; None when one may resume them."""
     _not_too_many(rows)
-    thing, keys = stopping.Kind(kind.thing), [row.pk for row in rows if row.state == _SUSPENDED]
-    if not loosening.resume_takes_two(account.here.pk, thing, keys):
+    thing, keys = standing.Kind(kind.thing), [row.pk for row in rows if row.state == _SUSPENDED]
+    if not resumption.takes_two(account.here.pk, change.actor(account), thing, keys):
         return None
     return waiting.show(request, requests.ask(account, Loosening.RESUME, {"kind": thing.value, "identifiers": keys}))
 

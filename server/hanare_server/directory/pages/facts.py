@@ -54,7 +54,7 @@ def stop_of(row: Model) -> Stop | None:
         return Stop("departments", row.suspended)
     if isinstance(row, User) and row.state != User.State.GONE:
         return Stop("users", row.state == User.State.SUSPENDED)
-    if isinstance(row, Stick) and row.state not in (Stick.State.REVOKED, Stick.State.REPLACED):
+    if isinstance(row, Stick) and row.state not in Stick.RETIRED:
         return Stop("sticks", row.state != Stick.State.ACTIVE)
     return None
 

@@ -21,7 +21,7 @@ class Command(OrganisationCommand):
         """Declare the stick."""
         super().add_arguments(parser)
         parser.add_argument("--stick", required=True, type=identifier)
-        parser.add_argument("--state", default=Stick.State.REVOKED, choices=(Stick.State.REVOKED, Stick.State.REPLACED))
+        parser.add_argument("--state", default=Stick.State.REVOKED, choices=Stick.RETIRED)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """End it."""
