@@ -58,7 +58,7 @@ class EmulatedSession:
         self.pc.qmp.type(f"{worker.pin}\n" if again else f"{worker.name}\t{worker.pin}\n")
         self._see("office-password", lambda path: look.in_session(path) and look.asks(path), PAGE_SECONDS)
         self.pc.qmp.type(f"{worker.office_password}\n")
-        return self._see("desktop", look.shows_office, PAGE_SECONDS)
+        return self._see("desktop", _at_rest(look.shows_office), PAGE_SECONDS)
 
     def type_until(self, text: str, reached: Callable[[], bool]) -> None:
         """Type a line into the office desktop until it is seen to have worked."""
@@ -80,7 +80,7 @@ class EmulatedSession:
         """Wait for the lock screen and type the PIN; return a picture of the office desktop."""
         self._see("locked", look.asks, PAGE_SECONDS)
         self.pc.qmp.type(f"{worker.pin}\n")
-        return self._see("unlocked", look.shows_office, PAGE_SECONDS)
+        return self._see("unlocked", _at_rest(look.shows_office), PAGE_SECONDS)
 
     def lock(self) -> None:
         """Open the menu by its keys and lock the screen: the second of its buttons."""
@@ -95,15 +95,9 @@ class EmulatedSession:
 
     def _changed(self, name: str, before: Path, *keys: str) -> Path:
         """Press keys and return the picture of what stands then: a button that is just being pressed looks new too."""
-        old = last = before.read_bytes()
-
-        def settled(path: Path) -> bool:
-            nonlocal last
-            earlier, last = last, path.read_bytes()
-            return last == earlier != old
-
+        old = before.read_bytes()
         self.pc.qmp.press(*keys)
-        return self._see(name, settled, PAGE_SECONDS)
+        return self._see(name, _at_rest(lambda path: path.read_bytes() != old), PAGE_SECONDS)
 
     def _see(self, name: str, condition: Callable[[Path], bool], seconds: float, every: float = LOOK_SECONDS) -> Path:
         def looked() -> Path | None:
@@ -111,3 +105,15 @@ class EmulatedSession:
             return path if condition(path) else None
 
         return until(looked, seconds=seconds, what=f"the page {name}", process=self.pc.process, every=every)
+
+
+def _at_rest(condition: Callable[[Path], bool]) -> Callable[[Path], bool]:
+    """Return the condition that holds for two looks at the very same: nothing is being drawn any more."""
+    last = b""
+
+    def rests(path: Path) -> bool:
+        nonlocal last
+        earlier, last = last, path.read_bytes()
+        return last == earlier and condition(path)
+
+    return rests
