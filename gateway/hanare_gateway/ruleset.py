@@ -20,6 +20,10 @@ INNER_MTU: Final = 1280
 CARRIER_PORT: Final = 443
 """TCP, as every site's HTTPS."""
 
+DOOR_CONNECTIONS: Final = 64
+"""TCP connections of one door at once: a stick has its channel and a request or two, and what a lost line has left
+open. A stolen stick could otherwise open as many as the server's front has for everybody."""
+
 _CLAMP: Final = INNER_MTU - 80
 """Longest inner packet of TCP: with WireGuard's 80 bytes over IPv6 it passes a line of 1280 that loses longer ones
 without a word. All that a lease allows is TCP, so nothing has to find out a line's MTU."""
@@ -34,6 +38,8 @@ _CHAINS: Final = {
     "output": "type filter hook output priority filter; policy accept;",
     "postrouting": "type nat hook postrouting priority srcnat; policy accept;",
 }
+_DOORS_SET: Final = "opened"
+_DOORS: Final = f"table {TABLE} {{ set {_DOORS_SET} {{ type ipv6_addr; size 65535; flags dynamic; }}; }}"
 _ALLOW_SET: Final = "type ipv4_addr . ipv4_addr . inet_service; flags timeout; counter; last;"
 
 
@@ -43,7 +49,7 @@ def ruleset(settings: Settings, *, carrier: bool = True) -> str:
     carrier: whether the organisation lets homes come by TCP 443, where the settings have a carrier.
     """
     opened = settings.carrier if carrier else None
-    lines = [f"table {TABLE} {{ set {SET} {{ {_ALLOW_SET} }}; }}", *tried.SETS]
+    lines = [f"table {TABLE} {{ set {SET} {{ {_ALLOW_SET} }}; }}", _DOORS, *tried.SETS]
     lines += [f"table {TABLE} {{ chain {name} {{ {hook} }}; }}" for name, hook in _CHAINS.items()]
     lines += [f"flush chain {TABLE} {name}" for name in _CHAINS]
     rules = {
@@ -131,7 +137,9 @@ def _doors(settings: Settings, into: str, back: str) -> list[str]:
     if not targets:
         return []
     listed = "{ " + ", ".join(f"{target.address} . {target.port}" for target in targets) + " }"
+    count = f"ct state new add @{_DOORS_SET} {{ ip6 saddr ct count over {DOOR_CONNECTIONS} }}"
     return [
+        f"{into} ip6 saddr {doors} {count} counter reject with tcp reset",
         f"{into} ip6 saddr {doors} ip6 daddr . tcp dport {listed} accept",
         f"{back} ip6 daddr {doors} ip6 saddr . tcp sport {listed} accept",
     ]

@@ -39,7 +39,7 @@ class Thief:
         """Send any request; return the answer's status and body."""
         connection = http.client.HTTPConnection(front.TLS_NAME)
         plain = net.connect(self.stick.machine, addresses.SERVER6, front.API_PORT)
-        connection.sock = self._context().wrap_socket(plain, server_hostname=front.TLS_NAME)
+        connection.sock = self.context().wrap_socket(plain, server_hostname=front.TLS_NAME)
         with closing(connection):
             connection.request(method, path, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
@@ -63,11 +63,15 @@ class Thief:
         """Send the hub a frame, after the right hello or instead of it; return the code and reason of its close."""
         return asyncio.run(self._closed_by(path, frame, greeted=greeted))
 
+    def context(self) -> ssl.SSLContext:
+        """Return what trusts the server's pinned certificate."""
+        return ssl.create_default_context(cadata=self.device.site.server_certificate)
+
     async def _closed_by(self, path: str, frame: str | bytes, *, greeted: bool) -> tuple[int, str]:
         name = front.TLS_NAME
         plain = net.connect(self.stick.machine, addresses.SERVER6, front.HUB_PORT)
         async with connect(
-            f"wss://{name}{path}", sock=plain, ssl=self._context(), server_hostname=name, proxy=None
+            f"wss://{name}{path}", sock=plain, ssl=self.context(), server_hostname=name, proxy=None
         ) as opened:
             challenge = wire.decode(str(await opened.recv()), gateway.Challenge)
             if greeted:
@@ -76,6 +80,3 @@ class Thief:
             await opened.send(frame)
             await asyncio.wait_for(opened.wait_closed(), net.ANSWER_S)
             return opened.close_code or 0, opened.close_reason or ""
-
-    def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cadata=self.device.site.server_certificate)

@@ -15,6 +15,12 @@ TLS_NAME: Final = "hanare-server"
 BODY_BYTES: Final = 64 * 1024
 """Largest request body: hanare_core.wire.MESSAGE_BYTES."""
 
+SOURCE_CONNECTIONS: Final = 20
+"""Requests and channels of one source at once. A stick has one channel and asks one thing after the other; a gateway
+and a kitting station come with few more. nginx counts a connection once its request's head is read, so it is the
+gateway that bounds what a stick opens and says nothing on (`hanare_gateway.ruleset.DOOR_CONNECTIONS`). nginx has no
+bound on the whole time of a body, only between two reads: who sends a byte every nine seconds keeps these twenty."""
+
 _TEMPLATE: Final = """\
 daemon off;
 worker_processes 1;
@@ -36,6 +42,8 @@ http {{
   ssl_protocols TLSv1.3;
   ssl_certificate {certificate};
   ssl_certificate_key {key};
+  limit_conn_zone $binary_remote_addr zone=sources:10m;
+  limit_conn_status 429;
   map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
   proxy_http_version 1.1;
   proxy_set_header Host $http_host;
@@ -48,11 +56,14 @@ http {{
     listen {api_port} ssl;
     listen [::]:{api_port} ssl ipv6only=on;
     server_name {tls_name};
+    limit_conn sources {source_connections};
     location /stick/v1/ {{ proxy_pass http://api; }}
     location /kitting/v1/ {{ proxy_pass http://api; }}
     location / {{ default_type application/json; return 404 '{{"code":"not-found","detail":{{}}}}'; }}
     error_page 413 @too_large;
     location @too_large {{ default_type application/json; return 413 '{{"code":"too-large","detail":{{}}}}'; }}
+    error_page 429 @throttled;
+    location @throttled {{ default_type application/json; return 429 '{{"code":"throttled","detail":{{}}}}'; }}
     error_page 502 504 @away;
     location @away {{ default_type application/json; return 503 '{{"code":"server-unreachable","detail":{{}}}}'; }}
   }}
@@ -60,6 +71,7 @@ http {{
     listen {hub_port} ssl;
     listen [::]:{hub_port} ssl ipv6only=on;
     server_name {tls_name};
+    limit_conn sources {source_connections};
     location ~ ^/(gateway|stick)/v1$ {{
       proxy_pass http://hub;
       proxy_set_header Upgrade $http_upgrade;
@@ -110,6 +122,7 @@ def configuration(places: Places) -> str:
     return _TEMPLATE.format(
         **asdict(places),
         body_bytes=BODY_BYTES,
+        source_connections=SOURCE_CONNECTIONS,
         api_port=API_PORT,
         hub_port=HUB_PORT,
         console_port=CONSOLE_PORT,
