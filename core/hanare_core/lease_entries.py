@@ -149,14 +149,19 @@ class Entries:
         return self._standing.parts(size)
 
     def see(self, facts: KernelFacts, now: Instant, entries: Iterable[Entry]) -> None:
-        """Take in what the living elements and the peers of these leases have counted."""
+        """Take in what the living elements and the peers of these leases have counted: of most nothing new."""
         since_wall_ms = now.mono_ms - now.wall_ms
         for entry in entries:
-            seen = [facts.elements[element] for element in entry.peer.elements if element in facts.elements]
-            if entry.deadline_ms > now.mono_ms:
-                tried = facts.tried.get(entry.peer.address, frozenset())
-                if entry.tally.see(seen, facts.peers.get(entry.peer.key), since_wall_ms, tried):
-                    self._stirred.add(entry.lease.lease)
+            if entry.deadline_ms <= now.mono_ms:
+                continue
+            peer, tried = facts.peers.get(entry.peer.key), facts.tried.get(entry.peer.address)
+            found = [facts.elements[element] for element in entry.peer.elements if element in facts.elements]
+            seen = (peer, tried, *found)
+            if seen == entry.seen:
+                continue
+            entry.seen = seen
+            if entry.tally.see(found, peer, since_wall_ms, tried or frozenset()):
+                self._stirred.add(entry.lease.lease)
 
     def forget_revoked(self, now: Instant) -> None:
         """Forget the revoked leases whose tickets have ended by themselves."""
@@ -165,12 +170,13 @@ class Entries:
     def expire(self, now: Instant, entries: Iterable[Entry]) -> list[Operation]:
         """Note which of these leases' elements the kernel has closed by itself; drop what is beyond its hard end."""
         ended: list[Operation] = []
+        server_ms = self._clock.at(now.mono_ms)
         for entry in entries:
             if 0 < entry.deadline_ms <= now.mono_ms:
-                entry.deadline_ms = 0
+                entry.deadline_ms, entry.seen = 0, ()
                 entry.tally.expire()
                 self._hosts.forbid(entry.peer.address)
-            if hard_end_ms(entry.lease, entry.peer.not_after_ms, now, self._clock) <= now.mono_ms:
+            if entry.lease.ends_ms <= server_ms or entry.peer.not_after_ms <= now.wall_ms:
                 ended += self.drop(entry.lease.lease, now)
         return ended
 
@@ -202,6 +208,7 @@ class Entries:
             entry = ended or self._standing.get(one.lease)
             if entry is not None:
                 entry.tally.carry(one)
+                entry.seen = ()
                 self._stirred.add(one.lease)
             if ended is not None:
                 receipts.append(ended.tally.receipt(one, self._clock, self._tick_ms))

@@ -29,6 +29,8 @@ class Entry:
     deadline_ms: int = 0
     """Monotonic end of its elements; 0: it has none."""
     tally: Tally = field(default_factory=Tally)
+    seen: tuple[object, ...] = ()
+    """What the last look said of its peer and elements; empty: they are others since."""
 
 
 class Standing:

@@ -3,7 +3,17 @@
 import pytest
 
 from hanare_core.door import door_address
-from hanare_core.kernel import AddPeer, Counted, Element, KernelFacts, PeerFact, RemoveElements, RemovePeer, SetElements
+from hanare_core.kernel import (
+    AddPeer,
+    Counted,
+    Element,
+    ElementFact,
+    KernelFacts,
+    PeerFact,
+    RemoveElements,
+    RemovePeer,
+    SetElements,
+)
 from hanare_core.lease import BEATS_A_TTL, TICK_MS
 from hanare_core.lease_doors import DOOR_SILENCE_MS
 from hanare_core.lease_peers import PEER_STAYS_MS
@@ -204,6 +214,21 @@ def test_counters_are_carried_over_renewals() -> None:
     desk.answer(desk.ask(), packets=5)
     desk.delta(gone(lease_of(1)), packets=2)
     assert desk.table.acks()[0].receipts[0].packets == 7
+
+
+def test_counts_that_look_the_same_after_a_renewal_are_others() -> None:
+    """A renewed element that has counted as much as its older self had counts again, though the look says no news."""
+    desk = Desk()
+    desk.snapshot(lease_of(1))
+    looked = KernelFacts(dict(desk.peers), {RDP: ElementFact(3, desk.now.mono_ms)})
+    desk.table.observe(looked, desk.now)
+    desk.elapsed_ms = TTL_MS // 2
+    desk.answer(desk.ask(), packets=3)
+    desk.table.observe(looked, desk.now)
+    desk.elapsed_ms = TTL_MS * 2
+    desk.table.observe(desk.facts(), desk.now)
+    desk.delta(gone(lease_of(1)))
+    assert desk.table.acks()[0].receipts[0].packets == 6
 
 
 def test_the_kernels_last_word_is_the_receipts() -> None:
