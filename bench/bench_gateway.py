@@ -74,7 +74,7 @@ class Taken:
 
 def main() -> None:
     """Measure and publish."""
-    scripted_hub.WAIT_S = WAIT_S  # type: ignore[misc]  # a test waits ten seconds
+    scripted_hub.WAIT_S = WAIT_S  # type: ignore[misc]  # a test waits thirty seconds
     with TemporaryDirectory() as folder, Site(Path(folder)) as site:
         agent = site.start_agent()
         site.hub.introduce()
