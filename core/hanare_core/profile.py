@@ -110,7 +110,6 @@ class Settings(wire.Message, frozen=True, kw_only=True):
 
     standard: Standard = Standard.NONE
 
-    office_pc: bool = True
     web_applications: Annotated[tuple[WebApplication, ...], msgspec.Meta(max_length=WEB_APPLICATIONS)] = ()
 
     second_factor: SecondFactor = SecondFactor.NONE

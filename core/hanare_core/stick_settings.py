@@ -29,7 +29,6 @@ class DoorSettings(wire.Message, frozen=True, kw_only=True):
 class StickSettings(wire.Message, frozen=True, kw_only=True):
     """What a stick obeys during one session; those of the user."""
 
-    office_pc: bool = True
     web_applications: tuple[WebApplication, ...] = ()
     notice_minutes: wire.Count = 10
     idle_lock_minutes: IdleMinutes = 10

@@ -96,7 +96,6 @@ _KEYBOARDS: Final[Mapping[Any, Text]] = {Keyboard.JIS: "JIS", Keyboard.US: "US"}
 
 LABELS: Final[Mapping[str, Label]] = {
     "standard": Label(gettext_lazy("Standard"), gettext_lazy("Standard to keep"), Kind.CHOICE, choices=_STANDARDS),
-    "office_pc": Label(_FUNCTIONS, gettext_lazy("Office PC"), Kind.SWITCH),
     "web_applications": Label(_FUNCTIONS, gettext_lazy("Web applications"), Kind.APPLICATIONS),
     "second_factor": Label(_SIGN_IN, gettext_lazy("Second factor"), Kind.CHOICE, choices=_FACTORS),
     "pin_characters": Label(_SIGN_IN, gettext_lazy("Shortest PIN"), Kind.NUMBER, gettext_lazy("characters")),

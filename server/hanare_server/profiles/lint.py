@@ -67,15 +67,6 @@ def _nist_composition(settings: Settings) -> Finding | None:
     return Finding(Weight.ERROR, "pin_composition", text, "NIST SP 800-63B-4")
 
 
-def _no_function(settings: Settings) -> Finding | None:
-    if settings.office_pc or settings.web_applications:
-        return None
-    text = gettext_lazy(
-        "Neither the office PC nor a web application is permitted: nobody could work with this profile."
-    )
-    return Finding(Weight.ERROR, "office_pc", text, "")
-
-
 def _lgwan_pin(settings: Settings) -> Finding | None:
     kept = settings.pin_composition and settings.pin_characters >= SHORT_PIN
     if settings.standard is not Standard.LGWAN or kept:
@@ -150,7 +141,6 @@ def _round_the_clock(settings: Settings) -> Finding | None:
 _RULES: Final[tuple[Callable[[Settings], Finding | None], ...]] = (
     _lgwan_factor,
     _nist_composition,
-    _no_function,
     _lgwan_pin,
     _lgwan_zone,
     _lgwan_web,

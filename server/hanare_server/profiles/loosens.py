@@ -79,7 +79,6 @@ _STRENGTH: Final = {SecondFactor.NONE: 0, SecondFactor.ANY: 1, SecondFactor.TOTP
 
 _LOOSER: Final[dict[str, _Looser]] = {
     "standard": _leaves,
-    "office_pc": _more,
     "web_applications": _adds,
     "second_factor": _weaker_factor,
     "pin_characters": _less,
