@@ -24,7 +24,7 @@ from hanare_core.signed import Kind
 from tests.hub.keys import ORGANISATION, key_of
 from tests.hub.peers import LOCAL_SOCKET, WAIT_S, GatewayPeer, LocalPeer, Peer, StickPeer, until
 
-START_WAIT_S: Final = 20.0
+START_WAIT_S: Final = 60.0
 
 
 class Hub:
