@@ -25,8 +25,8 @@ from tests.server.town import FINGERPRINT, Town, command
 
 PAGES: Final = "/console/directory/office-pcs"
 ADDRESS: Final = "10.1.9.9"
-NOBODYS: Final = "マイナンバー系のPCに利用者は設定できません"
-STAYS: Final = "領域とアドレスは変更できません"
+NOBODYS: Final = "マイナンバー利用事務系のPCに利用者は設定できません"
+STAYS: Final = "ゾーンとアドレスは変更できません"
 CLOSED: Final = "このアドレスはマイナンバー利用事務系のPCのものです"
 
 
@@ -58,7 +58,7 @@ def send(client: Client, row: OfficePC | None, **changes: str) -> Any:
 
 def by_csv(client: Client, *rows: str) -> Any:
     """Send a file of office PCs."""
-    lines = ["業務用PC,利用者名,アドレス,証明書の指紋,ゾーン", *rows, ""]
+    lines = ["office pc,sign-in name,address,fingerprint,zone", *rows, ""]
     file = SimpleUploadedFile("things.csv", "\r\n".join(lines).encode())
     return client.post(f"{PAGES}/import", {"file": file})
 

@@ -67,7 +67,7 @@ def by_csv(word: str, content: str) -> Change:
         (edit_pc(port="3390"), Code.ASSIGNMENT_CHANGED),
         (edit_pc(user=""), Code.NO_OFFICE_PC),
         (edit_pc(zone="mynumber", user=""), Code.NO_OFFICE_PC),
-        (by_csv("office-pcs", "PC名,アドレス\r\nPC-tanaka,10.1.1.6\r\n"), Code.ASSIGNMENT_CHANGED),
+        (by_csv("office-pcs", "office pc,address\r\nPC-tanaka,10.1.1.6\r\n"), Code.ASSIGNMENT_CHANGED),
     ],
 )
 def test_a_changed_office_pc_ends_the_session_at_once(
@@ -84,7 +84,7 @@ def test_an_address_that_becomes_forbidden_ends_the_session_at_once(
     town: Town, client: Client, opened: SessionAnswer
 ) -> None:
     """A row of the My Number zone with the session's address closes it, whoever's row the session came by."""
-    head = "PC名,アドレス,証明書の指紋,ゾーン"
+    head = "office pc,address,fingerprint,zone"
     fingerprint = OfficePC.objects.get(organisation=town.id).fingerprint
     by_csv("office-pcs", f"{head}\r\nPC-住基,10.1.2.3,{fingerprint},mynumber\r\n")(town, client)
     assert town.session(opened.session).reason == Code.WRONG_ZONE
