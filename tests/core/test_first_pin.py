@@ -29,6 +29,14 @@ def test_a_first_pin_is_sealed_under_the_pin() -> None:
     assert signed.public_text(SigningKey(seed)) == server.first.user_key
 
 
+def test_a_first_pin_enrols_the_app_unless_a_key_is_chosen() -> None:
+    """Where the profile takes either, no key is asked for that nobody has chosen."""
+    server = Server(SECRET)
+    server.factors = (Factor.PIN, Factor.TOTP, Factor.FIDO2)
+    assert server.run(sign_in.first_pin(STICK, Invited("kikaku01", CODE), PIN, greeting())) == SECRET
+    assert server.touched == 0
+
+
 def test_a_first_pin_proves_the_totp_secret() -> None:
     """Where a factor is wanted the secret is proven by a code of the present time, and returned to be shown."""
     secret = totp.new_secret()
