@@ -1,7 +1,6 @@
 """R10: a PC of the My Number zone is never a target, whichever row or file says it, until two people let it leave."""
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -17,10 +16,8 @@ from hanare_server.approvals.models import Loosening, Request
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import OfficePC
 from tests.keyd.office import code_of
-from tests.server import front
 from tests.server.accounts import account, browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
-from tests.server.front import Gunicorn
 from tests.server.town import FINGERPRINT, Town, command
 
 PAGES: Final = "/console/directory/office-pcs"
@@ -177,13 +174,12 @@ def test_a_request_does_not_outlive_a_change(town: Town, kept: OfficePC) -> None
 
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_pages_in_a_browser(town: Town, kept: OfficePC, chrome: Browser, tmp_path: Path, language: str) -> None:
+def test_the_pages_in_a_browser(town: Town, kept: OfficePC, chrome: Browser, address: str, language: str) -> None:
     """The PC, the page that asks, and the request obey the CSP, pass axe and fit the screen, in both languages."""
     asker = account(town.organisation, Role.OPERATOR)
     asked = requests.ask(asker, Loosening.LEAVE_MY_NUMBER, {"office_pc": kept.pk, "zone": "lgwan"}, "移設のため")
-    with Gunicorn(tmp_path).running(), front.nginx(tmp_path, town.hub_channel) as address:
-        visitor = Visitor(chrome, address, town.administrator, language)
-        visitor.look(f"{PAGES}/{kept.pk}", "office-pc-my-number")
-        visitor.look(f"{PAGES}/{kept.pk}/leave-my-number", "leave-my-number")
-        visitor.look(f"/console/approvals/{asked.pk}", "approval-leave-my-number")
-        visitor.close()
+    visitor = Visitor(chrome, address, town.administrator, language)
+    visitor.look(f"{PAGES}/{kept.pk}", "office-pc-my-number")
+    visitor.look(f"{PAGES}/{kept.pk}/leave-my-number", "leave-my-number")
+    visitor.look(f"/console/approvals/{asked.pk}", "approval-leave-my-number")
+    visitor.close()
