@@ -34,6 +34,9 @@ from hanare_lab.wait import until
 STOPS: Final = int(os.environ.get("HANARE_BENCH_STOPS", "200"))
 FROZEN_STOPS: Final = min(48, STOPS)
 DESKTOP_STOPS: Final = min(8, STOPS)
+SHELF: Final = 400
+"""Sticks that lie in the office: of so many one administrator may resume the bench's thirty-odd within an hour."""
+
 LIMIT_MS: Final = 50.0
 """What Hanare promises for the last packet."""
 
@@ -69,10 +72,23 @@ class Stop:
     receipt: dict[str, int]
 
 
+_SHELF: Final = """
+from secrets import token_urlsafe
+from hanare_server.directory.models import Department, Stick
+department = Department.objects.select_related("organisation")[0]
+Stick.objects.bulk_create(
+    Stick(id=f"shelf-{{n}}", organisation=department.organisation, department=department, label=f"shelf {{n}}",
+          identity_key=token_urlsafe(32), door_key=token_urlsafe(32), certificate="", state=Stick.State.SUSPENDED)
+    for n in range({count})
+)
+"""
+
+
 def main() -> None:
     """Measure and publish."""
     with Hall() as hall:
         hall.open()
+        hall.server.manage("shell", "-c", _SHELF.format(count=SHELF))
         set_pin(hall)
         gone = _desktops(hall, hall.console)
         office_pc = hall.office_pcs[0]
