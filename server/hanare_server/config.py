@@ -173,5 +173,6 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": named["port"],
         "CONN_MAX_AGE": CONNECTION_SECONDS,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parts, "options": "-c synchronous_commit=on"},
+        # jit: compiling a page's query takes longer than running it.
+        "OPTIONS": {**parts, "options": "-c synchronous_commit=on -c jit=off"},
     }
