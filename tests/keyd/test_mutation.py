@@ -47,7 +47,12 @@ MODULES: Final = {
     "keyd/hanare_keyd/sign_in.py": ["tests/keyd/test_sign_in.py", "tests/keyd/test_security_key.py"],
     "keyd/hanare_keyd/security_key.py": ["tests/keyd/test_security_key.py"],
     "server/hanare_server/access/decision.py": ["--noconftest", "tests/server/test_decision.py"],
-    "server/hanare_server/sticks/ratchet.py": ["-p", "pytest_django.plugin", "tests/server/test_ratchet.py"],
+    "server/hanare_server/sticks/ratchet.py": [
+        "-p",
+        "pytest_django.plugin",
+        "tests/server/test_ratchet_rules.py",
+        "tests/server/test_ratchet.py",
+    ],
 }
 """The tests of each, quick ones first: the first that fails ends a mutant."""
 
