@@ -57,19 +57,22 @@ class Windows:
         """End them all."""
         for name in [*self._open]:
             self._end(name)
-        if self._input_method is not None:
-            self._input_method.end()
-            self._input_method = None
+        self._end_input_method()
 
     def _start_input_method(self, program: Browser, display: Display) -> None:
         """Have one that lives before a window opens; it stays for the next window. Without it keys are as they are."""
-        if self._input_method is not None and not self._input_method.alive:
-            self._input_method.end()
-            self._input_method = None
+        if self._input_method is not None and self._input_method.alive:
+            return
+        self._end_input_method()
         wanted = program.input_method
-        if self._input_method is None and wanted is not None and wanted.installed:
+        if wanted is not None and wanted.installed:
             with contextlib.suppress(OSError):
                 self._input_method = input_method.start(wanted, display)
+
+    def _end_input_method(self) -> None:
+        if self._input_method is not None:
+            self._input_method.end()
+            self._input_method = None
 
     def _sweep(self) -> None:
         """Forget the windows that the person has closed."""

@@ -1,6 +1,5 @@
 """T8: permitted web applications open through the office's line, and nothing else resolves or connects."""
 
-import json
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -11,7 +10,7 @@ import pytest
 from hanare_core import web_proxy
 from hanare_lab import addresses
 from hanare_lab.capture import Capture
-from hanare_lab.installation.hall import ORGANISATION, Hall
+from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.process import Process
 from hanare_lab.saas import Saas
@@ -74,16 +73,6 @@ connection.settimeout(1)
 connection.connect((sys.argv[1], int(sys.argv[2])))
 connection.send(b"\\x00" * 20)
 connection.recv(1)
-"""
-_PERMIT: Final = """
-import json
-from hanare_server.access.act import act
-from hanare_server.audit.log import COMMAND
-from hanare_server.profiles import change
-with act("{organisation}", COMMAND) as opened:
-    row = opened.organisation.profile
-    fields = {{**row.settings, "web_applications": json.loads('{applications}')}}
-    change.save(opened, row.id, change.Edit(row.version, row.name, fields))
 """
 
 
@@ -173,8 +162,7 @@ def permit(hall: Hall, hosts: Sequence[str]) -> None:
         "url": f"https://{CHAT}/",
         "hosts": list(hosts),
     }
-    text = json.dumps([application])
-    hall.server.manage("shell", "-c", _PERMIT.format(organisation=ORGANISATION, applications=text))
+    hall.change_profile(web_applications=[application])
 
 
 def opened(stick: Stick, host: str, port: int = 443) -> list[str]:

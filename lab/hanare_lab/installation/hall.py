@@ -158,37 +158,21 @@ class Hall:
 
     def change_profile(self, **fields: object) -> None:
         """Change what is given of the organisation's profile, without the second person who approves what loosens."""
-        lines = (
+        self._act(
             "import json",
-            "from hanare_server.access.act import act",
-            "from hanare_server.audit.log import COMMAND",
             "from hanare_server.profiles import change",
-            f"with act({ORGANISATION!r}, COMMAND) as opened:",
-            "    row = opened.organisation.profile",
-            f"    fields = {{**row.settings, **json.loads({json.dumps(fields)!r})}}",
-            "    change.save(opened, row.id, change.Edit(row.version, row.name, fields))",
+            "row = opened.organisation.profile",
+            f"fields = {{**row.settings, **json.loads({json.dumps(fields)!r})}}",
+            "change.save(opened, row.id, change.Edit(row.version, row.name, fields))",
         )
-        self.server.manage("shell", "--command=" + "\n".join(lines))
 
     def begin_rekey(self) -> None:
         """Begin a re-key without the two people who ask and approve: they are tests/server/test_rekey.py's."""
-        lines = (
-            "from hanare_server.access.act import act",
-            "from hanare_server.audit.log import COMMAND",
-            "from hanare_server.rekey import rounds",
-            f"with act({ORGANISATION!r}, COMMAND) as opened: rounds.start(opened, days=rounds.DAYS)",
-        )
-        self.server.manage("shell", "--command=" + "\n".join(lines))
+        self._act("from hanare_server.rekey import rounds", "rounds.start(opened, days=rounds.DAYS)")
 
     def open_carrier(self) -> None:
         """Open the carrier without the two people who ask and approve: they are tests/server/test_carrier.py's."""
-        lines = (
-            "from hanare_server.access import carrier",
-            "from hanare_server.access.act import act",
-            "from hanare_server.audit.log import COMMAND",
-            f"with act({ORGANISATION!r}, COMMAND) as opened: carrier.switch(opened, on=True)",
-        )
-        self.server.manage("shell", "--command=" + "\n".join(lines))
+        self._act("from hanare_server.access import carrier", "carrier.switch(opened, on=True)")
 
     def rekey(self, step: str, *options: str) -> str:
         """Carry out one step of a re-key on the server."""
@@ -225,6 +209,16 @@ class Hall:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _act(self, *lines: str) -> None:
+        """Carry lines out in one act of the server's own shell, which is `opened` to them."""
+        script = (
+            "from hanare_server.access.act import act",
+            "from hanare_server.audit.log import COMMAND",
+            f"with act({ORGANISATION!r}, COMMAND) as opened:",
+            *(f"    {line}" for line in lines),
+        )
+        self.server.manage("shell", "--command=" + "\n".join(script))
 
     def _add_gateway(self, gateway: Gateway) -> None:
         self.manage(
