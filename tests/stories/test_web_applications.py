@@ -126,7 +126,7 @@ def test_a_change_counts_at_once_and_disturbs_nobody(hall: Hall, sticks: list[St
     standing = stream(sticks[1], CHAT, turns=100)
     permit(hall, [CHAT, ASSETS])
     until(lambda: opened(sticks[0], ASSETS)[0] == "200", seconds=CHANGED_S, what="the new name")
-    assert opened(sticks[0], FILES) == ["403"]
+    until(lambda: opened(sticks[0], FILES) == ["403"], seconds=CHANGED_S, what="the old name's end")
     seen = len(standing.log_text().split())
     until(lambda: len(standing.log_text().split()) > seen + 3, seconds=CHANGED_S, what="the other's connection")
     standing.close()
