@@ -28,8 +28,9 @@ WEB_PAUSE_S: Final = 0.1
 """Shortest time between two writings of the proxy's table: at 10,000 sessions it has some megabytes."""
 
 RETRY_FIRST_S: Final = 0.2
-RETRY_MOST_S: Final = 3.0
-"""Waits between attempts double up to this, ± half by chance, so that gateways do not return in step."""
+RETRY_MOST_S: Final = 1.0
+"""Waits between attempts double up to this, ± half by chance, so that gateways do not return in step. It is short of
+what a sign-in waits for its gateway (ACK_WAIT_MS): who signs in while a hub comes back waits and is not refused."""
 
 _log = logging.getLogger("hanare_gateway")
 

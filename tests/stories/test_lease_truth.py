@@ -281,6 +281,7 @@ class Machine(RuleBasedStateMachine):
         clock.set(ahead_s)
 
     def _settle(self) -> None:
+        until(lambda: self.hall.console.gateways_in_touch() == 1, seconds=HEALED_S, what="the gateway in touch")
         for who in range(2):
             until(lambda who=who: self._agree(who), seconds=HEALED_S, what=f"stick {who}: kernel and database to agree")
 

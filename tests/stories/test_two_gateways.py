@@ -83,7 +83,7 @@ def test_a_gateway_that_lost_the_server_is_left(hall: Hall, sticks: list[Stick],
         until(lambda: _serves(hall, 0) == [kept], seconds=IN_TOUCH_S + BUSY_S, what="the desktop at the other gateway")
         assert 0 in _elements(hall, left)  # its lease had not ended yet
     assert _connections(sticks[1]) == undisturbed
-    until(lambda: _in_touch(console) == 2, seconds=TTL_S, what="the gateway that is back")
+    until(lambda: console.gateways_in_touch() == 2, seconds=TTL_S, what="the gateway that is back")
 
 
 def test_a_stop_reaches_both(hall: Hall, sticks: list[Stick], console: Console) -> None:
@@ -174,11 +174,6 @@ def _elements(hall: Hall, gateway: Gateway) -> list[int]:
     """Return whose packets the gateway's kernel lets through, by the workers' numbers."""
     text = gateway.elements()
     return [number for number, worker in enumerate(hall.workers) if f" {worker.address} " in text]
-
-
-def _in_touch(console: Console) -> int:
-    """Return how many gateways are in touch, as the administrator reads it."""
-    return console.page("/console/directory/gateways").count("接続中")
 
 
 def _open_sessions(hall: Hall) -> list[str]:

@@ -51,6 +51,10 @@ class Console:
         """Return a page's HTML."""
         return self._client.get(path).raise_for_status().text
 
+    def gateways_in_touch(self) -> int:
+        """Return how many gateways are in touch, as the administrator reads it."""
+        return self.page("/console/directory/gateways").count("接続中")
+
     def close(self) -> None:
         """Forget the cookies."""
         self._client.close()
