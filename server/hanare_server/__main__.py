@@ -7,6 +7,7 @@ from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
 from hanare_core.hardening import no_core_dumps
+from hanare_core.texts import Texts
 from hanare_server.config import SettingsError
 
 USAGE_STATUS = 2
@@ -20,5 +21,6 @@ except SettingsError as error:
     sys.stderr.write(f"server: {error}\n")
     sys.exit(USAGE_STATUS)
 except OperationalError as error:
-    sys.stderr.write(f"server: the database cannot be used: {str(error).strip()}\n")
+    reason = str(error).strip()
+    sys.stderr.write(Texts("hanare_server", "commands").text("fault.unusable", reason=reason) + "\n")
     sys.exit(NO_DATABASE_STATUS)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,22 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from nacl.signing import SigningKey
 
+import hanare_server
 from hanare_core import signed
+from hanare_core.sentences import LANGUAGES, Language
 from hanare_server import config, keys
 from hanare_server.console.models import Administrator
+from hanare_server.directory.management.base import TEXTS
 from hanare_server.directory.models import Department, Organisation
 from tests.server.town import FINGERPRINT, PASSWORD, Town, command
 
 KEY = signed.public_text(SigningKey(bytes(32)))
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speak English, whatever this terminal does."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 def test_setup_again_changes_nothing(town: Town) -> None:
@@ -37,6 +47,41 @@ def test_a_command_says_what_to_do_next(town: Town, monkeypatch: pytest.MonkeyPa
     call_command("registration_token", f"--organisation={town.id}", stdout=output, stderr=beside)
     assert len(output.getvalue().split()) == 1
     assert said in beside.getvalue()
+
+
+def test_a_refusal_is_in_the_terminals_language(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Japanese terminal reads what is wrong and what to do in Japanese, Django's own words about passwords too."""
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    with pytest.raises(CommandError, match=f"{town.id} に利用者 nobody はいません。IDは管理画面で確かめられます。"):
+        command("one_time_code", organisation=town.id, user="nobody")
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    options = {"organisation": town.id, "name": "x", "ca_key": town.organisation.ca_key}
+    with pytest.raises(CommandError, match="パスワード"):
+        command("setup", **options, administrator=f"second-{town.id}")
+
+
+def test_the_commands_say_what_the_catalogue_holds() -> None:
+    """Each text that a command names stands in both languages with the same blanks to fill, and each is named."""
+    japanese, english = (_blanks(language) for language in LANGUAGES)
+    assert japanese == english
+    assert set(english) == _named()
+
+
+def _blanks(language: Language) -> dict[str, set[str]]:
+    tables = TEXTS.tables(language)
+    return {f"{name}.{key}": set(re.findall(r"{(\w+)}", table[key])) for name, table in tables.items() for key in table}
+
+
+def _named() -> set[str]:
+    """Return the texts that the commands name."""
+    room = Path(hanare_server.__file__).parent
+    sources = [*room.glob("*/management/commands/*.py"), *room.glob("*/management/*.py"), room / "__main__.py"]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    refused = {f"refused.{key}" for key in re.findall(r'\brefused\(\s*"([\w-]+)"', text)}
+    following = {f"next.{key}" for key in re.findall(r'"((?:after-restore|rekey)-\w+)"', text)}
+    steps = {f"next.rekey-{step}" for step in ("export", "gateways", "import")}
+    said = set(re.findall(r'"((?:help|option|fault|rekey)\.[\w-]+)"', text))
+    return refused | following | steps | said | {f"next.{key}" for key in re.findall(r'\.then\("([\w-]+)"', text)}
 
 
 @pytest.mark.parametrize("password", ["", "short", "123456789012", "administrator"])
@@ -80,7 +125,7 @@ def test_a_faulty_office_pc_is_refused_now_and_not_at_a_sign_in(town: Town) -> N
 
 def test_an_unknown_organisation_is_named(town: Town) -> None:
     """A command for an organisation that is not there says what to do."""
-    with pytest.raises(CommandError, match="run setup first"):
+    with pytest.raises(CommandError, match="Run setup first"):
         command("add_department", organisation=f"no-{town.id}", id="x", name="x")
 
 

@@ -12,6 +12,7 @@ from hanare_core.problems import Problem
 from hanare_server.access import mass_stop, planner, upkeep
 from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
+from hanare_server.directory.management.base import say
 from hanare_server.directory.models import Organisation
 from hanare_server.emergency import code as sealed_code
 from hanare_server.helpdesk import diagnostics, messages
@@ -35,7 +36,7 @@ _log: Final = logging.getLogger(__name__)
 class Command(BaseCommand):
     """Goes round until SIGTERM or SIGINT."""
 
-    help = "End sessions that are over, fetch late receipts, clear what has run out; runs until stopped."
+    help = say("help.worker")
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run rounds; a database that is away is tried again in the next."""

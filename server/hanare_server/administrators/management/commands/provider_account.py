@@ -7,7 +7,7 @@ a look into every other office.
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from hanare_server import identifiers
 from hanare_server.access.act import act
@@ -15,19 +15,19 @@ from hanare_server.administrators import accounts
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from hanare_server.directory.management.base import identifier
+from hanare_server.directory.management.base import identifier, refused, say
 
 
 class Command(BaseCommand):
     """Prints the account's first password."""
 
-    help = "Make a provider's account, or forget its password and second factor; prints a first password."
+    help = say("help.provider-account")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare whose account it is."""
-        parser.add_argument("--organisation", required=True, type=identifier, help="the provider's own organisation")
-        parser.add_argument("--name", required=True, help="the name that its owner types")
-        parser.add_argument("--person", default="", help="staff number of its owner")
+        parser.add_argument("--organisation", required=True, type=identifier, help=say("option.provider"))
+        parser.add_argument("--name", required=True, help=say("option.typed-name"))
+        parser.add_argument("--person", default="", help=say("option.person"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make or reset it."""
@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 account.role, account.person = Role.PROVIDER, options["person"]
                 opened.write(Act.ADDED, Thing("administrator", account.pk), {"name": name, "role": str(account.role)})
             elif account.role != Role.PROVIDER or account.organisation_id != opened.organisation.pk:
-                raise CommandError(f"{name} is an account of another kind; choose another name")
+                raise refused("account-kind", account=name)
             account.is_active = True
             accounts.lock_out(account)
             password = accounts.first_password(opened, account)

@@ -5,18 +5,18 @@ from argparse import ArgumentParser
 from typing import Any
 
 from hanare_server.audit import export
-from hanare_server.directory.management.base import OrganisationCommand, organisation_named
+from hanare_server.directory.management.base import OrganisationCommand, organisation_named, say
 
 
 class Command(OrganisationCommand):
     """Writes to stdout or a file."""
 
-    help = "Write the audit log as lines of JSON, for the verifier program."
+    help = say("help.audit-export")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare where to write."""
         super().add_arguments(parser)
-        parser.add_argument("--output", default="", help="file to write; without it stdout")
+        parser.add_argument("--output", default="", help=say("option.output"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write every line."""

@@ -4,12 +4,17 @@ from argparse import ArgumentParser
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import Any, Final
 
-from django.core.management.base import CommandError
-
 from hanare_core.door import door_network
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing
-from hanare_server.directory.management.base import OrganisationCommand, identifier, organisation_named, public_key
+from hanare_server.directory.management.base import (
+    OrganisationCommand,
+    identifier,
+    organisation_named,
+    public_key,
+    refused,
+    say,
+)
 from hanare_server.directory.models import Gateway
 
 SMALLEST_PREFIX: Final = 28
@@ -19,16 +24,16 @@ SMALLEST_PREFIX: Final = 28
 class Command(OrganisationCommand):
     """Adds one gateway."""
 
-    help = "Add a gateway: identity key (Ed25519, base64url) and the pool of inner addresses."
+    help = say("help.add-gateway")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the gateway."""
         super().add_arguments(parser)
-        parser.add_argument("--id", required=True, type=identifier)
-        parser.add_argument("--name", required=True)
-        parser.add_argument("--identity-key", required=True, type=public_key)
-        parser.add_argument("--pool", default="100.64.0.0/18", help="IPv4 network of inner addresses")
-        parser.add_argument("--position", type=int, default=0, help="0 is tried first")
+        parser.add_argument("--id", required=True, type=identifier, help=say("option.new-id"))
+        parser.add_argument("--name", required=True, help=say("option.name"))
+        parser.add_argument("--identity-key", required=True, type=public_key, help=say("option.identity-key"))
+        parser.add_argument("--pool", default="100.64.0.0/18", help=say("option.pool"))
+        parser.add_argument("--position", type=int, default=0, help=say("option.position"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write the row, its revision and its audit row."""
@@ -50,19 +55,19 @@ class Command(OrganisationCommand):
 def _check_id(name: str) -> None:
     known = list(Gateway.objects.values_list("pk", flat=True))
     if name in known:
-        raise CommandError(f"there is a gateway {name} already")
+        raise refused("gateway-there", gateway=name)
     if door_network(name) in map(door_network, known):
-        raise CommandError(f"{name} would share its door network with another gateway: choose another id")
+        raise refused("gateway-network", gateway=name)
 
 
 def _pool(text: str) -> str:
     try:
         pool = IPv4Network(text)
     except (AddressValueError, NetmaskValueError, ValueError) as error:
-        raise CommandError(f"{text!r} is no IPv4 network") from error
+        raise refused("pool", pool=text) from error
     if pool.prefixlen > SMALLEST_PREFIX:
-        raise CommandError(f"the pool must be /{SMALLEST_PREFIX} or larger")
+        raise refused("pool-small", pool=pool, prefix=SMALLEST_PREFIX)
     taken = [IPv4Network(known) for known in Gateway.objects.values_list("pool", flat=True)]
     if any(pool.overlaps(known) for known in taken):
-        raise CommandError(f"{pool} overlaps another gateway's pool")
+        raise refused("pool-overlaps", pool=pool)
     return str(pool)

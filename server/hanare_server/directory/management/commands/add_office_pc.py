@@ -5,43 +5,41 @@ from ipaddress import IPv4Address
 from typing import Any
 
 import msgspec
-from django.core.management.base import CommandError
 
 from hanare_core.messages import api
 from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.directory import my_number
-from hanare_server.directory.management.base import OrganisationCommand, organisation_named
-from hanare_server.directory.models import OfficePC, User
+from hanare_server.directory.management.base import OrganisationCommand, organisation_named, refused, say, user_of
+from hanare_server.directory.models import OfficePC
 
 
 class Command(OrganisationCommand):
     """Adds one office PC and prints its id."""
 
-    help = "Add a user's office PC; prints its id."
+    help = say("help.add-office-pc")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the PC."""
         super().add_arguments(parser)
-        parser.add_argument("--user", required=True, help="the user's id")
-        parser.add_argument("--name", required=True)
-        parser.add_argument("--kind", choices=OfficePC.Kind.values, required=True)
-        parser.add_argument("--address", type=IPv4Address, required=True)
-        parser.add_argument("--port", type=int, default=3389)
-        parser.add_argument("--fingerprint", required=True, help="SHA-256 of its TLS certificate, aa:bb:…")
-        parser.add_argument("--zone", choices=OfficePC.Zone.values, default=OfficePC.Zone.INTERNAL)
+        parser.add_argument("--user", required=True, help=say("option.user"))
+        parser.add_argument("--name", required=True, help=say("option.name"))
+        parser.add_argument("--kind", choices=OfficePC.Kind.values, required=True, help=say("option.kind"))
+        parser.add_argument("--address", type=IPv4Address, required=True, help=say("option.address"))
+        parser.add_argument("--port", type=int, default=3389, help=say("option.port"))
+        parser.add_argument("--fingerprint", required=True, help=say("option.fingerprint"))
+        zone = OfficePC.Zone
+        parser.add_argument("--zone", choices=zone.values, default=zone.INTERNAL, help=say("option.zone"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write the row and its audit row."""
         organisation = organisation_named(options["organisation"])
-        user = User.objects.filter(pk=options["user"], organisation=organisation).first()
-        if user is None:
-            raise CommandError(f"there is no user {options['user']} in {organisation.id}")
+        user = user_of(organisation, options["user"])
         if OfficePC.objects.filter(user=user).exists():
-            raise CommandError("the user has an office PC already")
+            raise refused("office-pc-there", user=user.id)
         if options["zone"] == my_number.ZONE or my_number.is_closed(organisation.id, str(options["address"])):
-            raise CommandError("a PC of the zone mynumber is nobody's: telework never reaches it")
+            raise refused("my-number")
         shape = _checked(options)
         office_pc = OfficePC(
             id=identifiers.new("opc"),
@@ -62,4 +60,4 @@ def _checked(options: dict[str, Any]) -> api.OfficePc:
     try:
         return msgspec.convert({**fields, "address": str(options["address"])}, api.OfficePc)
     except msgspec.ValidationError as error:
-        raise CommandError(str(error)) from error
+        raise refused("office-pc", fault=error) from error

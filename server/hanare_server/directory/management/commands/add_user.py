@@ -3,28 +3,33 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from hanare_core.problems import Problem
 from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.directory import names
-from hanare_server.directory.management.base import OrganisationCommand, identifier, organisation_named
-from hanare_server.directory.models import Department, Organisation, User
+from hanare_server.directory.management.base import (
+    OrganisationCommand,
+    department_of,
+    identifier,
+    organisation_named,
+    refused,
+    say,
+)
+from hanare_server.directory.models import Organisation, User
 
 
 class Command(OrganisationCommand):
     """Adds one user and prints the id."""
 
-    help = "Add a user to a department; prints the user's id."
+    help = say("help.add-user")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the user."""
         super().add_arguments(parser)
-        parser.add_argument("--department", required=True, type=identifier)
-        parser.add_argument("--name", required=True, help="what the worker types")
-        parser.add_argument("--full-name", default="", help="what lists show")
+        parser.add_argument("--department", required=True, type=identifier, help=say("option.department"))
+        parser.add_argument("--name", required=True, help=say("option.typed-name"))
+        parser.add_argument("--full-name", default="", help=say("option.full-name"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write the row and its audit row."""
@@ -32,7 +37,7 @@ class Command(OrganisationCommand):
         user = User(
             id=identifiers.new("usr"),
             organisation=organisation,
-            department=_department(organisation, options["department"]),
+            department=department_of(organisation, options["department"]),
             name=options["name"],
             name_key=_free_key(organisation, options["name"]),
             full_name=options["full_name"],
@@ -43,18 +48,11 @@ class Command(OrganisationCommand):
         self.stdout.write(user.id)
 
 
-def _department(organisation: Organisation, name: str) -> Department:
-    department = Department.objects.filter(pk=name, organisation=organisation).first()
-    if department is None:
-        raise CommandError(f"there is no department {name} in {organisation.id}")
-    return department
-
-
 def _free_key(organisation: Organisation, name: str) -> str:
     try:
         key = names.normalise(name)
     except Problem as problem:
-        raise CommandError("a name has 1 to 64 printable characters") from problem
+        raise refused("user-name") from problem
     if User.objects.filter(organisation=organisation, name_key=key).exists():
-        raise CommandError(f"there is a user of that name: {name}")
+        raise refused("user-there", user=name)
     return key

@@ -11,12 +11,13 @@ from hanare_core.messages import keyd
 from hanare_core.problems import Problem
 from hanare_server import keyd_client, keys
 from hanare_server.config import Config
+from hanare_server.directory.management.base import say
 
 
 class Command(BaseCommand):
     """Prints every fault; ends with status 1 if there is one."""
 
-    help = "Check settings, secrets, database and keyd; print every fault."
+    help = say("help.check-settings")
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run all checks."""
@@ -31,9 +32,9 @@ def _secret_faults(config: Config) -> list[str]:
     for name, given in (("server.key", config.key_file), ("secret", config.secret_file)):
         path = config.path(name, given)
         if not path.exists():
-            faults.append(f"{path} is missing: run setup")
+            faults.append(say("fault.missing", path=path))
         elif path.stat().st_mode & 0o037:
-            faults.append(f"{path} can be read by others: chmod 600 {path}")
+            faults.append(say("fault.open", path=path))
     if not faults:
         keys.signing_key()
     return faults
@@ -44,13 +45,13 @@ def _database_faults() -> list[str]:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        return [f"the database does not answer: {type(error).__name__}"]
-    return ["the database lacks tables: run migrate"] if plan else []
+        return [say("fault.database", fault=type(error).__name__)]
+    return [say("fault.tables")] if plan else []
 
 
 def _keyd_faults() -> list[str]:
     try:
         keyd_client.ask(keyd.StatusRequest(), keyd.StatusAnswer)
     except Problem as problem:
-        return [f"keyd does not answer: {problem.code.value}"]
+        return [say("fault.keyd", code=problem.code.value)]
     return []

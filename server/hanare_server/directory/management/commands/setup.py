@@ -14,16 +14,18 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
+from django.utils import translation
 
 from hanare_core import signed, totp
 from hanare_core.problems import Problem
 from hanare_core.profile import LEASE_TTL_MS
+from hanare_core.texts import terminal_language
 from hanare_server import identifiers, keys
 from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from hanare_server.directory.management.base import QuickCommand, identifier, public_key
+from hanare_server.directory.management.base import QuickCommand, identifier, public_key, refused, say
 from hanare_server.directory.models import Department, Organisation
 from hanare_server.profiles import change
 
@@ -31,19 +33,19 @@ from hanare_server.profiles import change
 class Command(QuickCommand):
     """Sets one organisation up."""
 
-    help = "Make the server's keys, an organisation, its first department and administrator (secrets on stdin)."
+    help = say("help.setup")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what names the organisation."""
-        parser.add_argument("--organisation", required=True, type=identifier, help="its id, such as example-city")
-        parser.add_argument("--name", required=True, help="its name for people")
-        parser.add_argument("--help-desk", default="", help="number shown on the stick when something is wrong")
-        parser.add_argument("--ca-key", required=True, type=public_key, help="the kitting CA's public key")
-        parser.add_argument("--department", default="general", type=identifier, help="id of its first department")
-        parser.add_argument("--department-name", default="総務課")
-        parser.add_argument("--administrator", required=True, help="name of the first console account")
-        parser.add_argument("--ttl-ms", type=int, default=LEASE_TTL_MS, help="lease time of the first profile")
-        parser.add_argument("--grace-ms", type=int, default=0, help="its grace without the server; 0: strict")
+        parser.add_argument("--organisation", required=True, type=identifier, help=say("option.new-organisation"))
+        parser.add_argument("--name", required=True, help=say("option.name"))
+        parser.add_argument("--help-desk", default="", help=say("option.help-desk"))
+        parser.add_argument("--ca-key", required=True, type=public_key, help=say("option.ca-key"))
+        parser.add_argument("--department", default="general", type=identifier, help=say("option.first-department"))
+        parser.add_argument("--department-name", default="総務課", help=say("option.first-department-name"))
+        parser.add_argument("--administrator", required=True, help=say("option.administrator"))
+        parser.add_argument("--ttl-ms", type=int, default=LEASE_TTL_MS, help=say("option.ttl"))
+        parser.add_argument("--grace-ms", type=int, default=0, help=say("option.grace"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make what is missing."""
@@ -76,7 +78,7 @@ def _complete(opened: OpenAct, options: dict[str, Any]) -> None:
     try:
         organisation.profile = change.create(opened, "標準", first)
     except Problem as problem:
-        raise CommandError(f"--ttl-ms, --grace-ms: out of bounds ({problem.detail['path']})") from problem
+        raise refused("lease-time", path=problem.detail["path"]) from problem
     Department.objects.create(id=options["department"], organisation=organisation, name=options["department_name"])
     opened.touch_organisation()
     opened.write(Act.ADDED, Thing("organisation", organisation.id))
@@ -87,10 +89,11 @@ def _password(name: str) -> str | None:
     if Administrator.objects.filter(name=name.casefold()).exists():
         return None
     password = sys.stdin.readline().rstrip("\n")
-    try:
-        validate_password(password)
-    except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from error
+    with translation.override(terminal_language()):
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
     return password
 
 
@@ -101,7 +104,7 @@ def _totp_secret() -> str:
         if secret:
             totp.code_at(secret, 0)
     except Problem as problem:
-        raise CommandError("the second line on stdin is no base32 secret of an authenticator") from problem
+        raise refused("totp") from problem
     return secret
 
 

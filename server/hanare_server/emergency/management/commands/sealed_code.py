@@ -3,14 +3,14 @@
 from typing import Any
 
 from hanare_server.audit.log import COMMAND
-from hanare_server.directory.management.base import OrganisationCommand, organisation_named
+from hanare_server.directory.management.base import OrganisationCommand, organisation_named, say
 from hanare_server.emergency import code
 
 
 class Command(OrganisationCommand):
     """Prints one code; nobody can read it again."""
 
-    help = "Print a new sealed code (break-glass); the one before is worth nothing from now on."
+    help = say("help.sealed-code")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Make and print it."""

@@ -8,15 +8,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.management.base import CommandError
-
 from hanare_core.messages import renewal
 from hanare_core.problems import Code, Problem
-from hanare_core.sentences import for_staff, sentence
+from hanare_core.sentences import sentence
 from hanare_core.texts import terminal_language
 from hanare_server.access.act import act
 from hanare_server.audit.log import COMMAND
-from hanare_server.directory.management.base import TEXTS, OrganisationCommand, organisation_named
+from hanare_server.directory.management.base import OrganisationCommand, organisation_named, refused, refused_by, say
 from hanare_server.directory.models import Organisation, Stick
 from hanare_server.rekey import batch, rounds
 
@@ -24,13 +22,13 @@ from hanare_server.rekey import batch, rounds
 class Command(OrganisationCommand):
     """One of `export`, `import`, `gateways`, `status`."""
 
-    help = "Give every stick new keys, and tell sticks of new gateways, without visiting them."
+    help = say("help.rekey")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the steps."""
         super().add_arguments(parser)
-        parser.add_argument("step", choices=sorted(_STEPS))
-        parser.add_argument("--file", type=Path, help="export, import, gateways: the file")
+        parser.add_argument("step", choices=sorted(_STEPS), help=say("option.step"))
+        parser.add_argument("--file", type=Path, help=say("option.step-file"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Carry out the step; a Problem is said in one line."""
@@ -39,11 +37,9 @@ class Command(OrganisationCommand):
             told = _STEPS[options["step"]](organisation, options)
             self.stdout.write(told)
         except Problem as problem:
-            said = for_staff(problem.code, terminal_language(), detail=problem.detail)
-            text = TEXTS.text("rekey.problem", step=options["step"], **said._asdict(), code=problem.code.value)
-            raise CommandError(text) from problem
+            raise refused_by(problem, options["step"]) from problem
         except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(TEXTS.text("rekey.file", path=options["file"], reason=error)) from error
+            raise refused("file", path=options["file"], reason=error) from error
         following = _next_of(options["step"], told)
         if following:
             self.then(following, count=told.partition(" ")[0])
@@ -58,7 +54,7 @@ def _next_of(step: str, told: str) -> str:
 
 def _refused(one: batch.Refused) -> str:
     reason = sentence(Code(one.code), terminal_language()).title
-    return TEXTS.text("rekey.refused", line=one.number, stick=one.stick, reason=reason, code=one.code)
+    return say("rekey.refused", line=one.number, stick=one.stick, reason=reason, code=one.code)
 
 
 def _export(organisation: Organisation, options: dict[str, Any]) -> str:
@@ -83,7 +79,7 @@ def _gateways(organisation: Organisation, options: dict[str, Any]) -> str:
 def _status(organisation: Organisation, _options: dict[str, Any]) -> str:
     rekey = rounds.present(organisation.id)
     if rekey is None:
-        return TEXTS.text("rekey.none")
+        return say("rekey.none")
     sticks = rounds.with_progress(Stick.objects.filter(organisation=organisation), rekey)
     counted = Counter(stick.progress for stick in sticks)
     return " ".join(f"{progress.value} {counted[progress.value]}" for progress in rounds.Progress)
@@ -91,7 +87,7 @@ def _status(organisation: Organisation, _options: dict[str, Any]) -> str:
 
 def _file(options: dict[str, Any]) -> Path:
     if options["file"] is None:
-        raise CommandError(TEXTS.text("rekey.wants-file", step=options["step"]))
+        raise refused("file-wanted", step=options["step"])
     path: Path = options["file"]
     return path
 

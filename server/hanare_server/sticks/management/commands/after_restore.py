@@ -3,26 +3,21 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from hanare_core.problems import Problem
 from hanare_server.audit.log import COMMAND
-from hanare_server.directory.management.base import OrganisationCommand, organisation_named
+from hanare_server.directory.management.base import OrganisationCommand, organisation_named, refused_by, say
 from hanare_server.sticks import recovery
 
 
 class Command(OrganisationCommand):
     """Lets each stick be ahead once, and has keyd destroy again what is known to be destroyed."""
 
-    help = (
-        "After the server's restore: each stick may once be ahead. After keyd's (run `hanare_keyd.admin SETTINGS"
-        " restored` first): destroyed PINs are destroyed again; prints the users who need a new one-time code."
-    )
+    help = say("help.after-restore")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what was restored."""
         super().add_arguments(parser)
-        parser.add_argument("--part", required=True, choices=("server", "keyd"))
+        parser.add_argument("--part", required=True, choices=("server", "keyd"), help=say("option.part"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do what that part needs."""
@@ -34,7 +29,7 @@ class Command(OrganisationCommand):
         try:
             users = list(recovery.reconcile_keyd(organisation.id, COMMAND))
         except Problem as problem:
-            raise CommandError(f"keyd: {problem.code.value}") from problem
+            raise refused_by(problem, "keyd") from problem
         for user in users:
             self.stdout.write(user)
         self.then("after-restore-keyd" if users else "after-restore-nobody")

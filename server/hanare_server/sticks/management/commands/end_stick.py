@@ -3,11 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from hanare_core.problems import Problem
 from hanare_server.audit.log import COMMAND
-from hanare_server.directory.management.base import OrganisationCommand, identifier, organisation_named
+from hanare_server.directory.management.base import OrganisationCommand, identifier, organisation_named, refused, say
 from hanare_server.directory.models import Stick
 from hanare_server.sticks import recovery
 
@@ -15,13 +13,13 @@ from hanare_server.sticks import recovery
 class Command(OrganisationCommand):
     """Closes the stick's door."""
 
-    help = "Revoke a stick, or mark it as replaced; its door closes at once and it never comes back."
+    help = say("help.end-stick")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the stick."""
         super().add_arguments(parser)
-        parser.add_argument("--stick", required=True, type=identifier)
-        parser.add_argument("--state", default=Stick.State.REVOKED, choices=Stick.RETIRED)
+        parser.add_argument("--stick", required=True, type=identifier, help=say("option.stick"))
+        parser.add_argument("--state", default=Stick.State.REVOKED, choices=Stick.RETIRED, help=say("option.state"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """End it."""
@@ -29,5 +27,5 @@ class Command(OrganisationCommand):
         try:
             recovery.retire(organisation.id, COMMAND, options["stick"], Stick.State(options["state"]))
         except Problem as problem:
-            raise CommandError(f"there is no stick {options['stick']} in {organisation.id}") from problem
+            raise refused("no-stick", stick=options["stick"], organisation=organisation.id) from problem
         self.then("end-stick", stick=options["stick"])

@@ -3,32 +3,29 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandError
-
-from hanare_core.problems import Code, Problem
+from hanare_core.problems import Problem
 from hanare_server.audit.log import COMMAND
-from hanare_server.directory.management.base import OrganisationCommand, organisation_named
+from hanare_server.directory.management.base import OrganisationCommand, organisation_named, refused_by, say, user_of
 from hanare_server.sticks import reset
 
 
 class Command(OrganisationCommand):
     """Prints one code; nobody can read it again."""
 
-    help = "Print a user's one-time code (three days); destroys the user's old PIN."
+    help = say("help.one-time-code")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the user."""
         super().add_arguments(parser)
-        parser.add_argument("--user", required=True, help="the user's id")
+        parser.add_argument("--user", required=True, help=say("option.user"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Have keyd make the code, and forget the envelope."""
         organisation = organisation_named(options["organisation"])
+        user = user_of(organisation, options["user"])
         try:
-            issued = reset.issue_code(organisation.id, COMMAND, options["user"])
+            issued = reset.issue_code(organisation.id, COMMAND, user.id)
         except Problem as problem:
-            if problem.code is Code.NOT_FOUND:
-                raise CommandError(f"there is no user {options['user']} in {organisation.id}") from problem
-            raise CommandError(f"keyd: {problem.code.value}") from problem
+            raise refused_by(problem, "keyd") from problem
         self.stdout.write(issued.code)
-        self.then("one-time-code", user=options["user"])
+        self.then("one-time-code", user=user.id)
