@@ -28,7 +28,7 @@ from hanare_keyd.store import Store
 ROOT: Final = Path(__file__).parents[2]
 ORGANISATION: Final = "cityhall"
 YEAR_MS: Final = 365 * 24 * 3600 * 1000
-READY_SECONDS: Final = 15.0
+READY_SECONDS: Final = 60.0
 FAKETIME: Final = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 CA_KEY: Final = SigningKey.generate()

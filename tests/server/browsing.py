@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from hanare_server.console.models import Administrator
 from tests.server.accounts import browser as signed_in
@@ -24,6 +24,9 @@ LOOKED_AT_ONCE: Final = pytest.mark.skipif(
     reason="needs Chromium; how a page looks does not depend on the database, so it is looked at with SQLite",
 )
 """Mark of tests that only look at pages: axe takes seconds a page. What people do in a browser runs with both."""
+
+PATIENT_MS: Final = 60_000
+"""Wide bound of everything that a browser waits for: how fast a page comes is no matter of these tests."""
 
 LOCALES: Final = {"ja": "ja-JP", "en": "en-GB"}
 
@@ -36,18 +39,26 @@ def chromium() -> Iterator[Browser]:
     """Run Debian's Chromium without a screen."""
     # Playwright keeps an event loop in this thread; our own queries beside it block nobody.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENT_MS)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENT_MS)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def window(browser: Browser, language: str) -> BrowserContext:
+    """Open a window of 1280×720 in a language, for somebody who has time."""
+    context = browser.new_context(**STILL, locale=LOCALES[language])
+    context.set_default_timeout(PATIENT_MS)
+    return context
 
 
 class Visitor:
     """One administrator at a screen of 1280×720, in one language; `faults` are what the browser found wrong."""
 
     def __init__(self, browser: Browser, address: str, account: Administrator, language: str) -> None:
-        context = browser.new_context(**STILL, locale=LOCALES[language])
+        context = window(browser, language)
         cookies = signed_in(account).cookies
         context.add_cookies([{"name": name, "value": one.value, "url": address} for name, one in cookies.items()])
         self.page: Page = context.new_page()
@@ -62,6 +73,11 @@ class Visitor:
         if answer is None or answer.status >= 400:
             self.faults.append(f"{path}: {answer.status if answer else 'no answer'}")
         self.judge(name)
+
+    def follow(self, selector: str) -> None:
+        """Press the first such button or link, and wait for the page that it leads to."""
+        with self.page.expect_navigation():
+            self.page.locator(selector).first.click()
 
     def judge(self, name: str) -> None:
         """Have axe judge what is shown now, see that nothing sticks out at the side, and keep the picture."""

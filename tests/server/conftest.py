@@ -7,8 +7,9 @@ life: rows of the audit log cannot be deleted, and organisations do not see each
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.db import connections
 from django.utils.translation.reloader import translation_file_changed
 from playwright.sync_api import Browser
 
-from hanare_server import config, keys
+from hanare_server import config, hub_client, keys
 from hanare_server.api import bearer
 from hanare_server.sticks import edge, sign_in
 from hanare_server.throttle import Throttle
@@ -30,6 +31,9 @@ from tests.server import town as towns
 from tests.server.browsing import chromium
 from tests.server.front import Gunicorn
 from tests.server.town import Town
+
+GATEWAY_MS: Final = 30_000
+"""Wide bound of a gateway's acknowledgement: whether it comes within two seconds is no matter of these tests."""
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +95,8 @@ def chrome() -> Iterator[Browser]:
 def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """Give a new city hall."""
     town = towns.found(keyd, hub, monkeypatch)
+    monkeypatch.setattr(hub_client, "await_lease", partial(hub_client.await_lease, wait_ms=GATEWAY_MS))
+    monkeypatch.setattr(hub_client, "IN_TOUCH_SECONDS", GATEWAY_MS / 1000)
     yield town
     town.close()
 

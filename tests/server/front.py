@@ -15,7 +15,7 @@ from django.conf import settings
 
 from hanare_server import config
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 120.0
 THREADS: Final = 8
 
 _NGINX: Final = """

@@ -20,7 +20,7 @@ SLAPD: Final = Path("/usr/sbin/slapd")
 BASE: Final = "dc=city,dc=example"
 READER: Final = f"cn=reader,{BASE}"
 READER_PASSWORD: Final = "reads people and nothing else"
-START_SECONDS: Final = 20.0
+START_SECONDS: Final = 60.0
 
 _CONF: Final = """
 include /etc/ldap/schema/core.schema

@@ -40,6 +40,12 @@ class Program:
         data = "" if body is None else json.dumps(body)
         return self._client.post(ROOT + path, data, content_type="application/json", headers=self.headers)
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self._client.patch(ROOT + path, body, content_type="application/json", headers=self.headers)
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._client.put(ROOT + path, body, content_type="application/json", headers=self.headers)
+
     def call(self, method: str, path: str) -> Any:
         return self._client.generic(method, ROOT + path, headers=self.headers)
 
@@ -153,13 +159,27 @@ def test_two_organisations_do_not_see_each_other(town: Town) -> None:
     other = town.elsewhere()
     stranger = Program(account(other.organisation, Role.ADMINISTRATOR))
     for method, path, _ in endpoints():
-        if method == "GET" and path not in {"/audit", "/administrators"}:
+        if method == "GET" and "nobody" not in path and path not in {"/audit", "/administrators", "/usage"}:
             assert stranger.get(path).json() == {"rows": [], "next": None}, path
     assert {row["object_kind"] for row in stranger.get("/audit").json()["rows"]} == {"api-token"}
     assert [row["id"] for row in stranger.get("/administrators").json()["rows"]] == [stranger.token.owner_id]
     user = town.user("tanaka")
-    for path in (f"/sticks/{stick.stick}/suspend", f"/users/{user.pk}/suspend", f"/sticks/{stick.stick}/take-back"):
+    for path in (
+        f"/sticks/{stick.stick}/suspend",
+        f"/sticks/{stick.stick}/lost",
+        f"/sticks/{stick.stick}/take-back",
+        f"/users/{user.pk}/suspend",
+        f"/gateways/{town.id}-gw1/drain",
+        f"/gateways/{town.id}-gw1/undrain",
+    ):
         assert refused(stranger.post(path)) == (404, Code.NOT_FOUND)
+    for path in (f"/users/{user.pk}/settings", f"/users/{user.pk}/explanation"):
+        assert refused(stranger.get(path)) == (404, Code.NOT_FOUND)
+    for path in (f"/users/{user.pk}", f"/sticks/{stick.stick}", f"/departments/{town.department}"):
+        assert refused(stranger.patch(path, {})) == (404, Code.NOT_FOUND)
+    profile = {"version": 1, "name": "x", "settings": {}}
+    assert refused(stranger.put(f"/profiles/{town.profile.pk}", profile)) == (404, Code.NOT_FOUND)
+    assert stranger.get("/usage").json()["sessions"] == 0
     assert refused(stranger.post(f"/users/{user.pk}/one-time-code")) == (404, Code.NOT_FOUND)
     assert refused(stranger.post(f"/departments/{town.department}/suspend")) == (404, Code.NOT_FOUND)
 
@@ -225,7 +245,7 @@ def test_a_wrong_request_is_told_where(town: Town, program: Program) -> None:
     assert program.post(f"/sticks/{stick}/lend", [[]]).status_code == 400
     assert refused(program.get("/nowhere")) == (404, Code.NOT_FOUND)
     assert refused(program.call("DELETE", "/users")) == (405, Code.NOT_PERMITTED)
-    assert program.call("DELETE", "/users").headers["Allow"] == "GET"
+    assert program.call("DELETE", "/users").headers["Allow"] == "GET, POST"
     assert refused(program.post(f"/sticks/{stick}/lend", "x" * BODY_BYTES)) == (413, Code.TOO_LARGE)
     deep = Client().post(
         f"{ROOT}/sticks/{stick}/lend", "[" * 60_000, content_type="application/json", headers=program.headers

@@ -1,5 +1,6 @@
 """`hanare api …` against the running application, and what it refuses before it sends a token anywhere."""
 
+import io
 import json
 import subprocess
 import sys
@@ -84,6 +85,23 @@ def test_a_script_lists_and_stops(town: Town, capsys: pytest.CaptureFixture[str]
     assert "not-permitted" in capsys.readouterr().err
     assert run("suspend", "stick", "../users/nobody") == 1
     assert run("suspend", "city", "x") == 2
+
+
+@pytest.mark.usefixtures("ready")
+def test_a_script_calls_any_endpoint(
+    town: Town, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has no command of its own is called by its address, with its JSON on standard input."""
+    body = {"name": "mori", "department": town.department, "full_name": "森 光"}
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(body).encode())))
+    assert run("call", "POST", "users") == 0
+    user = json.loads(capsys.readouterr().out)
+    assert user["id"] == town.user("mori").pk
+    assert run("call", "GET", f"/users/{user['id']}/explanation") == 0
+    assert "no-office-pc" in capsys.readouterr().out
+    assert run("call", "GET", "/nowhere") == 1
+    assert "not-found" in capsys.readouterr().err
+    assert run("call", "DELETE", "users") == 2
 
 
 def test_wrong_settings_are_said(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:

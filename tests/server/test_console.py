@@ -18,7 +18,7 @@ from hanare_server.console import words
 from hanare_server.console.headers import POLICY
 from hanare_server.directory.models import Stick
 from tests.server.accounts import sign_in
-from tests.server.town import Town
+from tests.server.town import GONE_S, Town
 from tests.server.worker_at_home import AtHome
 
 JSON = "application/json"
@@ -128,7 +128,7 @@ def test_the_live_token_is_for_this_organisation_and_a_minute(town: Town, browse
     assert 0 < token.not_after_ms - now_ms() <= 60_000
     with town.hub.dial(LIVE_PATH) as channel:
         channel.send(wire.encode(LiveHello(text)).decode())
-        change = json.loads(channel.recv(timeout=5))
+        change = json.loads(channel.recv(timeout=GONE_S))
     assert (change["type"], change["revision"]) == ("change", town.organisation.revision)
 
 

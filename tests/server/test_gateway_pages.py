@@ -34,7 +34,7 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, langu
     visitor.look(f"/console/directory/gateways/{second}", "gateway-drained")
     visitor.look(f"/console/directory/gateways/{third}", "gateway-away")
     visitor.look("/console/", "live-two-gateways")
-    expect(visitor.page.locator(".gateway.spare")).to_have_text("ゲートウェイ0", timeout=10_000)
+    expect(visitor.page.locator(".gateway.spare")).to_have_text("ゲートウェイ0")
     expect(visitor.page.locator(".line:visible")).to_have_count(1)
     visitor.judge("live-moved")
     visitor.close()

@@ -8,13 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 from hanare_server.directory.models import Loan, Stick
 from tests.server.accounts import TYPING_MS, fresh_code
 from tests.server.town import PASSWORD, Town
-from tests.server.visit import CHROMIUM, LANGUAGES, Visit
+from tests.server.visit import CHROMIUM, CODES, LANGUAGES, Visit
 
 MOST_TABS: Final = 60
 """The menu has twenty lines, a list's head and first rows as many."""
-
-PATIENT_MS: Final = 20_000
-"""Wide bound of a list that is drawn anew."""
 
 WORDS: Final = {
     "ja": {"sticks": "USB端末", "lending": "貸出", "lend": "貸出…", "stop": "利用停止"},
@@ -50,8 +47,11 @@ def test_an_administrator_without_a_mouse(town: Town, chrome: Browser, address: 
     _fill(page, "#id_login", f"admin-{town.id}")
     _fill(page, "#id_password", PASSWORD)
     _enter(page)
-    _fill(page, "#id_code", fresh_code(held_ms=TYPING_MS))
-    _enter(page)
+    for _ in range(CODES):
+        _fill(page, "#id_code", fresh_code(held_ms=TYPING_MS))
+        _enter(page)
+        if page.locator("#id_code").count() == 0:
+            break
     _tab_to(page, f"nav a:text-is('{words['sticks']}')")
     _enter(page)
     _fill(page, "#list-search", "総務1")
@@ -65,10 +65,10 @@ def test_an_administrator_without_a_mouse(town: Town, chrome: Browser, address: 
     _enter(page)
     _tab_to(page, "#list-where")
     page.keyboard.press("ArrowDown")
-    expect(page.locator("tbody tr td")).to_have_count(1, timeout=PATIENT_MS)  # nobody has one: the row that says so
+    expect(page.locator("tbody tr td")).to_have_count(1)  # nobody has one: the row that says so
     expect(page.locator("#list-where")).to_be_focused()
     page.keyboard.press("ArrowDown")
-    expect(page.locator("tbody tr")).to_have_count(2, timeout=PATIENT_MS)
+    expect(page.locator("tbody tr")).to_have_count(2)
     _tab_to(page, f"tbody a:text-is('{words['lend']}')")
     _enter(page)
     _fill(page, "#id_user", "mori")

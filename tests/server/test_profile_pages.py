@@ -119,7 +119,7 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, langu
     visitor.look("/console/settings/", "settings")
     visitor.look(f"/console/settings/{town.profile.pk}", "profile")
     visitor.page.fill("[name=web_applications]", "")
-    visitor.page.click("button[value=preview]")
+    visitor.follow("button[value=preview]")
     visitor.judge("profile-preview")
     visitor.look(f"/console/settings/of-user/{user.pk}", "settings-of-user")
     visitor.close()

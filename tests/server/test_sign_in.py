@@ -4,6 +4,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from django.test import Client
 
 from hanare_core import signed, wire
 from hanare_core.messages import api
+from hanare_core.messages.local import ACK_WAIT_MS
 from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
-from hanare_server import keys
+from hanare_server import hub_client, keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.directory.models import OfficePC, Stick, User
 from hanare_server.sticks import refusals
@@ -247,11 +249,12 @@ def test_a_virtual_machine_is_refused_unless_the_profile_allows_it(town: Town) -
     assert town.row(stick).virtual == ""
 
 
-def test_a_silent_gateway_ends_the_session(town: Town) -> None:
+def test_a_silent_gateway_ends_the_session(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the gateway's word within two seconds nobody is told that the session stands."""
     stick = town.ready()
     (gateway,) = town.gateways.values()
     gateway.silent = True
+    monkeypatch.setattr(hub_client, "await_lease", partial(hub_client.await_lease, wait_ms=ACK_WAIT_MS))
     assert code_of(lambda: stick.sign_in("tanaka")) is Code.GATEWAY_UNREACHABLE
     session = Session.objects.get(stick=stick.stick)
     assert (session.state, session.reason) == (Session.State.ENDED, Code.GATEWAY_UNREACHABLE)

@@ -19,7 +19,7 @@ def test_a_token_is_made_by_hand(town: Town, chrome: Browser, address: str, lang
     visitor.look("/console/tokens/", "tokens-none")
     visitor.page.fill("#id_name", "夜間の集計" if language == "ja" else "Nightly figures")
     visitor.page.locator("input[name=scopes]").first.check()
-    visitor.page.locator("main form button").first.click()
+    visitor.follow("main form button")
     secret = visitor.page.locator("main code").inner_text()
     visitor.judge("tokens-made")
     visitor.look("/console/tokens/", "tokens")

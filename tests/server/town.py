@@ -26,7 +26,7 @@ from tests.server.gateway import ScriptedGateway
 from tests.server.worker_at_home import AtHome
 
 PASSWORD: Final = "correct horse battery"
-GONE_S: Final = 10.0
+GONE_S: Final = 60.0
 """Wide bound for the way server → hub → gateway."""
 TOTP_SECRET: Final = totp.new_secret()
 """Of every town's first administrator."""

@@ -3,9 +3,12 @@
 import socket
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, Final
 
 from tests.server.front import Gunicorn
+
+WAIT_SECONDS: Final = 60.0
+"""Wide bound of an answer."""
 
 
 @dataclass
@@ -25,9 +28,9 @@ class UnixClient:
 
     def post(self, path: str, body: bytes, *, REMOTE_ADDR: str, **_: Any) -> Answer:  # noqa: N803 as Django's client
         """Send one request, with the source in nginx's header."""
-        connection = HTTPConnection("localhost", timeout=20)
+        connection = HTTPConnection("localhost", timeout=WAIT_SECONDS)
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.sock.settimeout(20)
+        connection.sock.settimeout(WAIT_SECONDS)
         connection.sock.connect(self._path)
         headers = {"X-Real-IP": REMOTE_ADDR, "Content-Type": "application/json"}
         connection.request("POST", path, body, headers)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from ninja import Router, Status
 
-from hanare_server.access import resumption
+from hanare_server.access import drain, resumption
 from hanare_server.access import suspend as stopping
 from hanare_server.access.act import act
 from hanare_server.access.standing import Kind
@@ -20,7 +20,7 @@ from hanare_server.approvals import codes, requests
 from hanare_server.approvals.models import Loosening, Request
 from hanare_server.console import scope, stop
 from hanare_server.console.roles import Permission
-from hanare_server.directory.models import Stick, User
+from hanare_server.directory.models import Gateway, Stick, User
 from hanare_server.lending import loans
 
 router = Router()
@@ -60,6 +60,31 @@ def resume(request: HttpRequest, things: Things, identifier: Identifier) -> Stan
         requests.ask(account, Loosening.RESUME, {"kind": kind.value, "identifiers": [identifier]})
         return Standing(state="waiting")
     stopping.resume(account.here.pk, actor(account), kind, identifier)
+    return Standing(state="active")
+
+
+@router.post("/sticks/{identifier}/lost", response=answers(Stop), **demands(Permission.SUSPEND))
+def lost(request: HttpRequest, identifier: Identifier) -> dict[str, Any]:
+    """Stop the stick and put its loss on record: from then on it takes two to resume it."""
+    account = account_of(request)
+    return stop.told(loans.report_lost(account.here.pk, actor(account), scope.one(account, Stick, identifier)))
+
+
+@router.post("/gateways/{identifier}/drain", response=answers(Standing), **demands(Permission.GATEWAYS_EDIT))
+def drain_gateway(request: HttpRequest, identifier: Identifier) -> Standing:
+    """Let no new session come to the gateway; those that it has go on. `draining-last`: no other takes any."""
+    account = account_of(request)
+    gateway = scope.one(account, Gateway, identifier)
+    others = drain.set_draining(account.here.pk, actor(account), gateway.pk, draining=True)
+    return Standing(state="draining" if others else "draining-last")
+
+
+@router.post("/gateways/{identifier}/undrain", response=answers(Standing), **demands(Permission.GATEWAYS_EDIT))
+def undrain_gateway(request: HttpRequest, identifier: Identifier) -> Standing:
+    """Let new sessions come again."""
+    account = account_of(request)
+    gateway = scope.one(account, Gateway, identifier)
+    drain.set_draining(account.here.pk, actor(account), gateway.pk, draining=False)
     return Standing(state="active")
 
 

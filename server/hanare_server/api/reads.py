@@ -49,31 +49,31 @@ router = Router()
 def sessions(request: HttpRequest, wish: Query[SessionWish]) -> Page[SessionRow]:
     """List who is using it now."""
     found = rows(request, Session, wish).filter(state=Session.State.OPEN)
-    return page(found.select_related("user").prefetch_related("leases"), wish, _session)
+    return page(found.select_related("user").prefetch_related("leases"), wish, session_row)
 
 
 @router.get("/sticks", response=answers(Page[StickRow]), **demands(Permission.DIRECTORY_READ))
 def sticks(request: HttpRequest, wish: Query[StandingWish]) -> Page[StickRow]:
     """List sticks."""
-    return page(rows(request, Stick, wish), wish, _stick)
+    return page(rows(request, Stick, wish), wish, stick_row)
 
 
 @router.get("/users", response=answers(Page[UserRow]), **demands(Permission.DIRECTORY_READ))
 def users(request: HttpRequest, wish: Query[StandingWish]) -> Page[UserRow]:
     """List users."""
-    return page(rows(request, User, wish), wish, _user)
+    return page(rows(request, User, wish), wish, user_row)
 
 
 @router.get("/departments", response=answers(Page[DepartmentRow]), **demands(Permission.DIRECTORY_READ))
 def departments(request: HttpRequest, wish: Query[Wish]) -> Page[DepartmentRow]:
     """List departments."""
-    return page(rows(request, Department, wish), wish, _department)
+    return page(rows(request, Department, wish), wish, department_row)
 
 
 @router.get("/office-pcs", response=answers(Page[OfficePCRow]), **demands(Permission.DIRECTORY_READ))
 def office_pcs(request: HttpRequest, wish: Query[Wish]) -> Page[OfficePCRow]:
     """List office PCs."""
-    return page(rows(request, OfficePC, wish), wish, _office_pc)
+    return page(rows(request, OfficePC, wish), wish, office_pc_row)
 
 
 @router.get("/gateways", response=answers(Page[GatewayRow]), **demands(Permission.GATEWAYS_READ))
@@ -139,13 +139,8 @@ def page(found: QuerySet[M], wish: Wish, row: Callable[[M], R]) -> Page[R]:
     return Page(rows=[row(thing) for thing in shown], next=str(shown[-1].pk) if len(things) > wish.limit else None)
 
 
-def _plain(shape: Any) -> Callable[[Any], Any]:
-    """Return what makes a row from the fields of the same names."""
-    make: Callable[[Any], Any] = shape.from_orm
-    return make
-
-
-def _session(session: Session) -> SessionRow:
+def session_row(session: Session) -> SessionRow:
+    """Return an open session's row."""
     return SessionRow(
         id=session.pk,
         stick=session.stick_id,
@@ -159,7 +154,8 @@ def _session(session: Session) -> SessionRow:
     )
 
 
-def _stick(stick: Stick) -> StickRow:
+def stick_row(stick: Stick) -> StickRow:
+    """Return a stick's row."""
     return StickRow(
         id=stick.pk,
         label=stick.label,
@@ -170,7 +166,8 @@ def _stick(stick: Stick) -> StickRow:
     )
 
 
-def _user(user: User) -> UserRow:
+def user_row(user: User) -> UserRow:
+    """Return a user's row."""
     return UserRow(
         id=user.pk,
         name=user.name,
@@ -182,13 +179,15 @@ def _user(user: User) -> UserRow:
     )
 
 
-def _department(department: Department) -> DepartmentRow:
+def department_row(department: Department) -> DepartmentRow:
+    """Return a department's row."""
     return DepartmentRow(
         id=department.pk, name=department.name, suspended=department.suspended, profile=department.profile_id
     )
 
 
-def _office_pc(office_pc: OfficePC) -> OfficePCRow:
+def office_pc_row(office_pc: OfficePC) -> OfficePCRow:
+    """Return an office PC's row."""
     return OfficePCRow(
         id=office_pc.pk,
         name=office_pc.name,
@@ -198,3 +197,9 @@ def _office_pc(office_pc: OfficePC) -> OfficePCRow:
         port=office_pc.port,
         zone=office_pc.zone,
     )
+
+
+def _plain(shape: Any) -> Callable[[Any], Any]:
+    """Return what makes a row from the fields of the same names."""
+    make: Callable[[Any], Any] = shape.from_orm
+    return make

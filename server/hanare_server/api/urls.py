@@ -3,16 +3,14 @@
 from django.urls import URLPattern, path
 from ninja import NinjaAPI
 
-from hanare_server.api import acts, lending, messages, reads
+from hanare_server.api import acts, directory, lending, messages, reads, reports, settings
 from hanare_server.api.edge import at_the_edge, handle_errors, nowhere
 
 app_name = "api"
 
 _api = NinjaAPI(title="Hanare", version="1", urls_namespace=app_name, docs_url=None, openapi_url="/openapi.json")
-_api.add_router("", reads.router)
-_api.add_router("", acts.router)
-_api.add_router("", lending.router)
-_api.add_router("", messages.router)
+for _router in dict.fromkeys(part.router for part in (reads, acts, directory, lending, messages, reports, settings)):
+    _api.add_router("", _router)
 handle_errors(_api)
 
 

@@ -51,6 +51,11 @@ class Calls:
         """Do something and return what the server says of it."""
         return self._ask("POST", path)
 
+    def call(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+        """Call an endpoint of the OpenAPI document by name; body: its JSON, empty for none."""
+        headers = {"Content-Type": "application/json"} if body else {}
+        return self._ask(method, path, content=body, headers=headers)
+
     def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         try:
             answer = self._client.request(method, path, **more)

@@ -40,6 +40,15 @@ class Thing(StrEnum):
     USER = "user"
 
 
+class Method(StrEnum):
+    """How an endpoint is called."""
+
+    GET = "GET"
+    PATCH = "PATCH"
+    POST = "POST"
+    PUT = "PUT"
+
+
 def app(args: Sequence[str] | None = None, prog_name: str = "hanare api") -> None:
     """Run the command line; a ClientError is said in one line."""
     try:
@@ -112,6 +121,15 @@ def suspend(thing: Thing, identifier: str) -> None:
 def resume(thing: Thing, identifier: str) -> None:
     """Let it work again."""
     _act(thing, identifier, "resume")
+
+
+@commands.command(help=say("help.call"))
+def call(method: Method, path: str) -> None:
+    """Call any endpoint of the OpenAPI document, with the JSON on standard input; print its answer."""
+    body = b"" if method is Method.GET else sys.stdin.buffer.read()
+    with Calls(load()) as calls:
+        done = calls.call(method.value, f"/{path.removeprefix('/')}", body)
+    sys.stdout.write(json.dumps(done, ensure_ascii=False) + "\n")
 
 
 def _act(thing: Thing, identifier: str, verb: str) -> None:

@@ -1,6 +1,6 @@
 """Writes what a form of the directory says, in one act with its audit row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -34,10 +34,32 @@ def actor(account: Administrator) -> Actor:
 
 def save(account: Administrator, kind: Kind, posted: Any, identifier: str | None) -> tuple[ThingForm, Model | None]:
     """Return the form and the saved row; no row when the form has faults. Raises ChangedMeanwhile."""
+    return _save(account, kind, identifier, lambda _: posted)
+
+
+def patch(
+    account: Administrator, kind: Kind, changes: Mapping[str, str], identifier: str | None
+) -> tuple[ThingForm, Model | None]:
+    """Save these fields over what the row holds now; return as `save` does. For those who have seen no form."""
+    return _save(account, kind, identifier, lambda form: {**form.values, **changes, "seen": form.digest()})
+
+
+def write(opened: OpenAct, row: Model) -> None:
+    """Save the row; one that the hub reads gets the act's revision."""
+    if isinstance(row, Stick | Gateway):
+        opened.touch(row)
+    else:
+        row.save()
+
+
+def _save(
+    account: Administrator, kind: Kind, identifier: str | None, posted_over: Callable[[ThingForm], Any]
+) -> tuple[ThingForm, Model | None]:
     if kind.form is None:
         raise Problem(Code.NOT_FOUND)
     with act(account.here.pk, actor(account)) as opened:
         row = scope.one(account, kind.form.Meta.model, identifier) if identifier else None  # type: ignore[attr-defined]
+        posted = posted_over(kind.form(account, instance=row))
         form = kind.form(account, posted, instance=row)
         _must_be_as_seen(account, form, posted)
         before = form.values
@@ -50,14 +72,6 @@ def save(account: Administrator, kind: Kind, posted: Any, identifier: str | None
         opened.write(Act.ADDED if row is None else Act.CHANGED, Thing(kind.thing, str(saved.pk)), detail)
         reassigned.end_changed(opened, [saved])
     return form, saved
-
-
-def write(opened: OpenAct, row: Model) -> None:
-    """Save the row; one that the hub reads gets the act's revision."""
-    if isinstance(row, Stick | Gateway):
-        opened.touch(row)
-    else:
-        row.save()
 
 
 def _must_be_as_seen(account: Administrator, form: ThingForm, posted: Any) -> None:

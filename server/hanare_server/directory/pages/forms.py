@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Model
+from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from hanare_core.problems import Problem
@@ -26,6 +27,12 @@ FINGERPRINT: forms.CharField = forms.CharField(
     max_length=95,
     help_text=gettext_lazy("32 pairs of hexadecimal digits with colons; the stick connects to this certificate only."),
 )
+
+TAKEN: Final = frozenset({"taken", "unique", "unique_together"})
+"""Codes of the faults that mean: another thing has it."""
+
+NEVER: Final = "my-number"
+"""Code of the faults that mean: telework would come to the My Number zone."""
 
 MY_NUMBER_BELONGS_TO_NOBODY: Final = gettext_lazy(
     "A PC of the My Number zone belongs to nobody: telework never reaches it."
@@ -67,7 +74,7 @@ class ThingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
     def clean(self) -> dict[str, Any]:
         """Refuse characters that no name may hold."""
         cleaned = super().clean() or {}
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):  # a fault takes its field out
             if isinstance(value, str) and name != "seen":
                 self._check(name, value)
         return cleaned
@@ -136,7 +143,7 @@ class UserForm(ThingForm):
             raise forms.ValidationError(gettext("Contains characters that cannot be used.")) from problem
         taken = User.objects.filter(organisation=self.account.here, name_key=key).exclude(pk=self.instance.pk or "")
         if taken.exists():
-            raise forms.ValidationError(gettext("Another user signs in with this name."))
+            raise forms.ValidationError(gettext("Another user signs in with this name."), code="taken")
         return name
 
     def prepare(self, row: Model) -> None:
@@ -210,14 +217,18 @@ class OfficePCForm(ThingForm):
         cleaned = super().clean()
         zone, address = cleaned.get("zone"), cleaned.get("address", "")
         if zone == my_number.ZONE and cleaned.get("user") is not None:
-            self.add_error("user", MY_NUMBER_BELONGS_TO_NOBODY)
+            self.add_error("user", _never(MY_NUMBER_BELONGS_TO_NOBODY))
         if self.initial.get("zone") == my_number.ZONE:
             for name in {"zone", "address"} & cleaned.keys():
                 if cleaned[name] != self.initial[name]:
-                    self.add_error(name, MY_NUMBER_STAYS)
+                    self.add_error(name, _never(MY_NUMBER_STAYS))
         elif zone != my_number.ZONE and my_number.is_closed(self.account.here.pk, address):
-            self.add_error("address", MY_NUMBER_ADDRESS)
+            self.add_error("address", _never(MY_NUMBER_ADDRESS))
         return cleaned
+
+
+def _never(text: Promise) -> forms.ValidationError:
+    return forms.ValidationError(str(text), code=NEVER)
 
 
 def checked_fingerprint(text: str) -> str:
