@@ -48,9 +48,12 @@ class Packet:
 
 
 class Capture:
-    """A running capture of ``interface`` on ``machine`` with a pcap-filter(7) expression."""
+    """A running capture of ``interface`` on ``machine`` with a pcap-filter(7) expression.
 
-    def __init__(
+    ``nice``: how far tcpdump stands back (nice(1)); the time stamps are the kernel's and do not feel it.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of one capture
         self,
         machine: Machine,
         interface: str,
@@ -58,6 +61,7 @@ class Capture:
         *,
         name: str = "capture",
         buffer_kib: int = BUFFER_KIB,
+        nice: int = 0,
     ) -> None:
         self._path = Path("/run") / f"{name}-{interface}.pcap"
         self._file = machine.root / self._path.relative_to("/")
@@ -72,7 +76,7 @@ class Capture:
             "-Z",
             "root",
         ]
-        command = ["tcpdump", "-i", interface, *options, "-w", str(self._path), expression]
+        command = ["nice", f"-n{nice}", "tcpdump", "-i", interface, *options, "-w", str(self._path), expression]
         self._process = machine.start(f"{name}-{interface}", command)
         until(
             lambda: "listening on" in self._process.log_tail(),

@@ -165,7 +165,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
     named = {key: str(parts.pop(key, "") or "") for key in ("dbname", "user", "password", "host", "port")}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "hanare_server.postgresql",
         "NAME": named["dbname"],
         "USER": named["user"],
         "PASSWORD": named["password"],

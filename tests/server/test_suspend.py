@@ -21,8 +21,8 @@ from tests.server.worker_at_home import AtHome
 
 ADMIN = Actor(ActorKind.ADMINISTRATOR, "adm-test")
 
-MOST_STATEMENTS = 14
-"""Transaction, lock, stick, sessions, leases, halt, audit rows, a look for many stops, the organisation, the bell."""
+MOST_STATEMENTS = 10
+"""Transaction, lock, stick, sessions (read, ended), leases, halt, audit rows, the organisation, commit."""
 
 
 def test_a_suspended_stick_is_out_with_a_receipt(town: Town) -> None:

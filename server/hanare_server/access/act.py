@@ -3,8 +3,8 @@
 The organisation's row is locked first (`FOR UPDATE`; on SQLite the transaction already holds the only write
 lock) and written last, with the new revision. So acts of one organisation commit in the order of their
 revisions, a decision is never made on facts that a concurrent suspend is about to change, and a reader of
-`revision > n` never misses one. The bell rings after the commit: PostgreSQL delivers the NOTIFY with it,
-SQLite's readers are told over the hub's socket.
+`revision > n` never misses one. The bell rings after the commit: PostgreSQL does it itself where the revision is
+written (migration 0007), SQLite's readers are told over the hub's socket.
 """
 
 import logging
@@ -23,8 +23,6 @@ from hanare_server.access.models import Halt, Lease
 from hanare_server.audit import log
 from hanare_server.audit.models import AuditRow
 from hanare_server.directory.models import Gateway, Organisation, Stick
-
-BELL_CHANNEL = "hanare_bell"
 
 _HALT_KEY: Final = ("organisation", "kind", "identifier")
 _HALT_SAYS: Final = ("stands", "epoch", "revision")
@@ -86,17 +84,13 @@ class OpenAct:
         """Write the act into the audit log."""
         self._audit.append(log.next_row(self.organisation, self.actor, act, thing, detail or {}))
 
-    def store_audit(self) -> None:
-        """Store the rows written so far, in one statement; the act's end does it too."""
-        AuditRow.objects.bulk_create(self._audit)
-        self._audit.clear()
-
     def finish(self) -> None:
         """Write the organisation's row, the last statement before the commit, and let the bell ring after it."""
-        self.store_audit()
+        AuditRow.objects.bulk_create(self._audit)
         if self._touched:
             self.organisation.revision = self.revision
-            _ring_after_commit(self.organisation.id, self.revision)
+            if connection.vendor == "sqlite":
+                transaction.on_commit(partial(hub_client.ring, self.organisation.id, self.revision))
         self.organisation.save()
 
 
@@ -114,11 +108,3 @@ def act(organisation: str, actor: log.Actor) -> Iterator[OpenAct]:
     except OperationalError as error:
         log_lines.event(_log, logging.CRITICAL, "not saved", organisation=organisation, error=str(error))
         raise Problem(Code.NOT_SAVED) from error
-
-
-def _ring_after_commit(organisation: str, revision: int) -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [BELL_CHANNEL, f"{organisation} {revision}"])
-        return
-    transaction.on_commit(partial(hub_client.ring, organisation, revision))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from django.db.models import QuerySet
+
 from hanare_server.directory.models import Stick, User
 from hanare_server.lending.models import LostStick
 
@@ -19,16 +21,18 @@ _ONE_BY_ONE: Final = frozenset({"stick", "user"})
 def is_many(organisation: str, kind: str, identifiers: Sequence[str]) -> bool:
     """Return whether these are more than one person may resume, or stop for good, alone."""
     if kind in _ONE_BY_ONE and len(identifiers) <= FEW:
-        return False  # and nothing is counted: a stop of one stick among ten thousand waits for this
+        return False  # and nothing is counted
     users = User.objects.filter(organisation=organisation).exclude(state=User.State.GONE)
-    concerned, total = len(identifiers), users.count()
+    everybody: QuerySet[Stick] | QuerySet[User] = users
+    concerned = len(identifiers)
     if kind == "stick":
-        total = Stick.objects.filter(organisation=organisation).exclude(state__in=Stick.RETIRED).count()
+        everybody = Stick.objects.filter(organisation=organisation).exclude(state__in=Stick.RETIRED)
     elif kind == "department":
         concerned = users.filter(department__in=identifiers).count()
     elif kind == "organisation":
-        concerned = total if identifiers else 0
-    return concerned > FEW and concerned * SHARE > total
+        concerned = users.count() if identifiers else 0
+    # Counted only as far as it matters: an office of ten thousand is not for ten of them.
+    return concerned > FEW and everybody[: concerned * SHARE].count() < concerned * SHARE
 
 
 def guarded_sticks(organisation: str, identifiers: Sequence[str]) -> set[str]:

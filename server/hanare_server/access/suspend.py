@@ -1,15 +1,19 @@
 """Suspends and resumes a stick, user, department or organisation, and stops a session.
 
 A stop is one transaction {rows, sessions and leases, epoch + 1, audit, revision}; the bell rings after it;
-then we wait at most two seconds for the gateways' receipts. The stop holds whether or not they come. Stopping
-what is stopped, or resuming what is active, changes nothing and is answered alike.
+then we wait at most two seconds for the gateways' receipts, and look whether the account has stopped many. The stop
+holds whether or not they come; what it need not wait for comes after it, as until then packets pass. Stopping what is
+stopped, or resuming what is active, changes nothing and is answered alike.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from django.db import DatabaseError
 from django.db.models import Q, QuerySet
 
+from hanare_core import log_lines
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_server import keyd_client
@@ -20,6 +24,8 @@ from hanare_server.access.standing import Kind, go_on, set_standing
 from hanare_server.audit.log import Act, Actor, Thing
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Stopped(NamedTuple):
@@ -39,7 +45,7 @@ def suspend_many(organisation: str, actor: Actor, kind: Kind, identifiers: Seque
     """Suspend all of these in one act, or none; wait for the receipts of all together. Raises as `suspend` does."""
     with act(organisation, actor) as opened:
         leases = stop_in(opened, kind, identifiers)
-    return collected(organisation, leases)
+    return collected(organisation, actor, kind, leases)
 
 
 def stop(organisation: str, actor: Actor, kind: Kind, identifier: str, *, adopted: int | None = None) -> Stopped:
@@ -54,25 +60,27 @@ def stop_in(opened: OpenAct, kind: Kind, identifiers: Sequence[str], *, adopted:
 
     adopted: the epoch in which a gateway has kept it halted; then it is halted here even where nothing else changes.
     """
-    now, leases, stopped, changed = now_ms(), list[str](), list[str](), False
+    now, leases, stopped = now_ms(), list[str](), list[str]()
     for identifier in identifiers:
         changed_here = set_standing(opened, kind, identifier, stop=True)
         found = _open_sessions(opened.organisation.pk, kind, identifier)
         ended = sessions.end_all(opened, found, STOP_REASON[kind], now_ms=now)
         leases += ended
-        changed |= changed_here
         if changed_here or ended or adopted is not None:
             stopped.append(identifier)
     _write(opened, kind, stopped, adopted)
-    if changed:
-        mass_stop.note(opened, kind)
     return leases
 
 
-def collected(organisation: str, leases: list[str]) -> Stopped:
-    """Wait, after the stop's act, for its receipts."""
+def collected(organisation: str, actor: Actor, kind: Kind, leases: list[str]) -> Stopped:
+    """Wait, after the stop's act, for its receipts; then look whether the account has stopped many."""
     committed = now_ms()
-    return Stopped(committed, leases, receipts.collect(organisation, leases) if leases else [])
+    stopped = Stopped(committed, leases, receipts.collect(organisation, leases) if leases else [])
+    try:
+        mass_stop.look(organisation, actor, kind)
+    except (DatabaseError, Problem) as error:  # the stop holds all the same, and the worker looks again
+        log_lines.failure(_log, "not looked whether many are stopped", error)
+    return stopped
 
 
 def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None:

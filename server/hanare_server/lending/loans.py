@@ -73,4 +73,4 @@ def report_lost(organisation: str, actor: Actor, stick: Stick) -> Stopped:
         )
         if added:
             opened.write(Act.LOST, Thing("stick", stick.pk))
-    return collected(organisation, leases)
+    return collected(organisation, actor, Kind.STICK, leases)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from hanare_server.access import mass_stop
+from hanare_server.access import mass_stop, suspend
+from hanare_server.access.standing import Kind
 from hanare_server.approvals.models import MassStop
-from hanare_server.audit.log import COMMAND
+from hanare_server.audit.log import COMMAND, Actor, ActorKind
 from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
@@ -111,3 +112,18 @@ def test_few_are_no_stop_of_many(town: Town, malicious: Administrator) -> None:
     browser(malicious).post("/console/directory/users/bulk", ticked)
     assert suspended(town) == 5
     assert not MassStop.objects.filter(organisation=town.id).exists()
+
+
+def test_the_worker_notes_what_a_killed_process_had_stopped(town: Town, malicious: Administrator) -> None:
+    """A stop of many whose process died after it is noted by the worker's next round, once, as stopped when it was."""
+    actor = Actor(ActorKind.ADMINISTRATOR, malicious.pk)
+    for number in range(PEOPLE):
+        suspend.stop(town.id, actor, Kind.USER, town.user(f"user{number}").pk)  # the act alone
+    before = now_ms()
+    assert not MassStop.objects.filter(organisation=town.id).exists()
+    assert [mass_stop.round_of(town.organisation) for _ in range(2)] == [0, 0]
+    noted = MassStop.objects.get(organisation=town.id)
+    assert len(noted.identifiers) == PEOPLE
+    assert noted.stopped_ms <= before
+    assert an_hour_later(town) == 1
+    assert suspended(town) == 0

@@ -1,6 +1,7 @@
 """`worker`: the server's second process; ends what is over. Several may run: each look is repeated under the lock."""
 
 import logging
+import os
 import signal
 import threading
 from typing import Any, Final
@@ -30,6 +31,10 @@ SEAL_SECONDS: Final = 0.25
 JOB_SECONDS: Final = 0.5
 """Between two looks for long work that waits."""
 
+NICE: Final = 5
+"""How far the worker stands back for the other processes (nice(2)): its rounds over ten thousand sessions may take
+longer, a person who stops one or signs in may not. Not further, because it holds an organisation's lock at times."""
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -40,6 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run rounds; a database that is away is tried again in the next."""
+        os.nice(NICE)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
