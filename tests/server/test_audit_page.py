@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from playwright.sync_api import Browser
 
+from hanare_core import sentences
+from hanare_core.problems import Code
 from hanare_server.approvals import requests
 from hanare_server.approvals.models import Request
 from hanare_server.console.audit_list import PAGE_ROWS
@@ -64,7 +66,15 @@ def test_a_receipt_is_said_in_times_and_lengths() -> None:
     facts = {"last_packet_ms": "1795674000123", "packets": "3", "tick_ms": "4"}
     with timezone.override(ZoneInfo("Asia/Tokyo")):
         told = details(facts)
-    assert told == [("last_packet", "2026-11-26 15:20:00.123"), ("packets", "3"), ("tick", "4 ms")]
+    assert told == [("最後のパケット", "2026-11-26 15:20:00.123"), ("パケット数", "3"), ("tick", "4 ms")]
+
+
+def test_facts_are_said_in_words() -> None:
+    """A thing has its name, a reason its sentence, a technical fact its own name."""
+    facts = {"user": "usr-1", "reasons": "out-of-hours nonsense", "tick_ms": "4"}
+    sentence = sentences.sentence(Code.OUT_OF_HOURS, "ja").title
+    told = details(facts, {"usr-1": "𠮷田 光"})
+    assert told == [("利用者", "𠮷田 光"), ("理由", f"{sentence} nonsense"), ("tick", "4 ms")]
 
 
 def test_an_export_is_an_act(town: Town, client: Client) -> None:

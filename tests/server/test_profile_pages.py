@@ -72,7 +72,7 @@ def test_a_preview_saves_nothing(town: Town, client: Client) -> None:
     posted(town, client, web_applications=LINE)
     town.add_user("tanaka", office_pc=False)
     status, page = posted(town, client, act="preview")
-    assert (status, "1 users lose “Chat”." in page) == (200, True)
+    assert (status, "Users who lose “Chat”: 1." in page) == (200, True)
     assert town.profile.settings["web_applications"]
 
 

@@ -41,6 +41,9 @@ SEARCHED_CHARACTERS: Final = 64
 NAMED: Final = 200
 """Most things whose name matches a search; a search that matches more is too wide to be one."""
 
+_THINGS: Final = frozenset({"department", "gateway", "office_pc", "profile", "requester", "stick", "user"})
+"""Facts of an act that are ids of things."""
+
 _DIGITS: Final = 18
 """Longest row number in an address: still a 64-bit integer."""
 
@@ -67,7 +70,9 @@ def page(request: HttpRequest) -> HttpResponse:
         found = found.filter(number__lt=int(before))
     rows = list(found[: PAGE_ROWS + 1])
     shown = rows[:PAGE_ROWS]
-    names = _names(account, {row.object for row in shown} | {row.actor for row in shown})
+    things = {row.object for row in shown} | {row.actor for row in shown}
+    named = {str(row.detail[name]) for row in shown for name in _THINGS & row.detail.keys()}
+    names = _names(account, things | named)
     context = {
         "heading": gettext("Audit log"),
         "lead": gettext("Every act and sign-in. No row can be changed; another program can verify the export."),
@@ -139,7 +144,7 @@ def _line(row: AuditRow, names: Mapping[str, str]) -> SafeString:
         f'<td class="text-secondary">{row.number}</td><td class="text-nowrap">{day_and_time(row.time_ms)}</td>'
         f"<td>{_thing(row.actor_kind, row.actor, names)}</td><td>{escape(act_word(row.act))}</td>"
         f"<td>{_thing(row.object_kind, row.object, names)}</td>"
-        f'<td class="details">{cells.details(details(row.detail))}</td>'
+        f'<td class="details">{cells.details(details(row.detail, names))}</td>'
     )
 
 

@@ -69,7 +69,7 @@ def options(choices: Iterable[tuple[str, Text]], chosen: str) -> SafeString:
 
 def details(facts: Iterable[tuple[str, str]]) -> SafeString:
     """Return an act's facts as HTML."""
-    return SafeString(" ".join(f"<span>{escape(name)}={escape(str(value))}</span>" for name, value in facts))
+    return SafeString(" ".join(f"<span>{escape(name)}: {escape(str(value))}</span>" for name, value in facts))
 
 
 def _option(value: str, label: str, chosen: str) -> str:

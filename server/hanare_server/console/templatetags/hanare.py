@@ -1,6 +1,8 @@
 """Filters of the console's templates: times and codes in words."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from django import template
@@ -15,6 +17,9 @@ from hanare_server.console.language import reader_language
 from hanare_server.console.models import Administrator
 
 register = template.Library()
+
+_CODES: Final = frozenset(code.value for code in Code)
+_REASONS: Final = frozenset({"reason", "reasons"})
 
 _LENGTHS: Final = frozenset({"clock_error_ms", "tick_ms"})
 """Facts in milliseconds that are no times: how exact a receipt's times are."""
@@ -45,9 +50,12 @@ def reason(code: str) -> str:
 
 
 @register.filter
-def details(facts: dict[str, str]) -> list[tuple[str, str]]:
-    """Return an act's facts; times, whose names end in `_ms`, as times, and the few lengths as lengths."""
-    return [(name.removesuffix("_ms"), _said(name, value)) for name, value in facts.items()]
+def details(facts: dict[str, str], names: Mapping[str, str] = MappingProxyType({})) -> list[tuple[str, str]]:
+    """Return an act's facts in words: times and lengths as such, reasons as sentences, things by `names` of their ids.
+
+    Times are those whose names end in `_ms`.
+    """
+    return [(_called(name.removesuffix("_ms")), names.get(value, _said(name, value))) for name, value in facts.items()]
 
 
 @register.filter
@@ -78,7 +86,13 @@ def thing_word(kind: str) -> str:
     return str(words.THINGS[kind])
 
 
+def _called(name: str) -> str:
+    return str(words.FACTS.get(name, name))
+
+
 def _said(name: str, value: str) -> str:
+    if name in _REASONS:
+        return " ".join(reason(code) if code in _CODES else code for code in value.split(" "))
     if name in _LENGTHS:
         return f"{value} ms"
     return _exactly(int(value)) if name.endswith("_ms") else value
