@@ -26,6 +26,7 @@ _CONF: Final = """
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+{schema}
 modulepath /usr/lib/ldap
 moduleload back_mdb
 pidfile {folder}/slapd.pid
@@ -46,8 +47,9 @@ maxsize 33554432
 class LdapServer:
     """slapd on two ports of loopback; `people` are (uid, full name, department, password)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, schema: str = "") -> None:
         self.folder = folder
+        self._schema = schema
         self.ca_file = folder / "ca.pem"
         self.secret_file = folder / "secret"
         self._plain, self._tls = _free_port(), _free_port()
@@ -65,18 +67,22 @@ class LdapServer:
 
     def fill(self, people: Iterable[tuple[str, str, str, str]]) -> None:
         """Make certificates, settings and entries."""
-        certificates(self.folder)
-        (self.folder / "data").mkdir()
-        self.secret_file.write_text(f"{READER_PASSWORD}\n")
-        text = _CONF.format(folder=self.folder, base=BASE, reader=READER, password=READER_PASSWORD)
-        (self.folder / "slapd.conf").write_text(text)
-        entries = f"dn: {BASE}\nobjectClass: domain\ndc: city\n\n" + "".join(
+        self.fill_with(
             f"dn: uid={uid},{BASE}\nobjectClass: inetOrgPerson\nuid: {uid}\ncn: {uid}\nsn: {uid}\n"
             f"displayName: {name}\nou: {department}\nuserPassword: {password}\n\n"
             for uid, name, department, password in people
         )
+
+    def fill_with(self, entries: Iterable[str]) -> None:
+        """Make certificates and settings; entries in LDIF (RFC 2849), each with its empty line."""
+        certificates(self.folder)
+        (self.folder / "data").mkdir()
+        self.secret_file.write_text(f"{READER_PASSWORD}\n")
+        text = _CONF.format(folder=self.folder, base=BASE, reader=READER, password=READER_PASSWORD, schema=self._schema)
+        (self.folder / "slapd.conf").write_text(text)
+        ldif = f"dn: {BASE}\nobjectClass: domain\ndc: city\n\n" + "".join(entries)
         command = ["slapadd", "-f", str(self.folder / "slapd.conf")]
-        subprocess.run(command, input=entries.encode(), check=True, capture_output=True)
+        subprocess.run(command, input=ldif.encode(), check=True, capture_output=True)
 
     def start(self) -> None:
         """Start and wait until it takes connections."""
