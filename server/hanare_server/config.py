@@ -17,7 +17,8 @@ SQLITE_WAIT_SECONDS: Final = 20
 """How long a writer waits for SQLite's one write lock: five times the worst wait measured with six writers."""
 
 CONNECTION_SECONDS: Final = 600
-"""How long a thread keeps its connection to the database, seconds: opening one costs 2 ms even with SQLite."""
+"""How long a thread keeps its connection to SQLite, seconds: opening one costs 2 ms. One to PostgreSQL it keeps as long
+as it lives: where nothing was asked for ten minutes a stop would wait for a new one, which knows no table yet."""
 
 
 class SettingsError(Exception):
@@ -171,7 +172,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PASSWORD": named["password"],
         "HOST": named["host"],
         "PORT": named["port"],
-        "CONN_MAX_AGE": CONNECTION_SECONDS,
+        "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # jit: compiling a page's query takes longer than running it.
         "OPTIONS": {**parts, "options": "-c synchronous_commit=on -c jit=off"},
