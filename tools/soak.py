@@ -54,10 +54,20 @@ PARTS: Final = {
         ("tests/stories/test_roaming.py", "tests/stories/test_mtu_black_hole.py"),
         lab=True,
     ),
-    "image": Part(
-        "two builds alike; one changed bit in kernel, root or state; other firmwares and keys; what is left in memory "
-        "(after `make test-image`)",
-        ("tests/emulated",),
+    "image-build": Part("two builds of the image alike", ("tests/emulated/test_build.py",), lab=True),
+    "image-boot": Part(
+        "one changed bit in kernel, root or state; UEFI without Secure Boot and legacy BIOS (after `make test-image`)",
+        ("tests/emulated/test_damage.py", "tests/emulated/test_firmware.py"),
+        lab=True,
+    ),
+    "image-trust": Part(
+        "Secure Boot that trusts one key, the other, both, none; what is left in memory (after `make test-image`)",
+        ("tests/emulated/test_trust.py", "tests/emulated/test_memory.py"),
+        lab=True,
+    ),
+    "image-browser": Part(
+        "a web application and Japanese input in the built image (after `make image` of lab/variants/test-browser)",
+        ("tests/emulated/test_browser.py",),
         lab=True,
     ),
     "api": Part(

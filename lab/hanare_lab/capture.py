@@ -45,6 +45,8 @@ class Packet:
     target_port: int
     flags: int
     length: int
+    payload: bytes = b""
+    """What UDP carries, as far as it was captured; of ICMPv6 the type. Of others nothing."""
 
 
 class Capture:
@@ -140,4 +142,11 @@ def _packet(stamp: Decimal, ip: Any) -> Packet | None:
         target_port=getattr(segment, "dport", 0),
         flags=getattr(segment, "flags", 0) if isinstance(segment, dpkt.tcp.TCP) else 0,
         length=length,
+        payload=_payload(segment),
     )
+
+
+def _payload(segment: Any) -> bytes:
+    if isinstance(segment, dpkt.udp.UDP):
+        return bytes(segment.data)
+    return bytes([segment.type]) if isinstance(segment, dpkt.icmp6.ICMP6) else b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from hanare_image.build.tools import Tools
@@ -13,8 +14,11 @@ _SETTINGS: Final = "/run/udhcpd.conf"
 _LEASES: Final = "/run/udhcpd.leases"
 
 
-def start(home: Home) -> None:
-    """Start it once on the home's router."""
+LEASE_SECONDS: Final = 86400
+
+
+def start(home: Home, *, options: Sequence[str] = (), lease_seconds: int = LEASE_SECONDS) -> None:
+    """Start it once on the home's router; options: more than a usual router tells (udhcpd.conf's `option …`)."""
     router = home.router
     if any(process.name.endswith("-dhcp") and process.alive for process in router.processes):
         return
@@ -25,6 +29,6 @@ def start(home: Home) -> None:
         _SETTINGS,
         f"start {first}\nend {last}\ninterface lan0\nlease_file {_LEASES}\npidfile /run/udhcpd.pid\n"
         f"option subnet {home.subnet.netmask}\noption router {home.subnet[1]}\noption dns {home.subnet[1]}\n"
-        "option lease 86400\n",
+        f"option lease {lease_seconds}\n" + "".join(f"option {option}\n" for option in options),
     )
     router.start("dhcp", [_PROGRAM, "udhcpd", "-f", _SETTINGS])

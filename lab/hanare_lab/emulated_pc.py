@@ -32,6 +32,9 @@ MEMORY_MIB: Final = 4096
 READY_SECONDS: Final = 20.0
 WORK: Final = "/mnt/work"
 
+MAC: Final = "52:54:00:12:34:56"
+"""Of the PC's network card."""
+
 _TAP: Final = "pc0"
 _STICK: Final = "stick-file"
 _KEYBOARD: Final = "keyboard"
@@ -144,7 +147,7 @@ class EmulatedPc:
             "-netdev",
             f"tap,id=net,ifname={_TAP},script=no,downscript=no",
             "-device",
-            "e1000e,netdev=net,romfile=",
+            f"e1000e,netdev=net,romfile=,mac={MAC}",
         ]
         argv += ["-qmp", f"unix:{WORK}/qmp.sock,server,nowait"]
         if hardware.serial:

@@ -89,6 +89,15 @@ class EmulatedSession:
         self.pc.qmp.press("tab")
         self.pc.qmp.press("ret")
 
+    def open_tile(self, number: int, shown: Callable[[Path], bool], seconds: float = PAGE_SECONDS) -> Path:
+        """Open a tile of the menu by the keyboard, 0 is the office PC; return a picture of what it showed."""
+        self.pc.qmp.press("ctrl", "alt", "home")
+        self._see("menu", look.offers, PAGE_SECONDS)
+        for _ in range(number):
+            self.pc.qmp.press("tab")
+        self.pc.qmp.press("ret")
+        return self._see(f"tile-{number}", _at_rest(shown), seconds)
+
     def wait_covered(self) -> Path:
         """Wait until the kiosk's own page stands again and nothing of the office is seen."""
         return self._see("ended", look.covered, PAGE_SECONDS)

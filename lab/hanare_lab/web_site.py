@@ -107,7 +107,7 @@ class WebSite:
     def __init__(self, machine: Machine, names: list[str]) -> None:
         self._folder = machine.root / FOLDER.lstrip("/")
         self._number = 0
-        machine.ip(f"addr add {web_proxy.ADDRESS}/32 dev lo")
+        machine.ip(f"addr replace {web_proxy.ADDRESS}/32 dev lo")  # a gateway's agent has it there as well
         self.authority, site = _certificates(names)
         machine.write(f"{FOLDER}/site.pem", site, mode=0o600)
         self._tell("")
@@ -121,11 +121,11 @@ class WebSite:
         """The places that the proxy was asked for, in order (`host:port`)."""
         return self._process.log_text().split()[1:]
 
-    def do(self, line: str) -> str:
+    def do(self, line: str, *, seconds: float = DONE_SECONDS) -> str:
         """Have the page run a line; return what it gave, as text, or the name of the error."""
         self._number += 1
         self._tell(line)
-        return until(self._said, seconds=DONE_SECONDS, what=f"the page to run {line}")
+        return until(self._said, seconds=seconds, what=f"the page to run {line}")
 
     def _tell(self, line: str) -> None:
         fresh = self._folder / "line.new"

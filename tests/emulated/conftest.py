@@ -12,19 +12,26 @@ import pytest
 
 from hanare_image.build.tools import Tools
 from hanare_lab import addresses
+from hanare_lab.capture import Capture
 from hanare_lab.demo_emulated import KEYS, write_stick
-from hanare_lab.emulated_pc import Disk, EmulatedPc, Hardware
+from hanare_lab.emulated_pc import MAC, Disk, EmulatedPc, Hardware
 from hanare_lab.emulated_session import EmulatedSession
 from hanare_lab.firmware import Firmware
+from hanare_lab.home_traffic import Permitted
+from hanare_lab.hostile_lan import WATCHER, HostileLan
 from hanare_lab.inside import is_inside
+from hanare_lab.installation import gateway
 from hanare_lab.installation.hall import Hall
 from hanare_lab.root import CHECKOUT
+from hanare_stick import portal
 
 IMAGE = CHECKOUT / "var/image/test"
 PICTURES = CHECKOUT / "var/emulated"
 """Every page that a walk saw, for people to look at: one folder a walk."""
 
 DISK_BYTES = 64 << 20
+BUFFER_KIB = 16384
+"""The emulator may keep the capture from its processor for seconds."""
 BUSES = {"nvme": "ext4", "ahci": "ntfs", "sd": "luks", "usb": "ext4"}
 """Where a disk hangs → what is on it."""
 
@@ -48,6 +55,20 @@ class Home:
     folder: Path
     disks: dict[str, str]
     """Disk image → its SHA-256 before the PC was switched on."""
+    lan: HostileLan
+    traffic: Capture
+    """Everything that the PC sends to its home's network, from power-on."""
+
+    def listen(self, name: str) -> Capture:
+        """Begin another such capture."""
+        return listen(self.hall, name)
+
+    def permitted(self) -> Permitted:
+        """Return what it may send, in a home that leads the gateway's name to somebody else."""
+        subnet = self.hall.city.homes[1].subnet
+        places = {addresses.GATEWAY_WAN, addresses.GATEWAY_WAN6, subnet[WATCHER]}
+        tunnels, streams = {gateway.PORT, gateway.FALLBACK_PORT}, {gateway.FALLBACK_PORT, portal.PORT}
+        return Permitted(gateway.NAME, frozenset(places), frozenset(tunnels), frozenset(streams), subnet[1])
 
     def run(self, command: str) -> str:
         """Run a command as root in the PC."""
@@ -67,17 +88,19 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @contextmanager
-def at_home(
+def at_home(  # noqa: PLR0913 - what a walk may choose, most by keyword
     folder: Path,
     firmware: Firmware,
     disks: dict[str, str],
     *,
     keep: str,
     change: Callable[[Path], None] | None = None,
+    image: Path = IMAGE,
 ) -> Iterator[Home]:
     """Switch on a PC with a fresh stick in it, whose user has a PIN already; keep its pictures under this name.
 
-    `change` does something to the stick's file before.
+    `change` does something to the stick's file before. The home's network is hostile from the beginning, and
+    everything that the PC says to it is kept.
     """
     with Hall(homes=(addresses.HOME, "192.168.2.0/24"), log_dir=folder) as hall:
         hall.open()
@@ -85,16 +108,26 @@ def at_home(
         first = hall.add_stick()
         first.start()
         hall.set_first_pin(first, hall.workers[0])
-        stick = write_stick(hall, folder / "stick.img", IMAGE)
+        stick = write_stick(hall, folder / "stick.img", image)
         if change is not None:
             change(folder / "stick.img")
+        lan = HostileLan(hall.city.homes[1])
         attached = [Disk(name, name.removesuffix(".img")) for name in disks]
         hardware = Hardware(firmware, disks=attached, serial=True)
-        with EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, hardware) as pc:
+        with (
+            listen(hall, "walk") as traffic,
+            EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, hardware) as pc,
+        ):
             try:
-                yield Home(hall, stick, EmulatedSession(pc), folder, disks)
+                yield Home(hall, stick, EmulatedSession(pc), folder, disks, lan, traffic)
             finally:
                 _keep_pictures(folder, PICTURES / keep)
+
+
+def listen(hall: Hall, name: str) -> Capture:
+    """Begin to keep what the PC sends to its home's network."""
+    cable = f"port{addresses.HOME_PC}"
+    return Capture(hall.city.homes[1].router, cable, f"ether src {MAC}", name=name, buffer_kib=BUFFER_KIB)
 
 
 def _keep_pictures(folder: Path, kept: Path) -> None:

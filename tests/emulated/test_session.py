@@ -1,8 +1,8 @@
 """From power-on to the office desktop in an emulated PC with Secure Boot, and what the home PC keeps of it: nothing.
 
 One boot for all, so the tests follow each other in the order of the day. F15: the emulated PC is a virtual machine.
-F19–F22: keys, disks, swap, core dumps. F36, F39: after every key and every kill the desktop is seen beneath bar and
-watermark, or not at all.
+F19–F22: keys, disks, swap, core dumps. F30, F33: the home's network is hostile (hanare_lab.hostile_lan). F36, F39:
+after every key and every kill the desktop is seen beneath bar and watermark, or not at all.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from hanare_core.problems import Code
-from hanare_lab import look
+from hanare_lab import addresses, look
 from hanare_lab.wait import until
 from tests.emulated.conftest import Home, sha256
 
@@ -71,6 +71,22 @@ def test_names_are_asked_of_the_home_router_only(home: Home) -> None:
     """The one name server is the one that the home's router told; the system has none of its own to fall back to."""
     told = [line.split()[1] for line in home.run("grep ^nameserver /etc/resolv.conf").splitlines()]
     assert told == [str(home.hall.city.homes[1].subnet[1])]
+
+
+def test_no_router_leads_the_office_astray(home: Home) -> None:
+    """The router claims to be the way to the server's own address and to the doors; the tunnel stays it (F30)."""
+    assert "dev hn-door" in home.run(f"ip -6 route get {addresses.SERVER6}")
+    assert " proto ra" not in home.run("ip -6 route show")
+    assert home.run("hostname").strip() == "hanare"
+
+
+def test_a_scan_finds_nothing(home: Home) -> None:
+    """Every TCP port, UDP and ping are knocked at from the home's network: no answer, not even a refusal (F33)."""
+    with home.listen("scan") as heard:
+        told = home.lan.scan()
+        assert home.permitted().others(heard.stop()) == []
+    for said in ("65535 filtered tcp ports", "100 open|filtered udp ports", "100% packet loss"):
+        assert said in told
 
 
 def test_no_driver_can_be_loaded_for_one(home: Home) -> None:
@@ -206,6 +222,13 @@ def test_suspend_ends_it(home: Home) -> None:
     home.session.wait_covered()
     assert result["state"] == "stopped"
     assert result["receipts"]
+
+
+def test_nothing_else_was_said_to_the_home(home: Home) -> None:
+    """From power-on to here: an address, the gateway's name, the tunnels, and nothing else left the PC (F30)."""
+    packets = home.traffic.stop()
+    assert any(packet.target == addresses.GATEWAY_WAN for packet in packets)
+    assert home.permitted().others(packets) == []
 
 
 def test_every_byte_of_the_disks_is_as_before(home: Home) -> None:
