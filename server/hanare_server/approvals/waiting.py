@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from hanare_server.approvals.models import MassStop, Request
 from hanare_server.clock import now_ms
+from hanare_server.console import kept
 from hanare_server.console.guard import administrator
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
@@ -17,10 +18,7 @@ from hanare_server.console.roles import Permission
 
 def count(account: Administrator) -> int:
     """Return how many requests and stops of many wait for somebody."""
-    now, here = now_ms(), account.here
-    asked = Request.objects.filter(organisation=here, state=Request.State.WAITING, expires_ms__gt=now)
-    stops = MassStop.objects.filter(organisation=here, state=MassStop.State.STANDING, lapses_ms__gt=now)
-    return asked.order_by().values("pk").union(stops.order_by().values("pk"), all=True).count()
+    return kept.answer(account, "waiting", lambda: _count(account))
 
 
 def show(request: HttpRequest, row: Request) -> HttpResponse:
@@ -34,3 +32,10 @@ def show(request: HttpRequest, row: Request) -> HttpResponse:
     if "HX-Request" in request.headers:
         return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
     return redirect(address)
+
+
+def _count(account: Administrator) -> int:
+    now, here = now_ms(), account.here
+    asked = Request.objects.filter(organisation=here, state=Request.State.WAITING, expires_ms__gt=now)
+    stops = MassStop.objects.filter(organisation=here, state=MassStop.State.STANDING, lapses_ms__gt=now)
+    return asked.order_by().values("pk").union(stops.order_by().values("pk"), all=True).count()

@@ -12,7 +12,7 @@ from hanare_server import hub_client
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
-from hanare_server.console import ending, scope
+from hanare_server.console import ending, kept, scope
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
 from hanare_server.directory.models import Gateway, Loan, Stick
@@ -34,8 +34,8 @@ class Matter(NamedTuple):
 
 
 def of(account: Administrator) -> list[Matter]:
-    """Return the matters of which there are any; three queries and a question to the hub."""
-    counted = _counted(account)
+    """Return the matters of which there are any; three queries (two of them kept a moment), a question to the hub."""
+    counted = kept.answer(account, "matters", lambda: _counted(account))
     away = _gateways_away(account)
     ledger, sticks = reverse("lending:ledger"), reverse("directory:sticks")
     disbelieved = f"{reverse('console:audit')}?act={Act.GATEWAY_NOT_BELIEVED.value}"
@@ -46,7 +46,11 @@ def of(account: Administrator) -> list[Matter]:
         Matter(gettext_lazy("Overdue sticks"), counted["overdue"], f"{ledger}?where=overdue"),
         Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
         Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
-        Matter(gettext_lazy("Repeated sign-in failures"), _failing(account), refused),
+        Matter(
+            gettext_lazy("Repeated sign-in failures"),
+            kept.answer(account, "failing", lambda: _failing(account)),
+            refused,
+        ),
         *(
             Matter(title, counted[f"ending{days}"], f"{sticks}?certificate={days}")
             for days, title in ending.STICKS.items()

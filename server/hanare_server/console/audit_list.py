@@ -4,6 +4,7 @@ Searching asks the names first (users, sticks, accounts …), then the log by th
 act and time, so a log of a million rows answers as a short one does.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from html import escape
@@ -41,20 +42,28 @@ SEARCHED_CHARACTERS: Final = 64
 NAMED: Final = 200
 """Most things whose name matches a search; a search that matches more is too wide to be one."""
 
-_THINGS: Final = frozenset({"department", "gateway", "office_pc", "profile", "requester", "stick", "user"})
-"""Facts of an act that are ids of things."""
+_THINGS: Final = {
+    "department": "department",
+    "gateway": "gateway",
+    "office_pc": "office-pc",
+    "profile": "profile",
+    "requester": "administrator",
+    "stick": "stick",
+    "user": "user",
+}
+"""Facts of an act that are ids of things, and of which kind."""
 
 _DIGITS: Final = 18
 """Longest row number in an address: still a 64-bit integer."""
 
-_NAMES: Final[tuple[tuple[type[Model], tuple[str, ...]], ...]] = (
-    (Administrator, ("name",)),
-    (Department, ("name",)),
-    (Gateway, ("name",)),
-    (OfficePC, ("name",)),
-    (Profile, ("name",)),
-    (Stick, ("label",)),
-    (User, ("name", "full_name")),
+_NAMES: Final[tuple[tuple[str, type[Model], tuple[str, ...]], ...]] = (
+    ("administrator", Administrator, ("name",)),
+    ("department", Department, ("name",)),
+    ("gateway", Gateway, ("name",)),
+    ("office-pc", OfficePC, ("name",)),
+    ("profile", Profile, ("name",)),
+    ("stick", Stick, ("label",)),
+    ("user", User, ("name", "full_name")),
 )
 """What has a name for people, and where it stands."""
 
@@ -70,9 +79,7 @@ def page(request: HttpRequest) -> HttpResponse:
         found = found.filter(number__lt=int(before))
     rows = list(found[: PAGE_ROWS + 1])
     shown = rows[:PAGE_ROWS]
-    things = {row.object for row in shown} | {row.actor for row in shown}
-    named = {str(row.detail[name]) for row in shown for name in _THINGS & row.detail.keys()}
-    names = _names(account, things | named)
+    names = _names(account, shown)
     context = {
         "heading": gettext("Audit log"),
         "lead": gettext("Every act and sign-in. No row can be changed; another program can verify the export."),
@@ -123,7 +130,7 @@ def _narrowed(account: Administrator, rows: QuerySet[AuditRow], wish: QueryDict)
 
 def _identifiers(account: Administrator, searched: str) -> list[str]:
     """Return the ids whose names contain the text, and the text itself, which may be an id."""
-    questions = [_matching(scope.rows(account, model), fields, searched) for model, fields in _NAMES]
+    questions = [_matching(scope.rows(account, model), fields, searched) for _, model, fields in _NAMES]
     return [searched, *(key for (key,) in questions[0].union(*questions[1:], all=True)[:NAMED])]
 
 
@@ -154,13 +161,21 @@ def _thing(kind: str, identifier: str, names: Mapping[str, str]) -> str:
     return f'{word} <span class="identifier" title="{escape(identifier)}">{name}</span>'
 
 
-def _names(account: Administrator, identifiers: Iterable[str]) -> dict[str, str]:
-    """Return the names for people of those ids that have one, in one query over all kinds of things."""
-    wanted = set(identifiers)
+def _names(account: Administrator, shown: Iterable[AuditRow]) -> dict[str, str]:
+    """Return the names for people of what the rows speak of, in one query over the kinds of things that they have."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for row in shown:
+        wanted[row.actor_kind].add(row.actor)
+        wanted[row.object_kind].add(row.object)
+        for name in _THINGS.keys() & row.detail.keys():
+            wanted[_THINGS[name]].add(str(row.detail[name]))
     questions = [
-        scope.rows(account, model).filter(pk__in=wanted).order_by().values_list("pk", _shown(fields))
-        for model, fields in _NAMES
+        scope.rows(account, model).filter(pk__in=wanted[kind]).order_by().values_list("pk", _shown(fields))
+        for kind, model, fields in _NAMES
+        if kind in wanted
     ]
+    if not questions:
+        return {}
     return {key: name for key, name in questions[0].union(*questions[1:], all=True) if name}
 
 

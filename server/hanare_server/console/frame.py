@@ -1,6 +1,7 @@
 """What the frame of every page needs: the menu, and what the reader may do."""
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from hanare_server.console import identities, navigation
 from hanare_server.console.models import Administrator
@@ -25,7 +26,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     if not isinstance(user, Administrator):
         return {"menu": [], "account": None, "identity_providers": identities.offered()}
     return {
-        "menu": navigation.menu(request),
+        "menu": SimpleLazyObject(lambda: navigation.menu(request)),  # a fragment for htmx draws none
         "account": user,
         "may": May(user),
         "identity_providers": identities.offered(),

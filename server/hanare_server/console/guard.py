@@ -31,6 +31,8 @@ HERE: Final = "hanare_here"
 OPEN: Final = "open"
 """Mark of a view that needs no account."""
 
+_READING: Final = frozenset({"GET", "HEAD"})
+
 _MARK: Final = "hanare_permission"
 
 
@@ -50,6 +52,7 @@ def permitted(permission: Permission) -> Callable[[View], View]:
                 _must_have(account, permission)
                 _must_be_text(kwargs)
                 _choose_organisation(request, account)
+                account.only_reads = request.method in _READING
                 with timezone.override(ZoneInfo(account.here.time_zone)):
                     return view(request, *args, **kwargs)
             except Http404:

@@ -18,7 +18,7 @@ from hanare_server import keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import STOP_REASON
 from hanare_server.clock import now_ms
-from hanare_server.console import attention, cells, scope
+from hanare_server.console import attention, cells, kept, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
 from hanare_server.console.live_buttons import RESUME
@@ -103,7 +103,7 @@ def _context(request: HttpRequest) -> dict[str, object]:
     account = administrator(request)
     wish = request.POST if request.method == "POST" else request.GET
     sessions, count = open_sessions(account, wish)
-    halted = _halted(account)
+    halted = kept.answer(account, "halted", lambda: _halted(account))
     return {
         "organisation": account.here,
         "resume_organisation": RESUME["organisations"].draw(account.here.pk),

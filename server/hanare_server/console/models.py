@@ -41,6 +41,9 @@ class Administrator(AbstractBaseUser):
     second_factor: bool = False
     """Whether it has one; only known of the account of a session (`hanare_server.console.first_password`)."""
 
+    only_reads: bool = False
+    """Whether its request changes nothing; `hanare_server.console.guard` says so."""
+
     USERNAME_FIELD = "name"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[Administrators] = Administrators()

@@ -1,13 +1,16 @@
 """Filters of the console's templates: times and codes in words."""
 
+import functools
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language
 
 from hanare_core import sentences
 from hanare_core.problems import Code
@@ -19,6 +22,11 @@ from hanare_server.console.models import Administrator
 register = template.Library()
 
 _CODES: Final = frozenset(code.value for code in Code)
+_TABLES: Final[Mapping[str, Mapping[Any, str | Promise]]] = {
+    "act": words.ACTS,
+    "fact": words.FACTS,
+    "thing": words.THINGS,
+}
 _REASONS: Final = frozenset({"reason", "reasons"})
 
 _LENGTHS: Final = frozenset({"clock_error_ms", "tick_ms"})
@@ -46,7 +54,7 @@ def hour_and_minute(time_ms: int | None) -> str:
 @register.filter
 def reason(code: str) -> str:
     """Return the title of a problem code in the reader's language."""
-    return sentences.sentence(Code(code), reader_language()).title
+    return _title(Code(code), reader_language())
 
 
 @register.filter
@@ -77,17 +85,29 @@ def linked_systems(account: Administrator) -> list[linked.Way]:
 @register.filter
 def act_word(act: str) -> str:
     """Return an act of the audit log in words."""
-    return str(words.ACTS[Act(act)])
+    return _word("act", Act(act), get_language())
 
 
 @register.filter
 def thing_word(kind: str) -> str:
     """Return the kind of an actor or object in words."""
-    return str(words.THINGS[kind])
+    return _word("thing", kind, get_language())
+
+
+@functools.cache
+def _title(code: Code, language: sentences.Language) -> str:
+    return sentences.sentence(code, language).title
+
+
+@functools.cache
+def _word(table: str, name: str, language: str | None) -> str:
+    """Return a word of a table in the language, which is the one that is active; looked up once."""
+    del language
+    return str(_TABLES[table][name])
 
 
 def _called(name: str) -> str:
-    return str(words.FACTS.get(name, name))
+    return _word("fact", name, get_language()) if name in words.FACTS else name
 
 
 def _said(name: str, value: str) -> str:
