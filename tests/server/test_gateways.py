@@ -13,6 +13,7 @@ from hanare_server.access import in_use
 from hanare_server.access.models import Lease
 from hanare_server.access.placement import Candidate, Entrance, place
 from hanare_server.clock import now_ms
+from hanare_server.console import kept
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Gateway
 from tests.hub.peers import until
@@ -109,8 +110,9 @@ def test_a_gateway_out_of_touch_wants_attention(town: Town, language: str, away:
     assert ("応答なし" if language == "ja" else "out of touch") in page
 
 
-def test_a_stop_at_a_gateway_out_of_touch(town: Town) -> None:
+def test_a_stop_at_a_gateway_out_of_touch(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is stopping until the lease of the gateway that gives no receipt has run out, and says so then."""
+    monkeypatch.setattr(kept, "KEPT_SECONDS", 0)  # time passes here without an act
     second = town.add_gateway(1)
     client = browser(account(town.organisation, Role.ADMINISTRATOR))
     stick = town.ready()

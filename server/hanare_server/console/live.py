@@ -22,6 +22,7 @@ from hanare_server.console import attention, cells, kept, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
 from hanare_server.console.live_buttons import RESUME
+from hanare_server.console.live_rows import drawn
 from hanare_server.console.live_sessions import SHOWN_SESSIONS, open_sessions
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role
@@ -103,17 +104,18 @@ def _context(request: HttpRequest) -> dict[str, object]:
     account = administrator(request)
     wish = request.POST if request.method == "POST" else request.GET
     sessions, count = open_sessions(account, wish)
+    grouped = bool(wish.get("group"))
     halted = kept.answer(account, "halted", lambda: _halted(account))
     return {
         "organisation": account.here,
         "resume_organisation": RESUME["organisations"].draw(account.here.pk),
-        "sessions": sessions,
+        "sessions": drawn(sessions, stops=account.may(Permission.SUSPEND), grouped=grouped),
         "count": count,
         "most": SHOWN_SESSIONS,
         "query": wish.get("q", ""),
-        "grouped": bool(wish.get("group")),
+        "grouped": grouped,
         "attention": attention.of(account),
-        "stopped": _stopped_sessions(account),
+        "stopped": kept.answer(account, "stopped", lambda: _stopped_sessions(account)),
         "halted": halted[:SHOWN_HALTED],
         "more_halted": len(halted) > SHOWN_HALTED,
     }

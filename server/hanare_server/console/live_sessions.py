@@ -10,11 +10,9 @@ from typing import Final, NamedTuple
 from django.db.models import Count, Q, QuerySet, Value, Window
 from django.db.models.functions import Coalesce, NullIf
 from django.http import QueryDict
-from django.utils.safestring import SafeString
 
 from hanare_server.access.models import Lease, Session
 from hanare_server.console import scope
-from hanare_server.console.live_buttons import STOP_SESSION, SUSPEND_STICK
 from hanare_server.console.models import Administrator
 
 SHOWN_SESSIONS: Final = 30
@@ -43,11 +41,6 @@ class Line(NamedTuple):
     office_pc: str
     opened_ms: int
     paths: list[Path]
-
-    @property
-    def buttons(self) -> SafeString:
-        """What may be done where one sees it."""
-        return SafeString(f"{STOP_SESSION.draw(self.session)} {SUSPEND_STICK.draw(self.stick_id)}")
 
 
 def open_sessions(account: Administrator, wish: QueryDict) -> tuple[list[Line], int]:
