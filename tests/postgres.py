@@ -24,13 +24,21 @@ START_TIMEOUT_S: Final = 60
 """initdb and the first start take 2–5 s on two cores; the rest is margin for a busy machine."""
 
 
+def newest_binaries() -> Path:
+    """Return the folder of the newest PostgreSQL's programs."""
+    versions = sorted((path for path in BINARIES.glob("*/bin") if (path / "initdb").exists()), key=_version)
+    if not versions:
+        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
+    return versions[-1]
+
+
 class Postgres:
     """One server with one superuser, `hanare`, and one empty database of that name."""
 
     def __init__(self, *, fsync: bool = False) -> None:
         self._fsync = "on" if fsync else "off"
         self._directory = Path(tempfile.mkdtemp(prefix="hanare-postgres-"))
-        self._binaries = _newest_binaries()
+        self._binaries = newest_binaries()
         self._prefix = _user_prefix()
         self._data = self._directory / "data"
 
@@ -115,13 +123,6 @@ class Postgres:
             output.seek(0)
             if done.returncode:
                 raise RuntimeError(f"{program} ended with {done.returncode}: {output.read().decode()[-500:]}")
-
-
-def _newest_binaries() -> Path:
-    versions = sorted((path for path in BINARIES.glob("*/bin") if (path / "initdb").exists()), key=_version)
-    if not versions:
-        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
-    return versions[-1]
 
 
 def _version(binaries: Path) -> int:

@@ -24,7 +24,10 @@ NEIGHBOUR_SECONDS = 3
 
 
 class City:
-    """A city with office PCs, one home for each subnet of ``homes``, and gateways; up when made, down when closed."""
+    """A city with office PCs, one home for each subnet of ``homes``, and gateways; up when made, down when closed.
+
+    Its links take a second to settle; whoever has something to do meanwhile asks for it not ``settled`` and settles it.
+    """
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class City:
         homes: Sequence[str] = (addresses.HOME,),
         gateways: int = 1,
         log_dir: Path = DEFAULT_LOGS,
+        settled: bool = True,
     ) -> None:
         if pcs > addresses.MAX_PCS or len(homes) > addresses.MAX_HOMES:
             raise ValueError(f"a city has at most {addresses.MAX_PCS} PCs and {addresses.MAX_HOMES} homes")
@@ -52,8 +56,17 @@ class City:
             self._connect_internet()
             self._connect_office()
             self.homes = [self._home(number, subnet) for number, subnet in enumerate(homes, start=1)]
-            self._wait_for_neighbours()
+            if settled:
+                self.settle()
             undo.pop_all()
+
+    def settle(self) -> None:
+        """Wait until every router can reach the internet."""
+        # The kernel takes up to a second until a fresh link answers IPv6 neighbour solicitations.
+        own = [(gateway, addresses.gateway_place(number)) for number, gateway in enumerate(self.gateways, start=1)]
+        others = [(home.router, addresses.gateway_place(1)) for home in self.homes]
+        for machine, place in (*own, *others):
+            machine.run(["ping", "-c1", "-q", f"-W{NEIGHBOUR_SECONDS}", str(place.wan6[1])])
 
     def close(self) -> None:
         """Kill every process of the city and take it down."""
@@ -119,13 +132,6 @@ class City:
                 f"route add default via {addresses.GATEWAY_LAN}",
                 f"route add default via {addresses.GATEWAY_LAN6}",
             )
-
-    def _wait_for_neighbours(self) -> None:
-        # The kernel takes up to a second until a fresh link answers IPv6 neighbour solicitations.
-        own = [(gateway, addresses.gateway_place(number)) for number, gateway in enumerate(self.gateways, start=1)]
-        others = [(home.router, addresses.gateway_place(1)) for home in self.homes]
-        for machine, place in (*own, *others):
-            machine.run(["ping", "-c1", "-q", f"-W{NEIGHBOUR_SECONDS}", str(place.wan6[1])])
 
     def route_back(self, number: int, *networks: object) -> None:
         """Have server and office PCs send these networks to gateway ``number``; all others go to the first."""

@@ -18,7 +18,7 @@ from hanare_lab.process import Process
 from hanare_lab.wait import listens, until
 
 RDP_PORT: Final = 3389
-READY_SECONDS: Final = 10.0
+READY_SECONDS: Final = 30.0
 CERTIFICATE_DAYS: Final = 398
 _CERTIFICATE: Final = "/etc/xrdp/hanare.pem"
 _KEY: Final = "/etc/xrdp/hanare.key"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
-from psycopg.conninfo import conninfo_to_dict
 
 ENVIRONMENT: Final = "HANARE_SERVER_SETTINGS"
 
@@ -163,6 +162,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
 
 
 def _postgresql(url: str) -> dict[str, Any]:
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - 0.1 s of each start, which SQLite saves
+
     parts = conninfo_to_dict(url)
     named = {key: str(parts.pop(key, "") or "") for key in ("dbname", "user", "password", "host", "port")}
     return {

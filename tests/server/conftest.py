@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from django.utils.translation.reloader import translation_file_changed
 from playwright.sync_api import Browser
@@ -26,7 +25,7 @@ from tests.hub.peers import LOCAL_SOCKET
 from tests.hub.town import Hub
 from tests.keyd.office import Process, write_settings
 from tests.postgres import Postgres
-from tests.server import front
+from tests.server import front, tables
 from tests.server import town as towns
 from tests.server.browsing import chromium
 from tests.server.front import Gunicorn
@@ -63,7 +62,7 @@ def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> I
     settings.HANARE, settings.SECRET_KEY = chosen, config.secret(chosen)
     with django_db_blocker.unblock():
         use_database(config.database(chosen))
-        call_command("migrate", verbosity=0)
+        tables.make(database_url, chosen.path("server.sqlite3"))
         yield
         connections.close_all()
 

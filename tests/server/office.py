@@ -13,7 +13,6 @@ django.setup()
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from hanare_server import config, keys  # noqa: E402
@@ -23,7 +22,7 @@ from tests.hub.peers import LOCAL_SOCKET  # noqa: E402
 from tests.hub.town import Hub  # noqa: E402
 from tests.keyd.office import Process, write_settings  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
-from tests.server import conftest, town  # noqa: E402
+from tests.server import conftest, tables, town  # noqa: E402
 from tests.server.front import Gunicorn  # noqa: E402
 from tests.server.unix_client import UnixClient  # noqa: E402
 
@@ -41,7 +40,7 @@ def office(place: Path, database: str, workers: int = 1) -> Iterator[tuple[town.
             keys.make(chosen.path(name))
         settings.HANARE, settings.SECRET_KEY = chosen, config.secret(chosen)
         conftest.use_database(config.database(chosen))
-        call_command("migrate", verbosity=0)
+        tables.make(url, chosen.path("server.sqlite3"))
         stack.callback(connections.close_all)
         keyd = Process(write_settings(place))
         stack.enter_context(keyd.running())

@@ -1,8 +1,11 @@
-"""The server's commands, each a fork of one process that has loaded Django: alone, every one would take 0.8 s to do so.
+"""Command lines, each a fork of one process that has imported what they need: alone, every one would take a second.
 
-A request and its answer are one line of JSON each, over a socket pair, one at a time.
+The process is told a module in its arguments, whose `__main__` it runs anew for each request; with Django's settings in
+its environment it loads Django first. A request and its answer are one line of JSON each, over a socket pair, one at a
+time.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -10,18 +13,26 @@ import runpy
 import socket
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from hanare_lab.errors import LabError
+from hanare_lab.installation import checkout
 from hanare_lab.process import Process
 
 ANSWER_S: Final = 60.0
 """Longest a command may take."""
 
+SETTINGS: Final = "DJANGO_SETTINGS_MODULE"
+
+
+def command_line(descriptor: int, *modules: str) -> list[str]:
+    """Return what starts this module on a descriptor, for command lines of these modules; it needs lab on its path."""
+    return [checkout.PYTHON, "-m", "hanare_lab.installation.commands", str(descriptor), *modules]
+
 
 class Commands:
-    """Our end; `start` starts this module as the server's user, with a descriptor as its argument."""
+    """Our end; `start` starts this module's `command_line` with a descriptor that it passes on."""
 
     def __init__(self, start: Callable[[int], Process]) -> None:
         self._ours, theirs = socket.socketpair()
@@ -31,10 +42,10 @@ class Commands:
         with theirs:
             self._process = start(theirs.fileno())
 
-    def run(self, argv: Sequence[str], stdin: str = "") -> str:
-        """Return what the command prints. Raises LabError when it fails."""
+    def run(self, module: str, argv: Sequence[str], stdin: str = "") -> str:
+        """Return what the module prints as a command. Raises LabError when it fails."""
         with self._lock:
-            self._ours.sendall(json.dumps({"argv": argv, "stdin": stdin}).encode() + b"\n")
+            self._ours.sendall(json.dumps({"module": module, "argv": argv, "stdin": stdin}).encode() + b"\n")
             line = self._answers.readline()
         if not line:
             raise LabError(f"no more commands: {self._process.log_tail()}")
@@ -49,10 +60,12 @@ class Commands:
         self._ours.close()
 
 
-def serve(requests: socket.socket) -> None:
+def serve(requests: socket.socket, modules: Sequence[str]) -> None:
     """Carry out one request after the other, until the other end closes."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "hanare_server.settings"
-    importlib.import_module("django").setup()
+    if SETTINGS in os.environ:
+        importlib.import_module("django").setup()
+    for module in modules:
+        importlib.import_module(module)
     for line in requests.makefile("r", encoding="utf-8"):
         child = os.fork()
         if child == 0:
@@ -61,20 +74,32 @@ def serve(requests: socket.socket) -> None:
         os.waitpid(child, 0)
 
 
-def _carry_out(argv: Sequence[str], stdin: str) -> dict[str, Any]:
+def _carry_out(module: str, argv: Sequence[str], stdin: str) -> dict[str, Any]:
     typed, printed, errors = (os.memfd_create(name) for name in ("stdin", "stdout", "stderr"))
     os.pwrite(typed, stdin.encode(), 0)
     for target, source in enumerate((typed, printed, errors)):
         os.dup2(source, target)
-    status = _status_of(argv)
-    importlib.import_module("django.db").connections.close_all()
+    with _django_connected():
+        status = _status_of(module, argv)
     return {"status": status, "printed": _written(printed), "errors": _written(errors)}
 
 
-def _status_of(argv: Sequence[str]) -> int | str:
-    sys.argv = ["hanare_server", *argv]
+@contextlib.contextmanager
+def _django_connected() -> Iterator[None]:
+    """Give Django the secret, which `setup` may have made since its settings were read; close its connections."""
+    if SETTINGS not in os.environ:
+        yield
+        return
+    settings = importlib.import_module("django.conf").settings
+    settings.SECRET_KEY = importlib.import_module("hanare_server.config").secret(settings.HANARE)
+    yield
+    importlib.import_module("django.db").connections.close_all()
+
+
+def _status_of(module: str, argv: Sequence[str]) -> int | str:
+    sys.argv = [module, *argv]
     try:
-        runpy.run_module("hanare_server", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         return end.code or 0
     finally:
@@ -88,4 +113,4 @@ def _written(descriptor: int) -> str:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

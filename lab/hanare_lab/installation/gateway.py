@@ -26,7 +26,7 @@ NAME: Final = "vpn.city.example"
 SETTINGS: Final = "/etc/hanare/gateway.toml"
 CARRIER_SETTINGS: Final = "/etc/hanare/carrier.toml"
 STATE_FOLDER: Final = "/var/lib/hanare-gateway"
-READY_S: Final = 10.0
+READY_S: Final = 30.0
 
 _SETTINGS: Final = """\
 organisation = "{organisation}"

@@ -7,6 +7,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from hanare_core import totp
 from hanare_core.door import door_network
 from hanare_lab import addresses
 from hanare_lab.city import City
-from hanare_lab.installation import accounts, kitting
+from hanare_lab.installation import accounts, checkout, kitting
 from hanare_lab.installation.console import Console
 from hanare_lab.installation.gateway import Gateway
 from hanare_lab.installation.server import Server
@@ -61,12 +62,17 @@ class Hall:
         database: str = "",
         origin: str = "",
     ) -> None:
-        self.city = City(pcs=pcs, homes=homes, gateways=gateways, log_dir=log_dir)
-        self.office_pcs = [OfficePc(machine) for machine in self.city.pcs]
-        self.server = Server(self.city.server, folder, database=database, origin=origin)
+        self.city = City(pcs=pcs, homes=homes, gateways=gateways, log_dir=log_dir, settled=False)
+        checkout.expose()
+        with ThreadPoolExecutor() as side_by_side:
+            server = side_by_side.submit(Server, self.city.server, folder, database=database, origin=origin)
+            station = side_by_side.submit(kitting.Station, self.city.server, folder / "kitting")
+            settled = side_by_side.submit(self.city.settle)
+            self.office_pcs = list(side_by_side.map(OfficePc, self.city.pcs))
+        settled.result()
+        self.server, self.station = server.result(), station.result()
         self.gateways = [Gateway(machine, number=number) for number, machine in enumerate(self.city.gateways, start=1)]
         self.gateway = self.gateways[0]
-        self.station = kitting.Station(self.city.server, folder / "kitting")
         self.workers: list[Worker] = []
         self.sticks: list[Stick] = []
         self.password = secrets.token_urlsafe(12)
@@ -199,6 +205,7 @@ class Hall:
         if self._console is not None:
             self._console.close()
         self.server.close()
+        self.station.close()
         self.city.close()
         shutil.rmtree(self.server.folder)
 

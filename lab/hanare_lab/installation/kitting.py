@@ -15,9 +15,11 @@ from hanare_core.site import Endpoint, Site
 from hanare_image import ca
 from hanare_lab import addresses
 from hanare_lab.installation import accounts, checkout, front
+from hanare_lab.installation.commands import Commands, command_line
 from hanare_lab.installation.gateway import Gateway
 from hanare_lab.installation.server import Server
 from hanare_lab.machine import Machine
+from hanare_lab.process import Process
 
 
 class Station:
@@ -25,6 +27,7 @@ class Station:
 
     def __init__(self, machine: Machine, folder: Path) -> None:
         self._machine = machine
+        self._commands = Commands(self._start_commands)
         self._folder = folder
         self._passphrase = secrets.token_urlsafe()
         self._written = 0
@@ -82,6 +85,10 @@ class Station:
         """Return the CA's key, for a bench that makes more papers than a command line could."""
         return ca.open_ca(self._machine.root / str(self._folder / "ca").lstrip("/"), self._passphrase)
 
+    def close(self) -> None:
+        """Let go of the process that runs commands."""
+        self._commands.close()
+
     def _make_folder(self, folder: Path) -> None:
         uid, gid = accounts.KITTING
         self._machine.run(["install", "-d", "-o", str(uid), "-g", str(gid), "-m", "0700", str(folder)])
@@ -93,7 +100,13 @@ class Station:
         return self._run("hanare_image.kitting", *command)
 
     def _run(self, module: str, *command: str) -> str:
-        argv = [checkout.PYTHON, "-m", module, *command]
-        env = {"PYTHONPATH": checkout.python_path("core", "image")}
-        done = self._machine.run(argv, user=accounts.KITTING, env=env, stdin=self._passphrase + "\n")
-        return done.stdout
+        return self._commands.run(module, command, stdin=self._passphrase + "\n")
+
+    def _start_commands(self, descriptor: int) -> Process:
+        return self._machine.start(
+            "kitting",
+            command_line(descriptor, "hanare_image.kitting"),
+            user=accounts.KITTING,
+            env={"PYTHONPATH": checkout.python_path("core", "image", "lab")},
+            pass_fds=(descriptor,),
+        )

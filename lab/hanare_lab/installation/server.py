@@ -1,28 +1,26 @@
 """The office's server: keyd, hub, console and API, worker, and nginx in front, each with its own user."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from nacl.signing import SigningKey
 
 from hanare_core import signed, wire
-from hanare_lab.installation import accounts, checkout
+from hanare_lab.installation import accounts, checkout, commands, tables
 from hanare_lab.installation.accounts import Account
 from hanare_lab.installation.commands import Commands
 from hanare_lab.installation.server_files import ServerFiles
-from hanare_lab.machine import STATE, Machine
+from hanare_lab.machine import Machine
 from hanare_lab.process import Process
 from hanare_lab.root import CHECKOUT_INSIDE
 from hanare_lab.wait import listens, until
 
-READY_S: Final = 20.0
-"""gunicorn imports Django in under two seconds; a busy machine gets ten times that."""
+READY_S: Final = 60.0
+"""gunicorn imports Django in under two seconds; a machine with a load of 15 gets thirty times that."""
 
 SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 - gunicorn's heartbeat files, in memory
-
-MIGRATED: Final = STATE / "migrated.sqlite3"
-"""Empty tables, as `migrate` made them for this lab's first hall."""
 
 THREADS: Final = 16
 """Requests at once: a stop must not wait behind sign-ins that wait for their gateway."""
@@ -38,9 +36,9 @@ class Server:
         self.machine = machine
         self.folder = folder
         self.processes: dict[str, Process] = {}
-        self._commands: Commands | None = None
         self._files = ServerFiles(machine, folder, database, origin)
         self.tls_certificate = self._files.make()
+        self._commands = Commands(self._start_commands)
         self.keyd_key = self.keyd_admin("init").strip()
 
     def set_up(self, *, organisation: str, ca_key: str, password: str, totp_secret: str, **options: str) -> None:
@@ -49,15 +47,20 @@ class Server:
         self._make_tables()
         named = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
         known = [f"--organisation={organisation}", f"--ca-key={ca_key}"]
-        self._manage_alone("setup", *known, *named, stdin=f"{password}\n{totp_secret}\n")
+        self.manage("setup", *known, *named, stdin=f"{password}\n{totp_secret}\n")
 
     def start(self) -> None:
         """Start every process and wait until each can be reached."""
-        for name in ("keyd", "hub", "api", "worker", "front"):
-            self.start_one(name)
+        for wait in [self._launch(name) for name in ("keyd", "hub", "api", "worker", "front")]:
+            wait()
 
     def start_one(self, name: str) -> Process:
         """Start one process and wait until it can be reached."""
+        self._launch(name)()
+        return self.processes[name]
+
+    def _launch(self, name: str) -> Callable[[], object]:
+        """Start one process and return what waits until it can be reached."""
         launch = {
             "keyd": self._start_keyd,
             "hub": self._start_hub,
@@ -67,23 +70,20 @@ class Server:
         }[name]
         process, socket = launch()
         self.processes[name] = process
-        if socket is not None:
-            until(listens(socket), seconds=READY_S, what=name, process=process)
-        return process
+        reached = listens(socket) if socket is not None else lambda: True
+        return partial(until, reached, seconds=READY_S, what=name, process=process)
 
     def kill(self, name: str) -> None:
         """Kill -9 a process, its workers included."""
         self.processes[name].kill_group()
 
     def manage(self, *command: str, stdin: str = "") -> str:
-        """Run one of the server's commands as its user and return what it prints; not before `set_up`."""
-        if self._commands is None:
-            self._commands = Commands(self._start_commands)
-        return self._commands.run(command, stdin)
+        """Run one of the server's commands as its user and return what it prints."""
+        return self._commands.run("hanare_server", command, stdin)
 
     def run_module(self, module: str, *, stdin: str = "") -> str:
         """Run a module of the checkout as the server's user, with its settings, and return what it prints."""
-        env = {**self._server_env(), "DJANGO_SETTINGS_MODULE": "hanare_server.settings"}
+        env = {**self._server_env(), commands.SETTINGS: "hanare_server.settings"}
         env["PYTHONPATH"] += f":{CHECKOUT_INSIDE}"
         argv = [checkout.PYTHON, "-m", module]
         groups = (accounts.HUB.gid,)
@@ -98,8 +98,7 @@ class Server:
 
     def close(self) -> None:
         """Let go of the process that runs commands; the machine's end ends the others."""
-        if self._commands is not None:
-            self._commands.close()
+        self._commands.close()
 
     @property
     def console_socket(self) -> Path:
@@ -112,18 +111,14 @@ class Server:
         return signed.public_text(SigningKey(seed))
 
     def _make_tables(self) -> None:
-        """Migrate; a lab's next hall on SQLite gets a copy of the first one's empty tables."""
-        if not self._files.database and MIGRATED.exists():
-            self.sqlite.write_bytes(MIGRATED.read_bytes())
+        """Migrate; on SQLite a copy of the empty tables that an earlier run made will do."""
+        kept = tables.kept("sqlite3")
+        if not self._files.database and kept.exists():
+            self.sqlite.write_bytes(kept.read_bytes())
             return
-        self._manage_alone("migrate", "--verbosity", "0")
+        self.manage("migrate", "--verbosity=0")
         if not self._files.database:
-            MIGRATED.write_bytes(self.sqlite.read_bytes())
-
-    def _manage_alone(self, *command: str, stdin: str = "") -> None:
-        argv = [checkout.PYTHON, "-m", "hanare_server", *command]
-        groups, env = (accounts.HUB.gid,), self._server_env()
-        self.machine.run(argv, user=accounts.SERVER, groups=groups, env=env, stdin=stdin, timeout=60)
+            tables.keep("sqlite3", self.sqlite.read_bytes())
 
     @property
     def sqlite(self) -> Path:
@@ -151,11 +146,11 @@ class Server:
         return self._start("api", argv, accounts.SERVER, self._server_env(), groups=groups, socket=socket), socket
 
     def _start_commands(self, descriptor: int) -> Process:
-        env = dict(self._server_env())
+        env = {**self._server_env(), commands.SETTINGS: "hanare_server.settings"}
         env["PYTHONPATH"] += f":{checkout.python_path('lab')}"
         return self.machine.start(
             "commands",
-            [checkout.PYTHON, "-m", "hanare_lab.installation.commands", str(descriptor)],
+            commands.command_line(descriptor),
             user=accounts.SERVER,
             groups=(accounts.HUB.gid,),
             env=env,

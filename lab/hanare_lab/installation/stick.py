@@ -22,7 +22,7 @@ T = TypeVar("T")
 DEVICE: Final = "/mnt/stick"
 SETTINGS: Final = "/etc/hanare/stick.toml"
 RUN: Final = "/run/hanare"
-READY_S: Final = 20.0
+READY_S: Final = 60.0
 
 _SETTINGS: Final = """\
 device = "{device}"

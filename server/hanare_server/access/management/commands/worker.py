@@ -6,14 +6,13 @@ import signal
 import threading
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections, connections
 
 from hanare_core.problems import Problem
 from hanare_server.access import mass_stop, planner, upkeep
 from hanare_server.approvals import requests
 from hanare_server.audit import off_box, seal
-from hanare_server.directory.management.base import say
+from hanare_server.directory.management.base import QuickCommand, say
 from hanare_server.directory.models import Organisation
 from hanare_server.emergency import code as sealed_code
 from hanare_server.helpdesk import diagnostics, messages
@@ -38,7 +37,7 @@ longer, a person who stops one or signs in may not. Not further, because it hold
 _log: Final = logging.getLogger(__name__)
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Goes round until SIGTERM or SIGINT."""
 
     help = say("help.worker")

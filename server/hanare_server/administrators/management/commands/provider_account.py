@@ -7,18 +7,16 @@ a look into every other office.
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.administrators import accounts
 from hanare_server.audit.log import COMMAND, Act, Thing
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from hanare_server.directory.management.base import identifier, refused, say
+from hanare_server.directory.management.base import QuickCommand, identifier, refused, say
 
 
-class Command(BaseCommand):
+class Command(QuickCommand):
     """Prints the account's first password."""
 
     help = say("help.provider-account")

@@ -1,26 +1,28 @@
-"""The two views that the hub reads, with a role that may read nothing else (docs/protocol.md, "Between the server's processes")."""
+"""The two views that the hub reads, with a role that may read nothing else (docs/protocol.md, "Between the server's processes").
 
-from django.db import migrations
+A later column comes last: so PostgreSQL replaces the view and keeps who may read it.
+"""
 
 PARTY = """
 CREATE VIEW hub_party (organisation, kind, id, identity_key, certificate, state, code, epoch, revision,
-                         next_certificate) AS
+                         next_certificate, carrier) AS
 SELECT id, 'organisation', id, server_key, '', 'present',
-       CASE state WHEN 'off' THEN 'organisation-off' ELSE '' END, epoch, revision, ''
+       CASE state WHEN 'off' THEN 'organisation-off' ELSE '' END, epoch, revision, '',
+       CASE WHEN carrier THEN 'on' ELSE 'off' END
   FROM directory_organisation
 UNION ALL
 SELECT organisation_id, 'gateway', id, identity_key, '',
-       CASE state WHEN 'active' THEN 'present' ELSE 'gone' END, '', 0, revision, ''
+       CASE state WHEN 'active' THEN 'present' ELSE 'gone' END, '', 0, revision, '', ''
   FROM directory_gateway
 UNION ALL
 SELECT organisation_id, 'stick', id, identity_key, certificate,
        CASE WHEN state IN ('revoked', 'replaced') THEN 'gone' ELSE 'present' END,
        CASE state WHEN 'suspended' THEN 'suspended' WHEN 'quarantined' THEN 'stick-quarantined'
-                  WHEN 'locked' THEN 'stick-locked' ELSE '' END, 0, revision, next_certificate
+                  WHEN 'locked' THEN 'stick-locked' ELSE '' END, 0, revision, next_certificate, ''
   FROM directory_stick
 UNION ALL
 SELECT organisation_id, 'halt', kind || ':' || identifier, '', '', 'present',
-       CASE WHEN stands THEN 'halted' ELSE 'resumed' END, epoch, revision, ''
+       CASE WHEN stands THEN 'halted' ELSE 'resumed' END, epoch, revision, '', ''
   FROM access_halt
 """
 
@@ -39,16 +41,7 @@ SELECT lease.organisation_id, lease.id, session.id, session.stick_id, session.us
 ADDRESS = {"sqlite": "lease.address", "postgresql": "host(lease.address)"}
 
 
-def forwards(apps, schema_editor):
+def make(apps, schema_editor):
+    """Make both views."""
     schema_editor.execute(PARTY, params=None)
     schema_editor.execute(LEASE.format(address=ADDRESS[schema_editor.connection.vendor]), params=None)
-
-
-def backwards(apps, schema_editor):
-    schema_editor.execute("DROP VIEW hub_lease", params=None)
-    schema_editor.execute("DROP VIEW hub_party", params=None)
-
-
-class Migration(migrations.Migration):
-    dependencies = [("access", "0001_initial")]
-    operations = [migrations.RunPython(forwards, backwards)]
