@@ -28,7 +28,7 @@ LATE_UNTIL_HOUR: Final = 5
 
 SATURDAY: Final = 6
 DAYS_KEPT: Final = 1024
-"""Days whose midnights are remembered: a list of users asks for the same month's again for each of them."""
+"""Days whose midnights, late hours and holidays are kept: a list of users asks for the same month's for each."""
 
 MINUTE_MS: Final = 60_000
 
@@ -113,6 +113,7 @@ def local_day(day: date, zone: ZoneInfo) -> Span:
     return Span(_moment(day, zone), _moment(day + timedelta(days=1), zone))
 
 
+@functools.lru_cache(maxsize=DAYS_KEPT)
 def is_holiday(day: date) -> bool:
     """Tell Saturdays, Sundays and Japan's public holidays."""
     return day.isoweekday() >= SATURDAY or bool(jpholiday.is_holiday(day))
@@ -159,10 +160,11 @@ def _idle(ordered: list[Stretch]) -> Iterator[Span]:
         yield from spans.without([end], others)
 
 
-def _late(day: date, zone: ZoneInfo) -> list[Span]:
+@functools.lru_cache(maxsize=DAYS_KEPT)
+def _late(day: date, zone: ZoneInfo) -> tuple[Span, Span]:
     whole = local_day(day, zone)
     morning = Span(whole.start, _moment(day, zone, LATE_UNTIL_HOUR))
-    return [morning, Span(_moment(day, zone, LATE_FROM_HOUR), whole.end)]
+    return morning, Span(_moment(day, zone, LATE_FROM_HOUR), whole.end)
 
 
 def _touched(span: Span, zone: ZoneInfo) -> Iterator[date]:

@@ -24,12 +24,12 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 def within(spans: Iterable[Span], window: Span) -> list[Span]:
     """Return the parts of the spans that lie in the window."""
-    touching = (span for span in spans if span.start < window.end and window.start < span.end)
-    cut = (Span(max(span.start, window.start), min(span.end, window.end)) for span in touching)
-    return [span for span in cut if span.start < span.end]
+    first, last = window
+    cut = [(max(start, first), min(end, last)) for start, end in spans if start < last and first < end]
+    return [Span(start, end) for start, end in cut if start < end]
 
 
-def common(one: list[Span], other: list[Span]) -> list[Span]:
+def common(one: list[Span], other: Iterable[Span]) -> list[Span]:
     """Return what lies in both; each is merged already."""
     return merged(part for span in other for part in within(one, span))
 
