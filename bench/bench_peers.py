@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench.peers import Ocserv, OpenVpn, Peer
+from bench.peers.ocserv import Ocserv
+from bench.peers.openvpn import OpenVpn
+from bench.peers.peer import Peer
 from bench.plugged import plugged, set_pin, sign_in
 from bench.report import Row, publish
 from hanare_lab import addresses

@@ -5,35 +5,22 @@ only: it runs on any Python 3.
 """
 
 import socket
-import socketserver
 import sys
 import time
 from typing import Final
+
+from tcp_server import serve
 
 TRY_S: Final = 0.25
 WAIT_S: Final = 30.0
 PACE_S: Final = 0.01
 
 
-class _Echo(socketserver.BaseRequestHandler):
-    def handle(self) -> None:
-        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            while data := self.request.recv(65536):
-                self.request.sendall(data)
-        except OSError:
-            return
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-
-
-def serve(port: int) -> None:
-    """Send back what comes, until killed."""
-    with _Server(("0.0.0.0", port), _Echo) as server:  # noqa: S104 - a machine of the lab
-        server.serve_forever()
+def echo(connection: socket.socket) -> None:
+    """Send back what comes."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while data := connection.recv(65536):
+        connection.sendall(data)
 
 
 def ping(address: str, port: int, count: int) -> None:
@@ -63,6 +50,6 @@ def _connected(address: str, port: int) -> socket.socket:
 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
-        serve(int(sys.argv[2]))
+        serve(int(sys.argv[2]), echo)
     else:
         ping(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -5,10 +5,11 @@ the office PC has acknowledged some. Standard library only: it runs on any Pytho
 """
 
 import socket
-import socketserver
 import sys
 import time
 from typing import Final
+
+from tcp_server import serve
 
 PACE_S: Final = 0.001
 PAYLOAD: Final = bytes(100)
@@ -16,29 +17,13 @@ SOME: Final = 10
 """Echoes after which the stream counts as flowing."""
 
 
-class _Echo(socketserver.BaseRequestHandler):
-    """Sends back the first bytes, then throws everything away; says nothing to a stranger such as FreeRDP."""
-
-    def handle(self) -> None:
-        try:
-            echoed = 0
-            while data := self.request.recv(65536):
-                if echoed < SOME and data == bytes(len(data)):
-                    self.request.sendall(data)
-                    echoed += 1
-        except OSError:
-            return
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-
-
-def sink(port: int) -> None:
-    """Take every connection until killed."""
-    with _Server(("0.0.0.0", port), _Echo) as server:  # noqa: S104 - a machine of the lab
-        server.serve_forever()
+def sink(connection: socket.socket) -> None:
+    """Send back the first bytes, then throw everything away; say nothing to a stranger such as FreeRDP."""
+    echoed = 0
+    while data := connection.recv(65536):
+        if echoed < SOME and data == bytes(len(data)):
+            connection.sendall(data)
+            echoed += 1
 
 
 def send(address: str, port: int) -> None:
@@ -59,6 +44,6 @@ def send(address: str, port: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "sink":
-        sink(int(sys.argv[2]))
+        serve(int(sys.argv[2]), sink)
     else:
         send(sys.argv[2], int(sys.argv[3]))

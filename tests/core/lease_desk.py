@@ -48,6 +48,12 @@ def key_of(number: int) -> str:
     return wire.key_text(bytes(PrivateKey(number.to_bytes(32, "big")).public_key))
 
 
+PEER_KEY: Final = key_of(2001)
+DOOR_KEY: Final = key_of(1001)
+RDP: Final = Element("100.64.0.1", "10.20.0.101", 3389)
+"""Of stick 1: the keys of its session and of its door, and what lease-1 lets through."""
+
+
 @cache
 def certificate_of(
     number: int, *, ca: SigningKey = CA, organisation: str = "city", life_ms: int = HOUR_MS * 100

@@ -2,9 +2,7 @@
 
 import json
 import os
-import signal
 import socket
-import subprocess
 import sys
 import time
 from http import HTTPStatus
@@ -22,12 +20,13 @@ from hanare_core.messages import gateway, local, stick
 from hanare_core.problems import Code
 from hanare_core.signed import Kind
 from tests.hub.keys import ORGANISATION, key_of
-from tests.hub.peers import LOCAL_SOCKET, WAIT_S, GatewayPeer, LocalPeer, Peer, StickPeer, until
+from tests.hub.peers import LOCAL_SOCKET, GatewayPeer, LocalPeer, Peer, StickPeer
+from tests.process import Process
 
 START_WAIT_S: Final = 60.0
 
 
-class Hub:
+class Hub(Process):
     """A hub process with its sockets in a directory."""
 
     def __init__(self, directory: Path, database: str, **changes: object) -> None:
@@ -43,53 +42,15 @@ class Hub:
         }
         self._settings = directory / "hub.toml"
         self._settings.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> str:
-        """What the process has written."""
-        return (self._directory / "hub.log").read_text()
-
-    @property
-    def pid(self) -> int:
-        """The process."""
-        assert self._process is not None
-        return self._process.pid
-
-    def start(self) -> None:
-        """Start the process and wait until it listens."""
-        with (self._directory / "hub.log").open("ab") as log:
-            self._process = subprocess.Popen([sys.executable, "-m", "hanare_hub", str(self._settings)], stderr=log)
-        until(lambda: self._listens() or self._ended(), START_WAIT_S)
-        assert not self._ended(), self.log
-
-    def _listens(self) -> bool:
-        """Connect, because the file alone may be one that a killed process left."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            return probe.connect_ex(str(self._channel)) == 0
-
-    def _ended(self) -> bool:
-        return self._process is None or self._process.poll() is not None
-
-    def stop(self) -> int:
-        """Stop it by SIGTERM; return its exit status."""
-        assert self._process is not None
-        self._process.terminate()
-        return self._process.wait(WAIT_S)
-
-    def kill(self) -> None:
-        """End it by SIGKILL."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait(WAIT_S)
+        command = [sys.executable, "-m", "hanare_hub", self._settings]
+        super().__init__(command, directory / "hub.log", listens=[self._channel])
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self.stop()
+        self.kill()
 
     def dial(self, path: str) -> ClientConnection:
         """Open a WebSocket; repeats while the hub has not read its database yet."""

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.keyd.office import Client, InProcess, Process, Stick, write_settings
+from tests.keyd.office import Client, InProcess, Keyd, Stick, write_settings
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
+def process(tmp_path: Path) -> Iterator[Keyd]:
     """Run a keyd with one organisation."""
-    process = Process(write_settings(tmp_path))
+    process = Keyd(write_settings(tmp_path))
     with process.running():
         yield process
 

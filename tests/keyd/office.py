@@ -1,14 +1,12 @@
 """Sticks and users of one organisation as keyd sees them; keyd as a process, or its service in this one."""
 
 import asyncio
-import contextlib
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar, cast
@@ -24,11 +22,11 @@ from hanare_core.ticket import Factor
 from hanare_keyd import admin, keys, schema, settings
 from hanare_keyd.service import Service
 from hanare_keyd.store import Store
+from tests.process import Process
 
 ROOT: Final = Path(__file__).parents[2]
 ORGANISATION: Final = "cityhall"
 YEAR_MS: Final = 365 * 24 * 3600 * 1000
-READY_SECONDS: Final = 60.0
 FAKETIME: Final = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 CA_KEY: Final = SigningKey.generate()
@@ -216,73 +214,34 @@ def write_settings(folder: Path, **changes: object) -> Path:
     return path
 
 
-class Process:
+class Keyd(Process):
     """A real keyd over its real socket."""
 
     def __init__(self, settings_path: Path) -> None:
         self.settings_path = settings_path
         self.socket = str(settings_path.parent / "keyd.sock")
-        self.log = settings_path.parent / "keyd.log"
         self.days_ahead = 0
         """How far its clock is ahead from the next start on, by libfaketime."""
-        self._process: subprocess.Popen[bytes] | None = None
+        command = [sys.executable, "-m", "hanare_keyd", settings_path]
+        super().__init__(command, settings_path.parent / "keyd.log", listens=[Path(self.socket)])
 
     def start(self) -> None:
-        """Start and wait until it accepts connections."""
+        """Start it with its own rooms alone, and with its clock."""
         paths = os.pathsep.join(str(ROOT / room) for room in ("core", "keyd"))
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "hanare_keyd", str(self.settings_path)],
-                stderr=log,
-                env={**os.environ, "PYTHONPATH": paths, **self._clock()},
-            )
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                self.connect().close()
-            except OSError:
-                assert self._process.poll() is None, self.log.read_text()
-                time.sleep(0.01)
-            else:
-                return
-        raise AssertionError("keyd did not start")
+        self.environment = {"PYTHONPATH": paths, **self._clock()}
+        super().start()
+
+    def kill(self) -> None:
+        """End it as a power cut would, with what libfaketime shares."""
+        names = [f"faketime_shm_{self.pid}", f"sem.faketime_sem_{self.pid}"] if self.started else []
+        super().kill()
+        for name in names:
+            Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - a later process of that id would end at once
 
     def _clock(self) -> dict[str, str]:
         if not self.days_ahead:
             return {}
         return {"LD_PRELOAD": FAKETIME, "FAKETIME": f"+{self.days_ahead}d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Run it, and end it whatever happens."""
-        try:
-            self.start()
-            yield
-        finally:
-            self.kill()
-
-    @property
-    def pid(self) -> int:
-        """The process's id."""
-        assert self._process is not None
-        return self._process.pid
-
-    def kill(self) -> None:
-        """End it as a power cut would: SIGKILL."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for name in (f"faketime_shm_{self.pid}", f"sem.faketime_sem_{self.pid}"):
-                Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - a later process of that id would end at once
-            self._process = None
-
-    def stop(self) -> int:
-        """End it by SIGTERM; return its exit status."""
-        assert self._process is not None
-        self._process.terminate()
-        status = self._process.wait(timeout=10)
-        self._process = None
-        return status
 
     def connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)

@@ -13,7 +13,7 @@ from hanare_core import oprf, wire
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_keyd.counters import PAIR_IN_A_ROW, STICK_IN_A_ROW
-from tests.keyd.office import Client, Process, Stick, read_answer
+from tests.keyd.office import Client, Keyd, Stick, read_answer
 
 GUESSES = 200
 PARALLEL = 50
@@ -49,7 +49,7 @@ class Guesser:
         raise AssertionError("keyd stayed away")
 
 
-def counted(process: Process) -> int:
+def counted(process: Keyd) -> int:
     """Return how many attempts keyd's database has."""
     connection = sqlite3.connect(process.settings_path.parent / "keyd.db")
     try:
@@ -59,7 +59,7 @@ def counted(process: Process) -> int:
 
 
 @pytest.mark.parametrize("number", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 25))])
-def test_parallel_guesses_and_kills(process: Process, number: int) -> None:
+def test_parallel_guesses_and_kills(process: Keyd, number: int) -> None:
     """200 parallel wrong PINs with keyd killed at any instant, again and again, get at most ten evaluations, ever."""
     client = Client(process.ask)
     stick = Stick("stick-1")
@@ -81,7 +81,7 @@ def test_parallel_guesses_and_kills(process: Process, number: int) -> None:
     assert guesser.guess(stick, "sato", PIN) is Code.PIN_LOCKED
 
 
-def test_parallel_guesses_without_kills(process: Process, stick: Stick) -> None:
+def test_parallel_guesses_without_kills(process: Keyd, stick: Stick) -> None:
     """Without kills exactly ten of 200 parallel guesses are evaluated, and exactly ten are counted."""
     guesser = Guesser(Client(process.ask))
     with ThreadPoolExecutor(PARALLEL) as pool:
@@ -89,7 +89,7 @@ def test_parallel_guesses_without_kills(process: Process, stick: Stick) -> None:
     assert guesser.evaluations == counted(process) == PAIR_IN_A_ROW
 
 
-def test_spraying_names(process: Process, stick: Stick) -> None:
+def test_spraying_names(process: Keyd, stick: Stick) -> None:
     """One PIN tried with many names on one stick, in parallel, ends after thirty evaluations."""
     guesser = Guesser(Client(process.ask))
     with ThreadPoolExecutor(PARALLEL) as pool:
@@ -99,7 +99,7 @@ def test_spraying_names(process: Process, stick: Stick) -> None:
 
 
 @pytest.mark.parametrize("number", range(2))
-def test_killed_within_each_guess(process: Process, number: int) -> None:
+def test_killed_within_each_guess(process: Keyd, number: int) -> None:
     """Killed a moment after each single guess was sent, keyd has never answered more than it has counted."""
     client = Client(process.ask)
     stick = Stick("stick-1")

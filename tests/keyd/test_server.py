@@ -19,7 +19,7 @@ from hanare_keyd import __main__ as keyd_main
 from hanare_keyd import admin
 from hanare_keyd.server import MAX_CONNECTIONS
 from hanare_keyd.service import REQUEST_BYTES
-from tests.keyd.office import ORGANISATION, Client, Process, Stick, ask_on, code_of, read_answer, write_settings
+from tests.keyd.office import ORGANISATION, Client, Keyd, Stick, ask_on, code_of, read_answer, write_settings
 
 PIN = "804513"
 
@@ -42,7 +42,7 @@ BAD_LINES = {
 
 
 @pytest.mark.parametrize("line", BAD_LINES.values(), ids=BAD_LINES.keys())
-def test_bad_line(process: Process, line: bytes) -> None:
+def test_bad_line(process: Keyd, line: bytes) -> None:
     """A bad line is refused as malformed, without a traceback, and the connection goes on."""
     with process.connect() as connection:
         connection.sendall(line + b"\n")
@@ -50,11 +50,11 @@ def test_bad_line(process: Process, line: bytes) -> None:
         assert isinstance(answer, keyd.RefusalAnswer)
         assert answer.code is Code.MALFORMED
         assert isinstance(ask_on(connection, keyd.StatusRequest()), keyd.StatusAnswer)
-    assert "traceback" not in process.log.read_text().lower()
+    assert "traceback" not in process.log.lower()
 
 
 @pytest.mark.parametrize("ending", [b"", b"\n"])
-def test_long_line(process: Process, ending: bytes) -> None:
+def test_long_line(process: Keyd, ending: bytes) -> None:
     """A line over the limit is refused and the connection closed; others are not disturbed."""
     with process.connect() as connection, process.connect() as other:
         connection.sendall(b" " * (2 * REQUEST_BYTES + 2) + ending)
@@ -63,7 +63,7 @@ def test_long_line(process: Process, ending: bytes) -> None:
         assert isinstance(ask_on(other, keyd.StatusRequest()), keyd.StatusAnswer)
 
 
-def test_requests_in_one_piece_and_in_bits(process: Process) -> None:
+def test_requests_in_one_piece_and_in_bits(process: Keyd) -> None:
     """Several requests in one write are answered in order; one request in single bytes is answered too."""
     line = wire.encode(keyd.StatusRequest()) + b"\n"
     with process.connect() as connection:
@@ -77,7 +77,7 @@ def test_requests_in_one_piece_and_in_bits(process: Process) -> None:
         assert isinstance(read_answer(connection), keyd.StatusAnswer)
 
 
-def test_half_a_line(process: Process) -> None:
+def test_half_a_line(process: Keyd) -> None:
     """A peer that leaves in the middle of a line is answered nothing and disturbs nobody."""
     with process.connect() as connection:
         connection.sendall(b'{"type":"sta')
@@ -88,27 +88,27 @@ def test_half_a_line(process: Process) -> None:
 
 def test_other_user_is_not_answered(tmp_path: Path) -> None:
     """A process of another user id is disconnected without an answer, whatever the socket's mode allows."""
-    running = Process(write_settings(tmp_path, peer_uids=[os.getuid() + 1]))
+    running = Keyd(write_settings(tmp_path, peer_uids=[os.getuid() + 1]))
     with running.running(), pytest.raises(ConnectionError):
         running.ask(keyd.StatusRequest())
-    assert "peer-refused" in running.log.read_text()
+    assert "peer-refused" in running.log
 
 
-def test_files_are_private(process: Process) -> None:
+def test_files_are_private(process: Keyd) -> None:
     """Keys, database and socket are its own user's alone."""
     for name in ("keyd.sock", "keyd.db", "keyd.db-wal", "master.key", "ticket.key"):
         mode = stat.S_IMODE((process.settings_path.parent / name).stat().st_mode)
         assert mode & 0o077 == 0, (name, oct(mode))
 
 
-def test_no_core_dump(process: Process) -> None:
+def test_no_core_dump(process: Keyd) -> None:
     """A crash leaves no image of keyd's memory."""
     limits = Path(f"/proc/{process.pid}/limits").read_text().splitlines()
     core = next(line for line in limits if line.startswith("Max core file size"))
     assert core.split()[4:6] == ["0", "0"]
 
 
-def test_too_many_connections(process: Process) -> None:
+def test_too_many_connections(process: Keyd) -> None:
     """Over the limit a connection is refused with a code, and accepted again when others have closed."""
     with contextlib.ExitStack() as open_connections:
         for _ in range(MAX_CONNECTIONS):
@@ -123,12 +123,12 @@ def test_too_many_connections(process: Process) -> None:
 
 def test_socket_for_a_group(tmp_path: Path) -> None:
     """With socket_gid the group may open the socket, nobody else."""
-    running = Process(write_settings(tmp_path, socket_gid=os.getgid()))
+    running = Keyd(write_settings(tmp_path, socket_gid=os.getgid()))
     with running.running():
         assert stat.S_IMODE(Path(running.socket).stat().st_mode) == 0o660
 
 
-def test_stops_and_starts(process: Process) -> None:
+def test_stops_and_starts(process: Keyd) -> None:
     """SIGTERM ends it with status 0 and removes the socket; SIGKILL leaves a socket that the next start replaces."""
     with process.connect():
         assert process.stop() == 0
@@ -139,7 +139,7 @@ def test_stops_and_starts(process: Process) -> None:
     process.start()
 
 
-def test_what_is_known_survives(process: Process, stick: Stick) -> None:
+def test_what_is_known_survives(process: Keyd, stick: Stick) -> None:
     """PIN, counters and stand-ins survive SIGKILL."""
     client = Client(process.ask)
     client.set_pin(stick, "sato", PIN)
@@ -151,12 +151,12 @@ def test_what_is_known_survives(process: Process, stick: Stick) -> None:
     assert client.finish(stick, tried).user == "sato"
 
 
-def test_log_tells_ids_only(process: Process, stick: Stick) -> None:
+def test_log_tells_ids_only(process: Keyd, stick: Stick) -> None:
     """The log has ids and outcomes, never a code, a key or a signed text."""
     client = Client(process.ask)
     code = client.code("sato")
     client.first_pin_begin(stick, "sato", code, PIN)
-    text = process.log.read_text()
+    text = process.log
     assert '"user":"sato"' in text
     assert code not in text
     assert stick.certificate[:40] not in text
@@ -213,7 +213,7 @@ def test_admin_keeps_the_ca_key(tmp_path: Path, capsys: pytest.CaptureFixture[st
             admin.main([path, "add-organisation", *arguments])
 
 
-def test_admin_while_running(process: Process) -> None:
+def test_admin_while_running(process: Keyd) -> None:
     """The command works beside a running keyd, which knows the organisation at once."""
     ca_key = SigningKey.generate()
     stick = Stick("stick-9", ca_key=ca_key, organisation="village")

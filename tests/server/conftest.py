@@ -23,7 +23,7 @@ from hanare_server.sticks import edge, sign_in
 from hanare_server.throttle import Throttle
 from tests.hub.peers import LOCAL_SOCKET
 from tests.hub.town import Hub
-from tests.keyd.office import Process, write_settings
+from tests.keyd.office import Keyd, write_settings
 from tests.postgres import Postgres
 from tests.server import front, tables
 from tests.server import town as towns
@@ -68,9 +68,9 @@ def django_db_setup(django_db_blocker: Any, place: Path, database_url: str) -> I
 
 
 @pytest.fixture(scope="session")
-def keyd(place: Path) -> Iterator[Process]:
+def keyd(place: Path) -> Iterator[Keyd]:
     """Run a real keyd."""
-    process = Process(write_settings(place))
+    process = Keyd(write_settings(place))
     with process.running():
         yield process
 
@@ -91,7 +91,7 @@ def chrome() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def town(keyd: Process, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+def town(keyd: Keyd, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """Give a new city hall."""
     town = towns.found(keyd, hub, monkeypatch)
     monkeypatch.setattr(hub_client, "await_lease", partial(hub_client.await_lease, wait_ms=GATEWAY_MS))

@@ -1,12 +1,8 @@
 """The server as it runs: gunicorn on a unix socket, nginx in front of it and of the hub, all on loopback."""
 
 import contextlib
-import os
-import signal
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,8 +10,8 @@ from typing import Final
 from django.conf import settings
 
 from hanare_server import config
+from tests.process import WAIT_SECONDS, Process, free_port
 
-START_SECONDS: Final = 120.0
 THREADS: Final = 8
 
 _NGINX: Final = """
@@ -51,78 +47,36 @@ def write_settings(folder: Path) -> Path:
     return path
 
 
-class Gunicorn:
+class Gunicorn(Process):
     """The server's web process on a unix socket."""
 
     def __init__(self, folder: Path, workers: int = 1) -> None:
-        self._workers = workers
         self.socket = folder / "server.sock"
-        self._log = folder / "gunicorn.log"
-        self._environment = {**os.environ, config.ENVIRONMENT: str(write_settings(folder))}
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> str:
-        """What the process has written."""
-        return self._log.read_text()
+        options = ["--workers", str(workers), "--threads", str(THREADS)]
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"unix:{self.socket}", *options]
+        super().__init__(
+            [*command, "hanare_server.wsgi:application"],
+            folder / "gunicorn.log",
+            listens=[self.socket],
+            environment={config.ENVIRONMENT: str(write_settings(folder))},
+        )
 
     def start(self) -> None:
-        """Start and wait until it takes connections."""
-        options = ["--workers", str(self._workers), "--threads", str(THREADS)]
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"unix:{self.socket}", *options]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "hanare_server.wsgi:application"], env=self._environment, stderr=log, start_new_session=True
-            )
-        _until_listens(socket.AF_UNIX, str(self.socket), self._process)
-
-    def kill(self) -> None:
-        """End it with its workers, as a power cut would."""
-        assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(START_SECONDS)
-        # The workers die a moment later, and until then their listening socket takes connections.
-        deadline = time.monotonic() + START_SECONDS
-        while _listens(socket.AF_UNIX, str(self.socket)):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Run it for the block."""
-        self.start()
-        try:
-            yield
-        finally:
-            self.kill()
+        """Start and wait until it answers: it takes connections long before Django is loaded."""
+        super().start()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(WAIT_SECONDS)
+            connection.connect(str(self.socket))
+            connection.sendall(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert connection.recv(1), self.log
 
 
 @contextlib.contextmanager
 def nginx(folder: Path, channel: Path) -> Iterator[str]:
     """Run nginx before the server and the hub; gives the console's address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     static = settings.STATICFILES_DIRS[0]
     (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port, static=static, channel=channel))
-    with (folder / "nginx.out").open("wb") as output:
-        process = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "nginx.conf"], stderr=output)
-    try:
-        _until_listens(socket.AF_INET, ("127.0.0.1", port), process)
+    command = ["nginx", "-p", folder, "-c", folder / "nginx.conf"]
+    with Process(command, folder / "nginx.out", listens=[port]).running():
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait(10)
-
-
-def _until_listens(family: int, address: str | tuple[str, int], process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not _listens(family, address):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _listens(family: int, address: str | tuple[str, int]) -> bool:
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        return probe.connect_ex(address) == 0

@@ -1,12 +1,9 @@
 """A real OpenLDAP server (Debian's slapd) of a test's own: own folder, own CA, loopback, passwords over TLS only."""
 
-import contextlib
 import datetime as dt
 import ipaddress
-import socket
 import subprocess
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.process import Process, free_port
+
 SLAPD: Final = Path("/usr/sbin/slapd")
 BASE: Final = "dc=city,dc=example"
 READER: Final = f"cn=reader,{BASE}"
 READER_PASSWORD: Final = "reads people and nothing else"
-START_SECONDS: Final = 60.0
 
 _CONF: Final = """
 include /etc/ldap/schema/core.schema
@@ -44,7 +42,7 @@ maxsize 33554432
 """
 
 
-class LdapServer:
+class LdapServer(Process):
     """slapd on two ports of loopback; `people` are (uid, full name, department, password)."""
 
     def __init__(self, folder: Path, schema: str = "") -> None:
@@ -52,8 +50,9 @@ class LdapServer:
         self._schema = schema
         self.ca_file = folder / "ca.pem"
         self.secret_file = folder / "secret"
-        self._plain, self._tls = _free_port(), _free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._plain, self._tls = free_port(), free_port()
+        command = [str(SLAPD), "-f", str(folder / "slapd.conf"), "-h", f"{self.ldap} {self.ldaps}", "-d", "0"]
+        super().__init__(command, folder / "slapd.log", listens=[self._plain, self._tls])
 
     @property
     def ldap(self) -> str:
@@ -83,33 +82,6 @@ class LdapServer:
         ldif = f"dn: {BASE}\nobjectClass: domain\ndc: city\n\n" + "".join(entries)
         command = ["slapadd", "-f", str(self.folder / "slapd.conf")]
         subprocess.run(command, input=ldif.encode(), check=True, capture_output=True)
-
-    def start(self) -> None:
-        """Start and wait until it takes connections."""
-        urls = f"{self.ldap} {self.ldaps}"
-        with (self.folder / "slapd.log").open("ab") as log:
-            command = [SLAPD, "-f", self.folder / "slapd.conf", "-h", urls, "-d", "0"]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_SECONDS
-        while not all(_listens(port) for port in (self._plain, self._tls)):
-            assert self._process.poll() is None, (self.folder / "slapd.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        """End it."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(START_SECONDS)
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        """Run it for the block."""
-        self.start()
-        try:
-            yield
-        finally:
-            self.stop()
 
 
 def certificates(folder: Path) -> None:
@@ -143,14 +115,3 @@ def _certificate(
 
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -20,7 +20,7 @@ from hanare_server.sticks import edge, sign_in  # noqa: E402
 from hanare_server.throttle import Throttle  # noqa: E402
 from tests.hub.peers import LOCAL_SOCKET  # noqa: E402
 from tests.hub.town import Hub  # noqa: E402
-from tests.keyd.office import Process, write_settings  # noqa: E402
+from tests.keyd.office import Keyd, write_settings  # noqa: E402
 from tests.postgres import Postgres  # noqa: E402
 from tests.server import conftest, tables, town  # noqa: E402
 from tests.server.front import Gunicorn  # noqa: E402
@@ -42,7 +42,7 @@ def office(place: Path, database: str, workers: int = 1) -> Iterator[tuple[town.
         conftest.use_database(config.database(chosen))
         tables.make(url, chosen.path("server.sqlite3"))
         stack.callback(connections.close_all)
-        keyd = Process(write_settings(place))
+        keyd = Keyd(write_settings(place))
         stack.enter_context(keyd.running())
         hub = stack.enter_context(Hub(place, url or f"sqlite:///{place}/server.sqlite3"))
         patch = stack.enter_context(pytest.MonkeyPatch.context())

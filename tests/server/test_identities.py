@@ -2,12 +2,8 @@
 
 import html
 import re
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +16,7 @@ from playwright.sync_api import Browser
 
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
+from tests.process import Process, free_port
 from tests.server import identity_provider as there
 from tests.server.accounts import account, fresh_code, send_code, sign_in
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
@@ -32,19 +29,11 @@ BEGIN = "/console/sign-in/with/city"
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run the provider."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.server.identity_provider"]
+    port = free_port()
     folder = tmp_path_factory.mktemp("identities")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*command, str(folder), str(port), CALLBACK], stderr=log, stdout=log)
-    try:
-        _until_listens(port, process, folder)
+    command = [sys.executable, "-m", "tests.server.identity_provider", str(folder), str(port), CALLBACK]
+    with Process(command, folder / "log", listens=[port]).running():
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 @pytest.fixture(autouse=True)
@@ -187,14 +176,3 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, language: str) -> N
     assert owner.post(f"/console/account/identities/{linked.pk}/remove").status_code == 302
     visitor.close()
     assert visitor.faults == []
-
-
-def _until_listens(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

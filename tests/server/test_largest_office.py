@@ -11,7 +11,7 @@ from hanare_server.clock import now_ms
 from hanare_server.console.live_sessions import SHOWN_SESSIONS
 from hanare_server.directory.models import Department, Gateway, Stick, User
 from tests.hub.town import Hub
-from tests.keyd.office import Process
+from tests.keyd.office import Keyd
 from tests.server import town as towns
 from tests.server.accounts import browser
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
@@ -75,7 +75,7 @@ def test_nothing_is_cut_off(crowd: Town, chrome: Browser, address: str, language
 
 
 @pytest.fixture(scope="module")
-def crowd(keyd: Process, hub: Hub) -> Iterator[Town]:
+def crowd(keyd: Keyd, hub: Hub) -> Iterator[Town]:
     """Give a city hall of which everybody is at home; only the first sessions have their leases, for speed."""
     with pytest.MonkeyPatch.context() as patch:
         town = towns.found(keyd, hub, patch)

@@ -17,6 +17,7 @@ from hanare_server.directory.models import Department, Profile, User
 from hanare_server.profiles import change, effect
 from hanare_server.profiles.labels import LABELS, said
 from hanare_server.profiles.lint import Weight, lint
+from hanare_server.profiles.loosens import COMFORT, LOOSER
 from hanare_server.profiles.ready_made import READY_MADE
 from hanare_server.profiles.resolve import settings_of
 from tests.core.test_profile import CHAT
@@ -136,6 +137,12 @@ def test_every_field_has_its_words() -> None:
     for field in FIELDS:
         assert said(field, getattr(Settings(), field))
         assert said(field, msgspec.UNSET)
+
+
+def test_every_field_is_known_to_loosen_or_not() -> None:
+    """A new setting does not loosen behind the second person's back: it has a rule, or is said to be comfort."""
+    assert set(LOOSER) | COMFORT == set(FIELDS)
+    assert not COMFORT & set(LOOSER)
 
 
 def test_live_sessions_take_a_change_over(town: Town) -> None:

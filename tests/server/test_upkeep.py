@@ -1,9 +1,5 @@
 """The worker's rounds: what is over ends, with its reason and its real end; what goes on is left alone."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +17,8 @@ from hanare_server.clock import now_ms
 from hanare_server.directory.models import Department, User
 from hanare_server.sticks import leftovers
 from hanare_server.sticks.models import SignIn
-from tests.server.front import write_settings
 from tests.server.town import Town
+from tests.server.worker_process import Worker
 
 
 def test_a_session_that_goes_on_is_left_alone(town: Town) -> None:
@@ -120,16 +116,10 @@ def test_the_worker_process_ends_what_is_over_and_stops(town: Town, tmp_path: Pa
     """The real process, with its settings file, ends an overdue session and leaves on SIGTERM with 0."""
     session = town.ready().sign_in("tanaka").session
     Session.objects.filter(pk=session).update(ends_ms=now_ms() - 1)
-    environment = {**os.environ, config.ENVIRONMENT: str(write_settings(tmp_path))}
-    with (tmp_path / "worker.log").open("wb") as log:
-        worker = subprocess.Popen([sys.executable, "-m", "hanare_server", "worker"], env=environment, stderr=log)
-    deadline = time.monotonic() + 60
-    while town.session(session).state == Session.State.OPEN:
-        assert time.monotonic() < deadline
-        assert worker.poll() is None, (tmp_path / "worker.log").read_text()
-        time.sleep(0.1)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(20) == 0
+    worker = Worker(tmp_path)
+    with worker.running():
+        worker.wait(lambda: town.session(session).state != Session.State.OPEN)
+        assert worker.stop() == 0
 
 
 def _until_known(town: Town, lease: str) -> None:

@@ -21,7 +21,7 @@ from hanare_server.audit.models import AuditRow
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Organisation, Profile, Stick, User
 from tests.hub.town import Hub
-from tests.keyd.office import Process
+from tests.keyd.office import Keyd
 from tests.server.gateway import ScriptedGateway
 from tests.server.worker_at_home import AtHome
 
@@ -47,7 +47,7 @@ class Town:
     """One organisation, its CA, and the processes that all organisations share."""
 
     id: str
-    keyd: Process
+    keyd: Keyd
     hub: Hub
     ca_key: SigningKey = field(default_factory=SigningKey.generate)
     gateway_keys: dict[str, SigningKey] = field(default_factory=dict)
@@ -173,7 +173,7 @@ class Town:
             gateway.close()
 
 
-def found(keyd: Process, hub: Hub, monkeypatch: Any, pool: str | None = None) -> Town:
+def found(keyd: Keyd, hub: Hub, monkeypatch: Any, pool: str | None = None) -> Town:
     """Return a new organisation with a connected gateway and an administrator; pool: its addresses."""
     town = Town(_free_name(), keyd, hub)
     ca_key = signed.public_text(town.ca_key)

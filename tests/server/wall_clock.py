@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from hanare_server import clock
-from tests.keyd.office import Process
+from tests.keyd.office import Keyd
 
 DAY_NS: Final = 24 * 3600 * 1_000_000_000
 
@@ -16,7 +16,7 @@ DAY_NS: Final = 24 * 3600 * 1_000_000_000
 class WallClock:
     """Says the time to the API; keyd is started again whenever it is set."""
 
-    def __init__(self, keyd: Process) -> None:
+    def __init__(self, keyd: Keyd) -> None:
         self._keyd = keyd
 
     def set_days_ahead(self, days: int) -> None:
@@ -36,7 +36,7 @@ class WallClock:
 
 
 @contextlib.contextmanager
-def wall_clock(keyd: Process) -> Iterator[WallClock]:
+def wall_clock(keyd: Keyd) -> Iterator[WallClock]:
     """Give the clock, and set it right at the end."""
     given = WallClock(keyd)
     with pytest.MonkeyPatch.context() as patch:

@@ -35,7 +35,7 @@ def of_change(organisation: Organisation, profile: Profile, fields: Mapping[str,
 
 def loosened(before: Settings, after: Settings) -> set[str]:
     """Return the fields that are looser after than before."""
-    return {field for field, looser in _LOOSER.items() if looser(getattr(before, field), getattr(after, field))}
+    return {field for field, looser in LOOSER.items() if looser(getattr(before, field), getattr(after, field))}
 
 
 _Looser = Callable[[Any, Any], bool]
@@ -77,7 +77,7 @@ def _weaker_factor(before: SecondFactor, after: SecondFactor) -> bool:
 
 _STRENGTH: Final = {SecondFactor.NONE: 0, SecondFactor.ANY: 1, SecondFactor.TOTP: 1, SecondFactor.FIDO2: 2}
 
-_LOOSER: Final[dict[str, _Looser]] = {
+LOOSER: Final[dict[str, _Looser]] = {
     "standard": _leaves,
     "web_applications": _adds,
     "second_factor": _weaker_factor,
@@ -101,4 +101,6 @@ _LOOSER: Final[dict[str, _Looser]] = {
     "overdue_suspends": _less,
     "misuse_suspends": _rarer,
 }
-"""Comfort (language, keyboard, sound, remembered name, notice) loosens nothing."""
+
+COMFORT: Final = frozenset({"language", "keyboard", "sound", "name_remembered", "notice_minutes"})
+"""Fields that loosen nothing, whatever they say. Every other field has its rule above."""
