@@ -33,27 +33,31 @@ STATEMENT = re.compile(r"[A-Za-z0-9_-]{40,4096}\.[A-Za-z0-9_-]{86}")
 
 WORDS = {
     "en": {
+        "row": "row {first}",
+        "rows": "rows {first} to {last}",
         "changed": "row {number}: its content does not match its hash, or it does not follow row {before}",
-        "missing": "rows {first} to {last} are missing",
+        "missing": "missing: {span}",
         "order": "row {number} stands where row {expected} belongs",
-        "cut": "rows {first} to {last} were cut off: keyd sealed row {last} at {time}",
-        "rewritten": "rows {first} to {last} were written anew: keyd sealed another row {last} at {time}",
+        "cut": "cut off: {span}; keyd sealed row {last} at {time}",
+        "rewritten": "written anew: {span}; keyd sealed another row {last} at {time}",
         "forged": "a checkpoint is not signed by the given key",
         "broken": "the export is not complete: line {number} cannot be read or the end is missing",
-        "unsealed": "no checkpoint covers rows {first} to {last}: their hashes hold, nobody outside vouches for them",
+        "unsealed": "no checkpoint covers {span}: the hashes hold, nobody outside vouches for them",
         "holds": "{organisation}: {rows} rows hold; {checkpoints} checkpoints, {witnesses} of them from witnesses",
         "more": "… and {number} more faults",
     },
     "ja": {
-        "changed": "第{number}行: 内容がハッシュと一致しないか、第{before}行に続いていません",
-        "missing": "第{first}行から第{last}行がありません",
+        "row": "第{first}行",
+        "rows": "第{first}行から第{last}行",
+        "changed": "第{number}行：内容がハッシュと一致しないか、第{before}行に続いていません",
+        "missing": "{span}がありません",
         "order": "第{expected}行の位置に第{number}行があります",
-        "cut": "第{first}行から第{last}行が切り取られています(keydが{time}に第{last}行を封印済み)",
-        "rewritten": "第{first}行から第{last}行が書き換えられています(keydが{time}に封印した第{last}行と異なります)",
+        "cut": "{span}が切り取られています（keydは{time}に第{last}行を封印しています）",
+        "rewritten": "{span}が書き換えられています（keydが{time}に封印した第{last}行と異なります）",
         "forged": "指定された鍵で署名されていないチェックポイントがあります",
-        "broken": "書き出しが不完全です: {number}行目が読めないか、終わりがありません",
-        "unsealed": "第{first}行から第{last}行を含むチェックポイントはまだありません(ハッシュは一致しています)",
-        "holds": "{organisation}: {rows}行すべて正しい状態です(チェックポイント{checkpoints}件、うち控え{witnesses}件)",
+        "broken": "書き出しが不完全です：{number}行目を読み取れないか、末尾がありません",
+        "unsealed": "{span}を含むチェックポイントはまだありません（ハッシュは一致しています）",
+        "holds": "{organisation}：{rows}行すべてに改ざんはありません（封印{checkpoints}件、うち控え{witnesses}件）",
         "more": "… ほかに{number}件の誤りがあります",
     },
 }
@@ -114,16 +118,22 @@ def main() -> int:
     witnesses = [found for path in options.witness for found in STATEMENT.findall(Path(path).read_text("utf-8"))]
     last_sealed = _seals(log, options.key, {*log.statements, *witnesses})
     for kind, facts in log.faults[:FAULTS_SHOWN]:
-        print(words[kind].format(**facts))
+        print(_said(words, kind, facts))
     if log.faults:
         if len(log.faults) > FAULTS_SHOWN:
             print(words["more"].format(number=len(log.faults) - FAULTS_SHOWN))
         return 1
     if last_sealed < log.rows:
-        print(words["unsealed"].format(first=last_sealed + 1, last=log.rows))
+        print(_said(words, "unsealed", {"first": last_sealed + 1, "last": log.rows}))
     counts = {"rows": log.rows, "checkpoints": len({*log.statements, *witnesses}), "witnesses": len(set(witnesses))}
     print(words["holds"].format(organisation=log.organisation, **counts))
     return 0
+
+
+def _said(words: dict[str, str], kind: str, facts: dict[str, Any]) -> str:
+    """Return the sentence; `span` in it is one row, or the rows from the first to the last."""
+    span = "" if "first" not in facts else words["row" if facts["first"] == facts["last"] else "rows"].format(**facts)
+    return words[kind].format(span=span, **facts)
 
 
 def _options() -> argparse.Namespace:
