@@ -23,6 +23,8 @@ from tests.server.town import Town
 GOLDEN = Path(__file__).parent / "golden/evidence.txt"
 MOMENT = datetime(2026, 11, 25, 9, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 
+JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠]")
+
 TOWN = Facts(
     organisation="離れ市",
     groups=(
@@ -90,3 +92,12 @@ def test_nothing_is_fetched(url: str) -> None:
 def strict_only(facts: Facts) -> Facts:
     """Return the same town with the strict group only."""
     return dataclasses.replace(facts, groups=facts.groups[:1], users=37)
+
+
+def test_both_languages_say_every_item() -> None:
+    """The page speaks English as well: another text for each, of the same item, with the same figures."""
+    for ja, en in zip(lines(TOWN), lines(TOWN, "en"), strict=True):
+        assert (ja.source, ja.standing) == (en.source, en.standing)
+        assert not JAPANESE.search(f"{en.asked}{en.done}{en.proof}{en.stands}")
+        assert JAPANESE.search(ja.asked)
+        assert sorted(re.findall(r"\d+", ja.proof)) == sorted(re.findall(r"\d+", en.proof))

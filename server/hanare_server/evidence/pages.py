@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from hanare_server.audit import seal
 from hanare_server.console.guard import administrator, permitted
+from hanare_server.console.language import reader_language
 from hanare_server.console.roles import Permission
 from hanare_server.evidence import pack
 from hanare_server.evidence.facts import gather
@@ -28,7 +29,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "lead": gettext(
             "What the ministry's documents ask for against the settings in force: evidence to judge by, no certificate."
         ),
-        "lines": lines(facts),
+        "lines": lines(facts, reader_language()),
     }
     return render(request, "evidence/page.html", context)
 
