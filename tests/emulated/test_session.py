@@ -107,6 +107,11 @@ def test_no_driver_can_be_loaded_for_one(home: Home) -> None:
         assert "not found" in home.run(f"modprobe {name} 2>&1")
 
 
+def test_times_are_the_offices_own(home: Home) -> None:
+    """Watermark and notices say the time of Japan, whatever the PC's clock is set to."""
+    assert home.run("date +%z").strip() == "+0900"
+
+
 def test_nothing_is_kept(home: Home) -> None:
     """No swap, no core dump, no journal on a medium; the only writable medium is the stick's own identity (F22)."""
     assert home.run("tail -n +2 /proc/swaps").strip() == ""

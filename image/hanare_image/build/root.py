@@ -94,6 +94,7 @@ def furnish(root: Path, variant: Variant, checkout: Path, version: int) -> None:
     if variant.overlay:
         shutil.copytree(checkout / variant.overlay, root, symlinks=True, dirs_exist_ok=True)
     _settings(root, version)
+    _time_zone(root, variant.time_zone)
     _units(root)
     trim.trim(root, variant)
     _caches(root)
@@ -135,6 +136,15 @@ def _settings(root: Path, version: int) -> None:
     (root / "etc/resolv.conf").unlink(missing_ok=True)
     (root / "etc/resolv.conf").symlink_to("/run/systemd/resolve/resolv.conf")
     (root / "etc/hostname").write_text("hanare\n", "ascii")
+
+
+def _time_zone(root: Path, name: str) -> None:
+    zone = Path("usr/share/zoneinfo", name)
+    if not (root / zone).is_file():
+        raise BuildError(f"there is no time zone {name}; one is Asia/Tokyo")
+    (root / "etc/localtime").unlink(missing_ok=True)
+    (root / "etc/localtime").symlink_to(f"/{zone}")
+    (root / "etc/timezone").write_text(f"{name}\n", "ascii")
 
 
 def _units(root: Path) -> None:

@@ -37,6 +37,8 @@ class Variant(wire.Message, frozen=True):
     fonts: Fonts = Fonts.VL_GOTHIC
     browser: bool = False
     japanese_input: bool = False
+    time_zone: Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Za-z_+-]*(/[A-Z][A-Za-z0-9_+-]*)*\Z")] = "Asia/Tokyo"
+    """Of watermark and notices (tz database)."""
     compression: Annotated[int, msgspec.Meta(ge=1, le=22)] = 3
     """Level of zstd: 3 packs in seconds, 19 saves a twentieth and takes minutes."""
     overlay: str = ""
