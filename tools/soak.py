@@ -119,7 +119,8 @@ def main(names: list[str]) -> int:
 
 def _run(part: Part) -> tuple[tuple[str, ...], bool]:
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as scratch:
+    (ROOT / "var").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ROOT / "var") as scratch:  # the lab has a /tmp of its own
         figures = Path(scratch) / "figures"
         surroundings = {**os.environ, "HANARE_SOAK_FIGURES": str(figures)}
         surroundings.setdefault("DJANGO_SETTINGS_MODULE", "hanare_server.settings")

@@ -9,7 +9,8 @@ in a file in memory. It is counted while it is there, and again when the PC is o
 
 import mmap
 import secrets
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -84,15 +85,22 @@ def _reset(pc: EmulatedPc) -> None:
     pc.serial.wait_ready(STARTED_SECONDS)
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder that goes with the test: a PC's memory and a stick are 6 GiB, and the lab's /tmp is memory."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
 @pytest.mark.parametrize("end", [_pull_out, _switch_off, _reset], ids=["pulled-out", "switched-off", "reset"])
-def test_nothing_is_left_in_memory(tmp_path: Path, end: Callable[[EmulatedPc], None]) -> None:
+def test_nothing_is_left_in_memory(folder: Path, end: Callable[[EmulatedPc], None]) -> None:
     """A million patterns in a process and a million in a file are there before; at most a thousandth is afterwards."""
-    stick_file.write(tmp_path / "stick.img", IMAGE)
+    stick_file.write(folder / "stick.img", IMAGE)
     half, other = secrets.token_bytes(32), secrets.token_bytes(32)
     hardware = Hardware(Firmware.UEFI, serial=True, memory_file=MEMORY)
     with (
-        City(log_dir=tmp_path) as city,
-        EmulatedPc(city.homes[0], tmp_path, "stick.img", KEYS, hardware) as pc,
+        City(log_dir=folder) as city,
+        EmulatedPc(city.homes[0], folder, "stick.img", KEYS, hardware) as pc,
     ):
         assert pc.serial is not None
         pc.serial.wait_ready(STARTED_SECONDS)
@@ -101,9 +109,9 @@ def test_nothing_is_left_in_memory(tmp_path: Path, end: Callable[[EmulatedPc], N
         pc.serial.run("cat >/run/hold.py <<'END'\n" + script + "END\nsetsid python3 /run/hold.py >/dev/null 2>&1 &")
         held = lambda: pc.serial is not None and pc.serial.run("ls /run/ready").code == 0  # noqa: E731
         until(held, seconds=HELD_SECONDS, what="the pattern", every=LOOK_SECONDS)
-        there = _count(tmp_path / MEMORY, half + other)
+        there = _count(folder / MEMORY, half + other)
         assert there >= 2 * COUNT * LEAST_THERE
         end(pc)
-        left = _count(tmp_path / MEMORY, half + other)
+        left = _count(folder / MEMORY, half + other)
         figure(f"patterns_left_of_{there}_{end.__name__.strip('_')}", left, "")
         assert left <= there * MOST_LEFT
