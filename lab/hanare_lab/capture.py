@@ -19,8 +19,9 @@ import dpkt
 from hanare_lab.machine import Machine
 from hanare_lab.wait import until
 
-READY_SECONDS: Final = 5.0
+READY_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 0.1  # the file must rest that long before the capture counts as complete
+RESTLESS_SECONDS: Final = 5.0  # after so long a capture whose traffic goes on is complete all the same
 BUFFER_KIB: Final = 2048  # tcpdump's own; more where many thousand packets a second may meet a busy reader
 SNAP_BYTES: Final = 160  # headers and a little more
 NANOSECONDS: Final = 1_000_000_000
@@ -108,7 +109,7 @@ class Capture:
 
     def _settle(self) -> None:
         size, since = -1, time.monotonic()
-        deadline = since + READY_SECONDS
+        deadline = since + RESTLESS_SECONDS
 
         def rested() -> bool:
             nonlocal size, since

@@ -25,7 +25,7 @@ CONNECTIONS: Final = 128  # a person's browser needs about ten
 IDLE_SECONDS: Final = 600.0  # longer than the console's live channel is ever silent
 CONNECT_SECONDS: Final = 5.0
 CHUNK_BYTES: Final = 65_536
-READY_SECONDS: Final = 5.0
+READY_SECONDS: Final = 60.0
 
 
 def start(machine: Machine, host: str, port: int) -> Process:

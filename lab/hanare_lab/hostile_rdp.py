@@ -15,7 +15,7 @@ from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.wait import until
 
 PORT: Final = 3390
-READY_SECONDS: Final = 10.0
+READY_SECONDS: Final = 60.0
 
 
 class Malice(StrEnum):

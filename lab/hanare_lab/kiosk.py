@@ -25,7 +25,7 @@ DESKTOP_SOCKET: Final = f"{FOLDER}/desktop.sock"
 KEYBOARD: Final = f"{FOLDER}/keyboard.sock"
 TYPED_S: Final = 10.0
 SETTINGS: Final = "/etc/hanare/kiosk.toml"
-READY_S: Final = 20.0
+READY_S: Final = 60.0
 OUTPUT: Final = "HEADLESS-1"
 _HEADLESS: Final = {
     "WLR_BACKENDS": "headless",

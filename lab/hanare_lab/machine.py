@@ -25,7 +25,7 @@ from hanare_lab.wall_clock import WallClock
 STATE = Path("/run/hanare-lab")
 NETNS = Path("/run/netns")
 DEFAULT_LOGS = STATE / "log"
-RUN_SECONDS = 30.0  # what a command may take unless its caller says otherwise
+RUN_SECONDS = 120.0  # what a command may take unless its caller says otherwise; a busy machine starves it
 BASE_ENV = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",

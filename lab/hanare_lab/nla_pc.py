@@ -16,7 +16,7 @@ from hanare_lab.process import Process
 from hanare_lab.screen import Screen
 from hanare_lab.wait import until
 
-READY_SECONDS: Final = 10.0
+READY_SECONDS: Final = 60.0
 _FOLDER: Final = "/etc/hanare-nla"
 _END: Final = "-----END CERTIFICATE-----"
 _SAM: Final = f"{_FOLDER}/SAM"

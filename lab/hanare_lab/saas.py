@@ -15,7 +15,7 @@ from hanare_lab.installation import certificate
 from hanare_lab.machine import Machine
 from hanare_lab.wait import until
 
-READY_SECONDS: Final = 10.0
+READY_SECONDS: Final = 60.0
 RESOLVER: Final = addresses.INTERNET
 FIRST: Final = IPv4Address("203.0.113.101")
 

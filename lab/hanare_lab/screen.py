@@ -16,7 +16,7 @@ from hanare_lab.machine import Machine
 from hanare_lab.root import CHECKOUT_INSIDE
 from hanare_lab.wait import listens, until
 
-READY_SECONDS: Final = 5.0
+READY_SECONDS: Final = 60.0
 MANY_COLOURS: Final = 64  # a blank, a plain background or a text console has fewer
 
 

@@ -14,11 +14,24 @@ import socket
 import ssl
 import sys
 from collections import deque
+from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, cast
 
 from hanare_core import wire
-from hanare_core.carrier import DATAGRAM_BYTES, SEGMENT_BYTES, FrameError, Frames, frame
+from hanare_core.carrier import (
+    ANCILLARY_BYTES,
+    DATAGRAM_BYTES,
+    RECEIVE_BYTES,
+    SEGMENT_BYTES,
+    UDP_GRO,
+    FrameError,
+    Frames,
+    frame,
+    grouped,
+    parted,
+)
 from hanare_core.pinning import key_of
 from hanare_core.problems import Problem
 from hanare_core.site import Endpoint, HostName
@@ -30,6 +43,9 @@ WAITING: Final = 8
 QUEUE_BYTES: Final = 256 * 1024
 """40 ms at 50 Mbit/s; more would only be late."""
 
+BURST: Final = 8
+"""Messages of joined datagrams taken from wireguard-go before the line has its turn."""
+
 DIAL_S: Final = 5.0
 """TCP and TLS on the slowest line: three round trips, a lost packet repeated."""
 
@@ -39,6 +55,8 @@ REDIAL_S: Final = 0.5
 DEAD_MS: Final = 10_000
 """Unanswered data ends the connection after this: another uplink is there long before TCP would notice."""
 
+_LOCAL: Final = socket.AF_INET6 if ":" in LOOPBACK else socket.AF_INET
+_BUFFER_BYTES: Final = 1024 * 1024
 _USER_TIMEOUT: Final = 18
 """TCP_USER_TIMEOUT of tcp(7)."""
 
@@ -55,7 +73,7 @@ class Target(wire.Message, frozen=True):
     key: wire.Key
 
 
-class Relay(asyncio.DatagramProtocol):
+class Relay:
     """The loopback side, and the line while there is one."""
 
     def __init__(self, target: Target) -> None:
@@ -64,26 +82,22 @@ class Relay(asyncio.DatagramProtocol):
         self._wanted = asyncio.Event()
         self._line: asyncio.Transport | None = None
         self._tunnel: tuple[str, int] | None = None
+        self._local = socket.socket(_LOCAL, socket.SOCK_DGRAM)
+        self._local.setblocking(False)
+        self._local.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        self._local.setsockopt(socket.IPPROTO_UDP, UDP_GRO, 1)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the loopback socket."""
-        self._local = cast("asyncio.DatagramTransport", transport)
+    def open(self) -> None:
+        """Take what wireguard-go sends from now on; raise OSError where another has the port."""
+        self._local.bind((LOOPBACK, self._target.port))
+        asyncio.get_running_loop().add_reader(self._local, self._take)
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Send a datagram of wireguard-go, or keep it until the line is up."""
-        self._tunnel = addr
-        if not 0 < len(data) <= DATAGRAM_BYTES:
-            return
-        if self._line is None:
-            self._waiting.append(data)
-            self._wanted.set()
-        elif self._line.get_write_buffer_size() + len(data) <= QUEUE_BYTES:
-            self._line.write(frame(data))
-
-    def give(self, datagram: bytes) -> None:
-        """Hand a datagram of the gateway to wireguard-go."""
-        if self._tunnel is not None:
-            self._local.sendto(datagram, self._tunnel)
+    def give(self, datagrams: Iterable[bytes]) -> None:
+        """Hand datagrams of the gateway to wireguard-go."""
+        for message, told in grouped(datagrams):
+            if self._tunnel is not None:
+                with contextlib.suppress(OSError):  # full: a line loses such datagrams
+                    self._local.sendmsg([message], told, 0, self._tunnel)
 
     async def run(self) -> None:
         """Dial when there is something to send, again and again."""
@@ -98,6 +112,26 @@ class Relay(asyncio.DatagramProtocol):
                 await end.over
             self._line = None
             await asyncio.sleep(REDIAL_S)
+
+    def _take(self) -> None:
+        """Send wireguard-go's datagrams, or keep the newest until the line is up."""
+        datagrams: list[bytes] = []
+        with contextlib.suppress(OSError):
+            for _ in range(BURST):
+                data, told, _, self._tunnel = self._local.recvmsg(RECEIVE_BYTES, ANCILLARY_BYTES)
+                datagrams += [one for one in parted(data, told) if 0 < len(one) <= DATAGRAM_BYTES]
+        if not datagrams:
+            return
+        if self._line is None:
+            self._waiting.extend(datagrams)
+            self._wanted.set()
+            return
+        room = QUEUE_BYTES - self._line.get_write_buffer_size()
+        fitting = [
+            frame(one) for one, until in zip(datagrams, accumulate(map(len, datagrams)), strict=True) if until <= room
+        ]
+        if fitting:
+            self._line.write(b"".join(fitting))
 
 
 class End(asyncio.Protocol):
@@ -115,8 +149,7 @@ class End(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Give whole datagrams on."""
         try:
-            for datagram in self._frames.feed(data):
-                self._relay.give(datagram)
+            self._relay.give(self._frames.feed(data))
         except FrameError:
             self.line.abort()
 
@@ -169,7 +202,7 @@ async def _one(place: Endpoint, target: Target, relay: Relay, context: ssl.SSLCo
 async def _serve(target: Target) -> None:
     loop = asyncio.get_running_loop()
     relay = Relay(target)
-    await loop.create_datagram_endpoint(lambda: relay, local_addr=(LOOPBACK, target.port))
+    relay.open()
     task = asyncio.create_task(relay.run())
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
     os.umask(0o177)

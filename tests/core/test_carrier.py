@@ -1,13 +1,28 @@
 """Frames of the carrier: what goes in comes out, in whatever pieces, and what is no frame ends the stream."""
 
 import random
+import socket
+import struct
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hanare_core.carrier import DATAGRAM_BYTES, FrameError, Frames, frame
+from hanare_core.carrier import (
+    DATAGRAM_BYTES,
+    GROUP,
+    UDP_GRO,
+    Ancillary,
+    FrameError,
+    Frames,
+    frame,
+    grouped,
+    parted,
+)
 from tests.figures import figure
+
+MOST_OF_UDP = 65_507
+"""What UDP over IPv4 carries."""
 
 _DATAGRAMS = st.lists(st.binary(min_size=1, max_size=DATAGRAM_BYTES), max_size=8)
 
@@ -70,3 +85,35 @@ def test_the_parser_survives_broken_streams() -> None:
             continue
         assert sum(map(len, found)) + 2 * len(found) + len(frames._rest) == len(stream)
     figure("streams_refused", refused, "")
+
+
+@settings(deadline=None)
+@given(sizes=st.lists(st.sampled_from([1, 32, 148, 1312, 1344, DATAGRAM_BYTES]), max_size=120))
+def test_joined_datagrams_are_what_the_kernel_cuts_them_into(sizes: list[int]) -> None:
+    """Cut as udp(7) says, the joined messages are the same datagrams in the same order, none too long for UDP."""
+    datagrams = [bytes([number % 256]) * size for number, size in enumerate(sizes)]
+    messages = list(grouped(datagrams))
+    assert all(len(data) <= MOST_OF_UDP for data, _ in messages)
+    assert [one for message in messages for one in _cut(*message)] == datagrams
+
+
+def test_long_datagrams_of_one_length_go_as_one_message() -> None:
+    """Forty of WireGuard's longest cost one call; a shorter one may end the message."""
+    assert len(list(grouped([bytes(1344)] * GROUP))) == 1
+    assert len(list(grouped([bytes(1344), bytes(32), bytes(1344)]))) == 2
+
+
+def test_what_the_kernel_joined_is_parted() -> None:
+    """With the kernel's word of a length its message is as many datagrams, the last perhaps shorter; else one."""
+    joined = [(socket.IPPROTO_UDP, UDP_GRO, struct.pack("=i", 4))]
+    assert parted(b"aaaabbbbcc", joined) == [b"aaaa", b"bbbb", b"cc"]
+    assert parted(b"aaaabbbbcc", []) == [b"aaaabbbbcc"]
+
+
+def _cut(data: bytes, ancillary: Ancillary) -> list[bytes]:
+    if not ancillary:
+        return [data]
+    ((level, kind, said),) = ancillary
+    assert (level, kind) == (socket.IPPROTO_UDP, 103)  # UDP_SEGMENT
+    (size,) = struct.unpack("=H", said)
+    return [data[start : start + size] for start in range(0, len(data), size)]
