@@ -101,6 +101,13 @@ class EmulatedPc:
             colours = image.convert("RGB").getcolors(maxcolors=image.width * image.height) or []
             return Picture(path, image.width, image.height, len(colours))
 
+    def colour_at(self, across: float, down: float) -> object:
+        """Return the colour at one place of the screen, 0 to 1; a hundredth of a picture's cost."""
+        path = self._folder / "screen.ppm"
+        self.qmp.ask("screendump", filename=f"{WORK}/{path.name}")
+        with Image.open(path) as image:
+            return image.getpixel((int(across * image.width), int(down * image.height)))
+
     def bytes_read(self) -> int:
         """Return how much has been read from the stick since power-on."""
         drives = {drive["device"]: drive["stats"] for drive in self.qmp.ask("query-blockstats")}

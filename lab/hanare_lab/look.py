@@ -48,8 +48,8 @@ def share(path: Path, box: Box, colour: tuple[int, int, int]) -> float:
             (int(left * width), int(top * height), int(right * width), int(bottom * height))
         )
     counted = part.getcolors(maxcolors=part.width * part.height) or []
-    near = sum(count for count, seen in counted if _near(seen, colour))
-    return near / (part.width * part.height)
+    alike = sum(count for count, seen in counted if near(seen, colour))
+    return alike / (part.width * part.height)
 
 
 def asks(path: Path) -> bool:
@@ -96,6 +96,7 @@ def shows_office(path: Path) -> bool:
     return ground > _HALF and share(path, (0.02, 0.15, 0.5, 0.6), GOLD) > _A_NAME
 
 
-def _near(seen: object, colour: tuple[int, int, int]) -> bool:
+def near(seen: object, colour: tuple[int, int, int]) -> bool:
+    """Whether two colours look alike, a watermark's stroke over one of them allowed for."""
     channels = seen if isinstance(seen, tuple) else (seen, seen, seen)
     return all(abs(int(one) - other) <= NEAR for one, other in zip(channels, colour, strict=True))
