@@ -5,6 +5,9 @@ PostgreSQL, on the real web process (gunicorn with two workers of eight threads 
 open loop, the pages one after another, so that a slow page delays nobody's clock but its own. The lag of the live list
 is from the commit of a stop to the moment when the page's rows, fetched because the hub said so, are here.
 
+Nobody acts while pages are measured, so what a web process keeps until the next act, five seconds at most
+(`console/kept.py`: what needs attention, what is suspended, how many approvals wait), is counted once in five seconds.
+
     python -m bench.bench_console [--small]        a hundredth of the rows and a tenth of the time, to see that it works
 """
 
