@@ -5,6 +5,7 @@ tcpdump writes nanosecond pcap; dpkt reads it. A time stamp is comparable to tim
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from hanare_lab.machine import Machine
 from hanare_lab.wait import until
 
 READY_SECONDS: Final = 60.0
-SETTLE_SECONDS: Final = 0.1  # the file must rest that long before the capture counts as complete
-RESTLESS_SECONDS: Final = 5.0  # after so long a capture whose traffic goes on is complete all the same
+SETTLE_SECONDS: Final = 0.1  # nothing may come for that long before the capture counts as complete …
+SETTLE_MOST_SECONDS: Final = 5.0  # … unless something comes all the time
 BUFFER_KIB: Final = 2048  # tcpdump's own; more where many thousand packets a second may meet a busy reader
 SNAP_BYTES: Final = 160  # headers and a little more
 NANOSECONDS: Final = 1_000_000_000
@@ -32,6 +33,7 @@ _Frame: Any = dpkt.ethernet.Ethernet
 _Ip: Any = dpkt.ip.IP
 _Ip6: Any = dpkt.ip6.IP6
 _IP6: Final = 6
+_COUNTS: Final = re.compile(r"(\d+) packets? captured, (\d+) packets? received by filter, (\d+) packets? dropped")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Capture:
             what="tcpdump",
             process=self._process,
         )
+        self._never_written = self._counts()[1]  # what came before the kernel had the expression
 
     def stop(self) -> list[Packet]:
         """Stop capturing and return what passed; IP packets only."""
@@ -108,17 +111,28 @@ class Capture:
         self._process.close()
 
     def _settle(self) -> None:
-        size, since = -1, time.monotonic()
-        deadline = since + RESTLESS_SECONDS
+        """Wait until tcpdump has written what the kernel has for it, however late a busy machine lets it."""
+        seen, over = (-1, 0), time.monotonic() + SETTLE_MOST_SECONDS
 
         def rested() -> bool:
-            nonlocal size, since
-            now = self._file.stat().st_size
-            if now != size:
-                size, since = now, time.monotonic()
-            return time.monotonic() > min(since + SETTLE_SECONDS, deadline)
+            nonlocal seen
+            before, seen = seen, self._counts()
+            return (seen == before and seen[1] <= self._never_written) or time.monotonic() > over
 
-        until(rested, seconds=READY_SECONDS + 1, what="the capture's end")
+        until(rested, seconds=READY_SECONDS, what="the capture's end", process=self._process, every=SETTLE_SECONDS)
+
+    def _counts(self) -> tuple[int, int]:
+        """Ask tcpdump (SIGUSR1) how many packets it has written, and how many it has not taken yet."""
+        asked = len(_COUNTS.findall(self._process.log_text()))
+        self._process.send(signal.SIGUSR1)
+        told = until(
+            lambda: _COUNTS.findall(self._process.log_text())[asked:],
+            seconds=READY_SECONDS,
+            what="tcpdump's count",
+            process=self._process,
+        )
+        written, received, dropped = map(int, told[-1])
+        return written, received - dropped - written
 
 
 def _of_ethernet(frame: bytes) -> Any:

@@ -20,7 +20,7 @@ from hanare_lab import addresses, tree
 from hanare_lab.home import Home
 from hanare_lab.machine import DEFAULT_LOGS, Machine
 
-NEIGHBOUR_SECONDS = 3
+NEIGHBOUR_SECONDS = 30
 
 
 class City:
@@ -62,11 +62,11 @@ class City:
 
     def settle(self) -> None:
         """Wait until every router can reach the internet."""
-        # The kernel takes up to a second until a fresh link answers IPv6 neighbour solicitations.
+        # The kernel takes up to a second until a fresh link answers IPv6 neighbour solicitations, and drops some.
         own = [(gateway, addresses.gateway_place(number)) for number, gateway in enumerate(self.gateways, start=1)]
         others = [(home.router, addresses.gateway_place(1)) for home in self.homes]
         for machine, place in (*own, *others):
-            machine.run(["ping", "-c1", "-q", f"-W{NEIGHBOUR_SECONDS}", str(place.wan6[1])])
+            machine.run(["ping", "-c1", "-i0.2", "-q", f"-w{NEIGHBOUR_SECONDS}", str(place.wan6[1])])
 
     def close(self) -> None:
         """Kill every process of the city and take it down."""

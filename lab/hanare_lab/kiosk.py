@@ -23,7 +23,7 @@ from hanare_lab.wait import until
 FOLDER: Final = "/run/hanare-kiosk"
 DESKTOP_SOCKET: Final = f"{FOLDER}/desktop.sock"
 KEYBOARD: Final = f"{FOLDER}/keyboard.sock"
-TYPED_S: Final = 10.0
+TYPED_S: Final = 60.0
 SETTINGS: Final = "/etc/hanare/kiosk.toml"
 READY_S: Final = 60.0
 OUTPUT: Final = "HEADLESS-1"

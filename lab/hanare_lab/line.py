@@ -15,7 +15,7 @@ from hanare_lab.machine import Machine
 from hanare_lab.process import Process
 from hanare_lab.wait import until
 
-READY_SECONDS = 5.0
+READY_SECONDS = 60.0
 ETHERNET_MTU = 1500
 VLAN_BYTES = 4
 _PACKAGE = Path(__file__).resolve().parents[1]

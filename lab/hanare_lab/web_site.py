@@ -23,8 +23,8 @@ GREEN: Final = (18, 122, 62)
 """The ground of each page."""
 
 FOLDER: Final = "/run/web-site"
-READY_SECONDS: Final = 10.0
-DONE_SECONDS: Final = 20.0
+READY_SECONDS: Final = 60.0
+DONE_SECONDS: Final = 60.0
 
 _LIFE: Final = dt.timedelta(days=90)
 _PAGE: Final = """<!doctype html><meta charset=utf-8><title>%(host)s</title>

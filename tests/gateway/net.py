@@ -61,12 +61,6 @@ def connect(
     return connection
 
 
-def retransmits(connection: socket.socket) -> int:
-    """Return how many segments the connection has sent again (tcpi_total_retrans of tcp(7), Linux)."""
-    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-    return int.from_bytes(info[100:104], "little")
-
-
 def _join(machine: Machine) -> None:
     handle = os.open(machine.netns, os.O_RDONLY)
     try:

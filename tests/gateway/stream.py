@@ -1,7 +1,10 @@
 """A living TCP stream from a stick to its office PC."""
 
+import contextlib
 import socket
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Self
 
 import msgspec
@@ -19,6 +22,12 @@ PACE_S: Final = 0.01
 SILENT_S: Final = 1.0
 """How long silence is listened to; an answer would come within milliseconds."""
 
+ANSWER_S: Final = 10.0
+"""What is sure to come may take that long on a busy machine."""
+
+SPOKEN_S: Final = 60.0
+"""Wide: longer than any stop takes."""
+
 
 class Stream:
     """A living TCP stream from the stick to the office PC through the tunnel."""
@@ -32,7 +41,7 @@ class Stream:
             raise
         self.pc, self.peer = self.listener.accept()
         for end in (self.stick, self.pc):
-            end.settimeout(SILENT_S)
+            end.settimeout(ANSWER_S)
 
     def turn(self) -> None:
         """Send a byte each way; OSError if the stream is dead."""
@@ -42,15 +51,30 @@ class Stream:
         assert self.stick.recv(1) == b"<"
 
     def turn_until_dead(self) -> float:
-        """Keep turning until the stream is dead; return the monotonic time in seconds of the last whole turn."""
+        """Keep turning until the stream is dead; return the monotonic time in seconds at which the last turn began.
+
+        At that time the lease stood; how late the end of a turn is noticed, says more of this machine than of it.
+        """
         last = time.monotonic()
         try:
             while True:
+                began = time.monotonic()
                 self.turn()
-                last = time.monotonic()
+                last = began
                 time.sleep(PACE_S)
         except (TimeoutError, ConnectionResetError):
             return last
+
+    @contextlib.contextmanager
+    def reset_within(self) -> Iterator[None]:
+        """Have both ends speak, each for itself; something within the block resets both.
+
+        A reset reaches the stick for 300 ms after a stop, as long as it has its peer: a busy test could speak too late.
+        """
+        with ThreadPoolExecutor() as pool:
+            ends = [pool.submit(_speak_on, end) for end in (self.stick, self.pc)]
+            yield
+        assert [end.result() for end in ends] == [True, True]
 
     def assert_reset(self) -> None:
         """Each end gets a reset as soon as it says something; a delayed acknowledgement may have said it already."""
@@ -65,6 +89,17 @@ class Stream:
         """Close all ends."""
         for end in (self.stick, self.pc, self.listener):
             end.close()
+
+
+def _speak_on(end: socket.socket) -> bool:
+    """Speak until a reset comes; False: none came."""
+    over = time.monotonic() + SPOKEN_S
+    with contextlib.suppress(ConnectionResetError):
+        while time.monotonic() < over:
+            end.sendall(b"x")
+            time.sleep(PACE_S)
+        return False
+    return True
 
 
 def _speak(end: socket.socket) -> None:

@@ -8,7 +8,7 @@ from hanare_gateway import ruleset
 from hanare_gateway.settings import read_settings
 from tests.gateway.papers import Stick
 from tests.gateway.site import SETTINGS_TEXT, Site
-from tests.gateway.stream import RDP, Stream, gone
+from tests.gateway.stream import RDP, Stream
 
 
 def test_no_rule_of_the_forward_chain_accepts_by_state(tmp_path: Path) -> None:
@@ -25,15 +25,19 @@ def test_no_rule_of_the_forward_chain_accepts_by_state(tmp_path: Path) -> None:
 
 @pytest.mark.lab
 def test_a_stop_would_be_useless_with_established_first(site: Site) -> None:
-    """With `ct state established accept` first a stopped stream flows on; with our rules alone it is reset at once."""
+    """With `ct state established accept` first a stream without its element flows on; with our rules alone it is reset.
+
+    The agent is frozen: it would take the stick's peer away as well, 300 ms later.
+    """
     stick = Stick(1)
-    lease = stick.lease((site.pc_address, RDP))
-    site.hub.delta(lease)
+    site.hub.delta(stick.lease((site.pc_address, RDP)))
     site.session(stick)
+    assert site.agent is not None
     with Stream(site) as stream:
         stream.turn()
         site.nft("insert rule inet hanare forward ct state established accept")
-        site.hub.delta(gone(lease))
+        site.agent.stop()
+        site.nft(f"delete element inet hanare allow {{ {site.elements()[0]} }}")
         stream.turn()
         rules = site.gateway.run(["nft", "--handle", "list", "chain", "inet", "hanare", "forward"]).stdout
         handle = rules.partition("established accept # handle ")[2]

@@ -16,7 +16,7 @@ from tests.gateway.stream import RDP, Stream
 pytestmark = pytest.mark.lab
 
 OTHERS = 14
-HEARD_S = 20.0
+HEARD_S = 60.0
 SHORT_S = 0.05
 
 

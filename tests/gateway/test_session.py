@@ -14,8 +14,15 @@ from tests.gateway.papers import Stick, public
 from tests.gateway.scripted_hub import PORT
 from tests.gateway.site import LISTEN_PORT, Site
 from tests.gateway.stream import RDP, SILENT_S, Stream, gone
+from tests.gateway.witness import Witness
 
 pytestmark = pytest.mark.lab
+
+CONVERGED_S = 30.0
+"""Wide: the agent looks at the kernel every five seconds."""
+
+TTL_MS = 3000
+"""Two seconds of it are left at each renewal, for an agent on a busy machine."""
 
 
 def test_a_stop_resets_both_ends_and_gives_a_receipt(site: Site) -> None:
@@ -27,14 +34,14 @@ def test_a_stop_resets_both_ends_and_gives_a_receipt(site: Site) -> None:
     with Stream(site) as stream:
         stream.turn()
         assert stream.peer[0] == stick.address
-        ack = site.hub.delta(gone(lease))
-        stream.assert_reset()
+        with stream.reset_within():
+            ack = site.hub.delta(gone(lease))
         receipt = ack.receipts[0]
         assert receipt.lease == lease.lease
         assert receipt.packets >= 5  # three for the handshake and a byte each way; an acknowledgement may come too late
         assert 0 <= receipt.removed_ms - receipt.last_packet_ms < 2000
         assert site.elements() == []
-        until(lambda: site.peers() == set(), seconds=1, what="the peer to leave")
+        until(lambda: site.peers() == set(), seconds=CONVERGED_S, what="the peer to leave")
 
 
 def test_the_timeout_cuts_without_the_agent(site: Site) -> None:
@@ -47,22 +54,23 @@ def test_the_timeout_cuts_without_the_agent(site: Site) -> None:
         site.agent.stop()
         start = time.monotonic()
         last = stream.turn_until_dead()
-        assert last - start < 2.05
+        assert last - start < 2.0
         site.agent.cont()
-        until(lambda: len(site.elements()) == 1, seconds=5, what="the lease to be renewed")
+        until(lambda: len(site.elements()) == 1, seconds=CONVERGED_S, what="the lease to be renewed")
 
 
 def test_a_lease_lives_through_three_ttls(site: Site) -> None:
-    """A confirmed lease is renewed without one packet sent again, through three TTLs."""
+    """A confirmed lease is renewed without the loss of one packet, through three TTLs."""
     stick = Stick(1)
-    site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=1000))
+    site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=TTL_MS))
     site.session(stick)
+    witness = Witness(site)
     with Stream(site) as stream:
-        end = time.monotonic() + 3.5
+        end = time.monotonic() + 3.5 * TTL_MS / 1000
         while time.monotonic() < end:
             stream.turn()
             time.sleep(0.005)
-        assert net.retransmits(stream.stick) == net.retransmits(stream.pc) == 0
+        until(witness.nothing_lost, seconds=CONVERGED_S, what="every packet at the other end")
 
 
 def test_without_confirmation_a_strict_lease_ends(site: Site) -> None:
@@ -70,9 +78,9 @@ def test_without_confirmation_a_strict_lease_ends(site: Site) -> None:
     stick = Stick(1)
     site.hub.delta(stick.lease((site.pc_address, RDP), ttl_ms=1000))
     site.hub.answers = False
-    until(lambda: site.elements() == [], seconds=2, what="the element to end")
+    until(lambda: site.elements() == [], seconds=CONVERGED_S, what="the element to end")
     site.hub.answers = True
-    until(lambda: len(site.elements()) == 1, seconds=6, what="the element to come back")
+    until(lambda: len(site.elements()) == 1, seconds=CONVERGED_S, what="the element to come back")
 
 
 def test_nothing_but_the_target_answers(site: Site) -> None:
@@ -110,12 +118,13 @@ def test_no_rule_accepts_what_is_established(site: Site) -> None:
     """No rule of the forward chain accepts by connection state; a ruleset that did would let a stopped stream live."""
     assert not re.search(r"established.*accept", site.nft("list chain inet hanare forward"))
     stick = Stick(1)
-    lease = stick.lease((site.pc_address, RDP))
-    site.hub.delta(lease)
+    site.hub.delta(stick.lease((site.pc_address, RDP)))
     site.session(stick)
+    assert site.agent is not None
     with Stream(site) as stream:
         site.nft("insert rule inet hanare forward ct state established accept")
-        site.hub.delta(gone(lease))
+        site.agent.stop()  # it would take the peer away as well, 300 ms later
+        site.nft(f"delete element inet hanare allow {{ {site.elements()[0]} }}")
         stream.turn()  # the fault that test_a_stop_resets_both_ends… would see
 
 
@@ -130,7 +139,7 @@ def test_a_door_leads_to_the_server_and_nowhere_else(site: Site) -> None:
         with pytest.raises(TimeoutError):
             net.connect(site.home, address, port, seconds=SILENT_S)
     site.hub.delta(doors=(stick.door(State.GONE),))
-    until(lambda: public(stick.door_key) not in site.peers(), seconds=1, what="the door to go")
+    until(lambda: public(stick.door_key) not in site.peers(), seconds=CONVERGED_S, what="the door to go")
 
 
 def test_the_gateway_is_silent_to_the_internet(site: Site) -> None:

@@ -25,7 +25,7 @@ def test_a_hub_with_another_certificate_hears_nothing(site: Site) -> None:
     stranger, _ = certificate.make("hanare-server")
     site.gateway.write("/etc/hanare/server.pem", stranger)
     agent = site.start_agent()
-    until(lambda: agent.log_text().count('"channel"') > 1, seconds=10, what="two refusals", process=agent)
+    until(lambda: agent.log_text().count('"channel"') > 1, seconds=60, what="two refusals", process=agent)
     assert not [message for message in site.hub.received if isinstance(message, messages.Hello)]
 
 

@@ -56,7 +56,7 @@ def test_lease_without_gateway_times_out(hub: Hub) -> None:
     """No ack in time is gateway-unreachable, after the time that was asked for."""
     started = time.monotonic()
     assert _await(hub, "lease-1", 1, wait_ms=300).code is Code.GATEWAY_UNREACHABLE
-    assert 0.3 <= time.monotonic() - started < 1.0
+    assert time.monotonic() - started >= 0.3
 
 
 def test_ended_lease_is_answered_at_once(hub: Hub, store: Store) -> None:
@@ -92,7 +92,7 @@ def test_receipts_are_awaited(hub: Hub, store: Store) -> None:
     threading.Timer(0.1, peer.ack, (revision, (RECEIPT,))).start()
     started = time.monotonic()
     assert server.ask(AwaitReceipts(("lease-1", "lease-1"), 5_000), ReceiptsAnswer).receipts == (RECEIPT,)
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 5.0  # else it is the time that brought the answer
     assert server.ask(AwaitReceipts(("lease-1", "lease-9"), 100), ReceiptsAnswer).receipts == (RECEIPT,)
     server.close()
 

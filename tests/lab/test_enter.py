@@ -18,7 +18,7 @@ from hanare_lab.wait import until
 pytestmark = pytest.mark.lab
 
 PACKAGE = Path(__file__).resolve().parents[2] / "lab"
-SECONDS = 20.0
+SECONDS = 60.0
 CITY = """
 import sys, pathlib
 from hanare_lab.city import City

@@ -11,10 +11,12 @@ from hanare_lab import addresses
 from hanare_lab.capture import Capture
 from hanare_lab.city import City
 from hanare_lab.home import Home
+from hanare_lab.wait import until
 
 pytestmark = pytest.mark.lab
 
 TARGET = str(addresses.GATEWAY_WAN)
+SECONDS = 30.0
 
 
 @pytest.fixture
@@ -27,10 +29,15 @@ def home(city: City) -> Iterator[Home]:
 def test_delay_is_exact(home: Home) -> None:
     """Ten milliseconds each way make a round trip of 20 ms, never less, and at its best within 2 ms."""
     home.set_line(delay_ms=10)
-    output = home.pc.run(["ping", "-c50", "-i0.01", "-q", TARGET]).stdout
-    found = re.search(r"= ([\d.]+)/", output)
-    assert found is not None
-    assert 20 <= float(found[1]) < 22
+
+    def at_its_best() -> bool:
+        output = home.pc.run(["ping", "-c50", "-i0.01", "-q", TARGET]).stdout
+        found = re.search(r"= ([\d.]+)/", output)
+        assert found is not None
+        assert float(found[1]) >= 20
+        return float(found[1]) < 22
+
+    until(at_its_best, seconds=SECONDS, what="a round trip that a busy machine did not make longer")
 
 
 def test_delay_does_not_spoil_tcp(home: Home, city: City) -> None:
@@ -40,7 +47,7 @@ def test_delay_does_not_spoil_tcp(home: Home, city: City) -> None:
     serving = city.gateway.start("bytes", ["python3", "-c", f"{source}; c.close()"])
     read = f"""
 import socket, time
-for _ in range(200):
+for _ in range(3000):
     try:
         s = socket.create_connection(("{TARGET}", 7000), 5)
         break
@@ -52,7 +59,7 @@ while chunk := s.recv(65536):
 print(n)
 """
     assert home.pc.run(["python3", "-c", read]).stdout == "1000000\n"
-    assert serving.wait(5) == 0
+    assert serving.wait(SECONDS) == 0
 
 
 def test_loss_is_about_what_was_asked(home: Home) -> None:
@@ -67,7 +74,7 @@ def test_loss_is_about_what_was_asked(home: Home) -> None:
 def test_mtu_bounds_what_passes(home: Home) -> None:
     """A line of 1400 bytes passes 1400 and answers 1401 with a message that names its MTU."""
     home.set_line(mtu=1400)
-    whole = ["ping", "-M", "do", "-c1", "-W1", TARGET]
+    whole = ["ping", "-M", "do", "-c1", "-W10", TARGET]
     assert home.pc.run([*whole, "-s", str(1400 - 28)]).returncode == 0
     longer = home.pc.run([*whole, "-s", str(1401 - 28)], check=False)
     assert longer.returncode != 0
@@ -81,6 +88,6 @@ def test_udp_can_be_blocked(home: Home, city: City) -> None:
         home.set_line(udp_blocked=blocked)
         with Capture(city.gateway, "wan0", "ip and (udp port 51820 or icmp[0] = 8)") as capture:
             home.pc.run(["python3", "-c", send])
-            home.pc.run(["ping", "-c1", "-W1", "-q", TARGET])
+            home.pc.run(["ping", "-c1", "-W10", "-q", TARGET])
             protocols = [packet.protocol for packet in capture.stop()]
         assert protocols == ([1] if blocked else [17, 1])

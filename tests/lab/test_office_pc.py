@@ -16,7 +16,7 @@ from hanare_lab.wait import until
 
 pytestmark = pytest.mark.lab
 
-SECONDS = 15.0
+SECONDS = 60.0
 USER = "kikaku01"
 
 

@@ -124,7 +124,7 @@ def test_the_worker_process_ends_what_is_over_and_stops(town: Town, tmp_path: Pa
 
 def _until_known(town: Town, lease: str) -> None:
     """Wait until the hub has the gateway's beat."""
-    for _ in range(200):
+    for _ in range(3_000):
         if any(fact.lease == lease and fact.last_packet_ms for fact in hub_client.facts(town.id).facts):
             return
         time.sleep(0.02)

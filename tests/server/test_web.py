@@ -10,7 +10,7 @@ from hanare_server.audit.log import COMMAND
 from hanare_server.profiles import change
 from tests.server.town import Town
 
-HEARD_S = 10.0
+HEARD_S = 60.0
 OFFICE_PC = ("10.1.2.3", 3389)
 
 

@@ -38,7 +38,7 @@ from tests.gateway.uapi_client import Tunnel
 
 API_PORT: Final = 8443
 HUB_PORT: Final = 8444
-START_S: Final = 5.0
+START_S: Final = 60.0
 WIREGUARD_PORT: Final = 51820
 GATEWAYS: Final = ("gateway-1", "gateway-2")
 INNER: Final = ("100.64.0.9", "100.64.64.9")

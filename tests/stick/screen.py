@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-WAIT_S: Final = 20.0
+WAIT_S: Final = 60.0
+"""Wide: a step takes a second, on a busy machine ten times that."""
 
 Event = dict[str, Any]
 

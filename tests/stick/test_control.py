@@ -12,7 +12,7 @@ from typing import Any
 from hanare_stick.control import SOCKET, UNREAD_BYTES, Control, Listener
 from hanare_stick.control_messages import AnyRequest, Lock, Note, Office
 
-WAIT_S = 5.0
+WAIT_S = 60.0
 
 
 async def until(condition: Callable[[], object]) -> None:

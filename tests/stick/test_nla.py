@@ -14,7 +14,7 @@ from tests.stick.office import PIN
 
 pytestmark = pytest.mark.lab
 
-PICTURE_S: Final = 30.0
+PICTURE_S: Final = 60.0
 
 
 @pytest.fixture

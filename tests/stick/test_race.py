@@ -12,7 +12,7 @@ from hanare_stick.uapi import LOOPBACK
 
 FAMILIES = {"udp4": (socket.AF_INET, "127.0.0.1"), "udp6": (socket.AF_INET6, "::1")}
 RESPONSE = b"\x02\x00\x00\x00".ljust(92, b"\x00")
-BOUND_S = 5.0
+BOUND_S = 60.0
 
 
 class Gateway:

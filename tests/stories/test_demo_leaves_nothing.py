@@ -19,10 +19,10 @@ from hanare_lab.wait import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
-ENDED_S: Final = 15.0
-"""A lab ends within ten seconds of a polite signal."""
+ENDED_S: Final = 60.0
+"""Wide: a lab ends within ten seconds of a polite signal."""
 
-GONE_S: Final = 2.0
+GONE_S: Final = 20.0
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_a_demo_that_is_ended_leaves_nothing(tmp_path: Path, step: str, number: 
     before = _state()
     with _demo(tmp_path) as demo:
         _read_until(demo, step)
-        assert _state() != before
+        assert _new(before)
         demo.send_signal(number)
         demo.communicate(timeout=ENDED_S)  # to the end of its output: no process holds the pipe any more
     assert demo.returncode != 0
-    until(lambda: _state() == before, seconds=GONE_S, what=f"all to be as before: {before} and {_state()}")
+    until(lambda: not _new(before), seconds=GONE_S, what=f"nothing more than before: {_new(before)}")
 
 
 @contextmanager
@@ -69,6 +69,11 @@ def _read_until(demo: subprocess.Popen[str], step: str) -> None:
         if line.strip().startswith(step):
             return
     pytest.fail(f"the demo never came to {step!r}:\n{''.join(output)}")
+
+
+def _new(before: tuple[frozenset[str], ...]) -> list[str]:
+    """Return what there was not before; what an earlier story left behind may end meanwhile."""
+    return sorted(found for now, then in zip(_state(), before, strict=True) for found in now - then)
 
 
 def _state() -> tuple[frozenset[str], ...]:

@@ -40,9 +40,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.hub.introduce()
         sticks = [Stick(number) for number in range(1, SESSIONS + 1)]
         made.hub.delta(*(stick.lease((made.pc_address, RDP)) for stick in sticks))
-        stack.enter_context(net.listen(made.pc, made.pc_address, RDP))
+        listener = stack.enter_context(net.listen(made.pc, made.pc_address, RDP))
         for stick in sticks:
             _tunnel(made, stick)
+            assert _connects(made, stick.number)  # it stands: who shakes hands in a flood waits for seconds
+            listener.accept()[0].close()
         yield made
 
 

@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.story]
 SESSIONS: Final = 50
 BACK_S: Final = 60.0
 FOLDER: Final = str(Path(STATE).parent)
+TTL_MS: Final = 6_000
+"""Four seconds are left at each renewal, for an agent on a busy machine."""
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def _streams(site: Site) -> bool:
     try:
         with Stream(site) as stream:
             stream.turn()
-    except TimeoutError:
+    except OSError:  # nothing answers yet, or a reset of what was
         return False
     return True
 
@@ -73,13 +75,13 @@ def test_a_full_disk_stops_nobody_and_no_stop(site: Site) -> None:
     site.hub.introduce()
     site.gateway.run(["dd", "if=/dev/zero", f"of={FOLDER}/fill", "bs=4096"], check=False)
     one, two = Stick(1), Stick(2)
-    leases = [stick.lease((site.pc_address, RDP), ttl_ms=2_000) for stick in (one, two)]
+    leases = [stick.lease((site.pc_address, RDP), ttl_ms=TTL_MS) for stick in (one, two)]
     assert not site.hub.delta(*leases).rejected
-    time.sleep(3)  # longer than a TTL: what is still there was renewed
+    time.sleep(1.5 * TTL_MS / 1000)  # longer than a TTL: what is still there was renewed
     assert len(site.elements()) == len(leases)
     assert len(site.hub.delta(gone(leases[0])).receipts) == 1
     assert len(site.elements()) == 1
-    assert any("state not kept" in line.values() for line in site.log())
+    until(lambda: any("state not kept" in line.values() for line in site.log()), seconds=BACK_S, what="the word of it")
     site.gateway.run(["rm", f"{FOLDER}/fill"])
     assert site.hub.delta(gone(leases[1])).receipts[0].lease == leases[1].lease
     assert leases[0].lease in site.gateway.run(["cat", STATE]).stdout

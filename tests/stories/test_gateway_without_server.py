@@ -18,7 +18,7 @@ from tests.stories import backup
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
 SERVER: Final = ("api", "hub", "worker")
-ADOPTED_S: Final = 20.0
+ADOPTED_S: Final = 60.0
 """The agent comes back within three seconds, the worker goes round every few."""
 
 GATEWAY_FOLDERS: Final = ("etc/hanare", "var/lib/hanare-gateway", "run", "tmp", "var/log", "root", "home")
@@ -50,7 +50,8 @@ def test_killed_at_the_gateway_while_the_server_is_away(hall: Hall, stick: Stick
 
 def test_killed_in_the_kernel_with_the_agent_dead(hall: Hall, stick: Stick) -> None:
     """With agent and server dead the command takes the elements out itself, and an agent started later keeps to it."""
-    assert "expires" in hall.gateway.elements()
+    if "expires" not in hall.gateway.elements():  # run without the story before
+        _open(hall, stick)
     _stop_server(hall)
     hall.gateway.processes["agent"].kill()
     assert "1 lease(s) ended by the kernel" in hall.gateway.kill_here("all")
@@ -95,7 +96,7 @@ def test_a_rooted_gateway_holds_no_secret_of_others(hall: Hall) -> None:
     looked_for = [secret.encode() for secret in secrets if secret]
     assert len(looked_for) > len({worker.pin, worker.office_password, hall.password})
     files = [path for folder in GATEWAY_FOLDERS for path in (hall.gateway.machine.root / folder).rglob("*")]
-    contents = [path.read_bytes() for path in files if path.is_file() and path.stat().st_size < LARGEST_FILE]
+    contents = [_content(path) for path in files]
     contents += list(_memory(hall.gateway.processes["agent"].pid))
     assert len(contents) > 1
     own = wire.key_text(bytes(hall.gateway.identity)).encode()
@@ -107,7 +108,7 @@ def test_a_rooted_gateway_holds_no_secret_of_others(hall: Hall) -> None:
 def _open(hall: Hall, stick: Stick) -> None:
     hall.sign_in(stick, hall.workers[0])
     assert stick.wait_for("desktop-started").code == ""
-    until(lambda: "expires" in hall.gateway.elements(), seconds=5, what="the element")
+    until(lambda: "expires" in hall.gateway.elements(), seconds=ADOPTED_S, what="the element")
 
 
 def _resume_and_sign_in(hall: Hall, stick: Stick) -> None:
@@ -127,6 +128,7 @@ def _stop_server(hall: Hall, *names: str) -> None:
 def _start_server(hall: Hall, *names: str) -> None:
     for name in names or ("hub", "api", "worker"):
         hall.server.start_one(name)
+    hall.wait_in_touch()
 
 
 def _state(hall: Hall, stick: Stick) -> str:
@@ -137,6 +139,13 @@ def _state(hall: Hall, stick: Stick) -> str:
 def _rows(hall: Hall, what: str, app: str) -> int:
     with closing(sqlite3.connect(f"file:{hall.server.sqlite}?mode=ro", uri=True)) as database:
         return int(database.execute(f"SELECT count(*) FROM {app}_{what}").fetchone()[0])  # noqa: S608 - our own words
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() and path.stat().st_size < LARGEST_FILE else b""
+    except OSError:  # gone meanwhile
+        return b""
 
 
 def _memory(pid: int) -> list[bytes]:

@@ -17,7 +17,7 @@ from tests.stick.screen import ControlClient
 pytestmark = [pytest.mark.lab, pytest.mark.story, pytest.mark.skipif(not is_inside(), reason="runs inside the lab")]
 
 ENDED_S: Final = 60.0
-SAID_S: Final = 5.0
+SAID_S: Final = 30.0
 OPENED: Final = frozenset({"rdpdr", "rdpsnd", "drdynvc"})
 """Sound comes by rdpsnd, for which FreeRDP registers rdpdr, and by drdynvc; no other may be joined."""
 

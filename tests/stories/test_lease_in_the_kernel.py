@@ -13,7 +13,7 @@ from hanare_lab.wait import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
-CUT_S = 5.0
+CUT_S = 20.0
 RESET_NS = 100_000_000
 """Wide bound from the office PC's next packet to its reset; measured: some 0.05 ms."""
 

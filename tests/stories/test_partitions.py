@@ -4,7 +4,6 @@ One hall serves both kinds of lease: the first worker's is strict, the second's 
 """
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
@@ -22,10 +21,10 @@ pytestmark = [pytest.mark.lab, pytest.mark.story]
 TTL_S: Final = 6.0
 GRACE_S: Final = 9.0
 SLACK_S: Final = 2.0
-"""A beat of the agent, a look of ours, a busy machine."""
+"""A look of ours at what the kernel has ended by itself."""
 
-BACK_S: Final = 20.0
-"""The agent's ping finds a dead channel in ten seconds, and it comes back within a retry."""
+BACK_S: Final = 60.0
+"""Wide: the agent's ping finds a dead channel in ten seconds, and it comes back within a retry."""
 
 STRICT, BEST_EFFORT = 0, 1
 
@@ -52,13 +51,14 @@ def sticks(hall: Hall) -> list[Stick]:
 @pytest.fixture
 def sessions(hall: Hall, sticks: list[Stick]) -> list[Stick]:
     """Have both workers in a session, the first strict, the second best effort."""
+    hall.wait_in_touch()
     for number, stick in enumerate(sticks):
         if _open(hall, number):
             continue
         until(lambda stick=stick: not _desktop(stick), seconds=BACK_S, what="the end of the last desktop")
         _set_grace(hall, int(GRACE_S * 1000) * number)
         stick.ask("status")
-        stick.wait_for("ready")
+        stick.wait_ready()  # whatever the last session ended with may be told only now
         hall.sign_in(stick, hall.workers[number])
         assert stick.wait_for("desktop-started").code == ""
         assert _open(hall, number)
@@ -82,10 +82,8 @@ def test_a_partition_between_gateway_and_hub(hall: Hall, sessions: list[Stick], 
 def test_a_stop_during_a_partition(hall: Hall, sessions: list[Stick]) -> None:
     """A stop that the gateway cannot hear is `stopping`; the kernel ends the lease at its TTL; the receipt follows."""
     with partition(hall.gateway.machine, Way.GATEWAY_DEAF):
-        asked = time.monotonic()
         assert hall.console.suspend("sticks", sessions[STRICT].id)["state"] == "stopping"
-        until(lambda: not _open(hall, STRICT), seconds=TTL_S + SLACK_S, what="the kernel's own end")
-        assert time.monotonic() - asked < TTL_S + SLACK_S
+        until(lambda: not _open(hall, STRICT), seconds=TTL_S, what="the kernel's own end, a TTL after the last word")
         until(lambda: not _desktop(sessions[STRICT]), seconds=BACK_S, what="the end of the desktop")
     until(lambda: _receipts(hall, sessions[STRICT]), seconds=BACK_S, what="the receipt")
     hall.console.resume("sticks", sessions[STRICT].id)
@@ -104,8 +102,7 @@ def test_the_server_is_away(hall: Hall, sessions: list[Stick]) -> None:
     assert _desktop(sessions[BEST_EFFORT]) == desktop
     _refused(hall, sessions[STRICT], Code.SERVER_UNREACHABLE)
     until(lambda: not _open(hall, BEST_EFFORT), seconds=TTL_S + GRACE_S + SLACK_S, what="the end of the grace")
-    for name in ("keyd", "hub", "api", "worker", "front"):
-        hall.server.start_one(name)
+    hall.server.start()
 
 
 def _open(hall: Hall, number: int) -> bool:

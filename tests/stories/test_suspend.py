@@ -19,11 +19,8 @@ from hanare_lab.wait import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
-GONE_S = 2.0
+GONE_S = 20.0
 """Wide bound; the bench measures it: some 30 ms."""
-
-CLOCK_MS = 50
-"""A receipt tells the server's time as the gateway estimates it, and the kernel counts its last packet in jiffies."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,7 @@ def open_session(hall: Hall, stick: Stick) -> str:
     hall.sign_in(stick, hall.workers[0])
     event = stick.wait_for("desktop-started")
     assert event.code == ""
-    until(lambda: stick.running("xfreerdp3"), seconds=5, what="FreeRDP")
+    until(lambda: stick.running("xfreerdp3"), seconds=GONE_S, what="FreeRDP")
     stick.events.clear()
     return event.detail
 
@@ -93,10 +90,12 @@ def test_a_suspended_stick_is_out_until_it_is_resumed(
         until(lambda: not established(hall), seconds=GONE_S, what="the reset of the office PC")
         lan_packets, tunnel_packets = lan.stop(), tunnel.stop()
     receipt = result["receipts"][0]
-    assert asked_ms <= result["committed_ms"] <= receipt["removed_ms"] + CLOCK_MS
+    # A receipt tells the server's time as the gateway estimates it, and the kernel counts its last packet in ticks.
+    error_ms = receipt["clock_error_ms"] + receipt["tick_ms"]
+    assert asked_ms <= result["committed_ms"] <= receipt["removed_ms"] + error_ms
     through_ns = max(times_ns(lan_packets, from_pc=False) + times_ns(tunnel_packets, from_pc=True), default=0)
     assert through_ns < times_ns(lan_packets, from_pc=False, resets=True)[0]
-    assert through_ns <= (receipt["last_packet_ms"] + CLOCK_MS) * 1_000_000
+    assert through_ns <= (receipt["last_packet_ms"] + error_ms) * 1_000_000
     assert receipt["packets"] > 0
     assert result["state"] == "stopped"
     assert "expires" not in hall.gateway.elements()

@@ -1,12 +1,14 @@
 """Who holds a stick with all its keys and says through its door what no stick would say."""
 
 import asyncio
+import contextlib
 import http.client
 import json
 import ssl
 from contextlib import closing
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from hanare_core import signed, wire
 from hanare_core.messages import api, gateway
@@ -77,6 +79,7 @@ class Thief:
             if greeted:
                 await opened.send(self.hello(challenge.nonce))
                 wire.decode(str(await opened.recv()), channel.Welcome)
-            await opened.send(frame)
+            with contextlib.suppress(ConnectionClosed):  # before the whole of a frame that is too long was taken
+                await opened.send(frame)
             await asyncio.wait_for(opened.wait_closed(), net.ANSWER_S)
             return opened.close_code or 0, opened.close_reason or ""

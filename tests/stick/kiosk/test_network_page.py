@@ -19,7 +19,7 @@ from tests.stick.kiosk.test_kiosk import covered, seen
 
 pytestmark = pytest.mark.lab
 
-HEARD_S = 20.0
+HEARD_S = 60.0
 POLL_S = 0.5
 FOUND = Networks(
     radio=True,
