@@ -101,11 +101,17 @@ def is_repeat(attempt: Attempt, proof: bytes) -> bool:
 
 def succeed(moment: Moment, attempt: Attempt, proof: bytes, ticket: str) -> None:
     """Close the attempt as right: it no longer counts, and what was in a row is cleared."""
-    moment.database.execute(
-        "UPDATE attempts SET state = ?, wrong = 0, proof = ?, ticket = ? WHERE nonce = ?",
-        (State.DONE, proof, ticket, attempt.nonce),
-    )
+    _close_right(moment, attempt, proof, ticket)
     counters.succeed(moment, attempt.pair)
+
+
+def excuse(moment: Moment, attempt: Attempt, proof: bytes) -> None:
+    """Close an attempt that showed the PIN alone: it no longer counts, but it buys no guesses at a second factor."""
+    _close_right(moment, attempt, proof, "")
+    if attempt.second:
+        counters.take_back(moment, attempt.pair)
+    else:
+        counters.succeed(moment, attempt.pair)
 
 
 def fail(moment: Moment, nonce: str) -> None:
@@ -124,3 +130,10 @@ def void_user(moment: Moment, organisation: str, user: str) -> None:
 def proof_of(by_user: str, by_stick: str) -> bytes:
     """Return the digest by which the same finish is known again."""
     return hashlib.blake2b(f"{by_user}\n{by_stick}".encode("ascii"), digest_size=_PROOF_BYTES).digest()
+
+
+def _close_right(moment: Moment, attempt: Attempt, proof: bytes, ticket: str) -> None:
+    moment.database.execute(
+        "UPDATE attempts SET state = ?, wrong = 0, proof = ?, ticket = ? WHERE nonce = ?",
+        (State.DONE, proof, ticket, attempt.nonce),
+    )

@@ -84,6 +84,17 @@ def succeed(moment: Moment, pair: Pair) -> None:
     unlock_stick(moment, pair.organisation, pair.stick)
 
 
+def take_back(moment: Moment, pair: Pair) -> None:
+    """Count one attempt less in what is in a row for the pair and its stick; what was wrong before it stays."""
+    moment.database.execute(
+        "UPDATE pairs SET in_row = max(in_row - 1, 0) WHERE organisation = ? AND user = ? AND stick = ?", pair.key
+    )
+    moment.database.execute(
+        "UPDATE sticks SET in_row = max(in_row - 1, 0) WHERE organisation = ? AND stick = ?",
+        (pair.organisation, pair.stick),
+    )
+
+
 def unlock_stick(moment: Moment, organisation: str, stick: str) -> None:
     """Clear what is in a row for the stick."""
     moment.database.execute("DELETE FROM sticks WHERE organisation = ? AND stick = ?", (organisation, stick))

@@ -46,5 +46,5 @@ class Prove:
         except Problem as problem:
             attempts.fail(moment, nonce)
             return problem
-        attempts.succeed(moment, attempt, proof, ticket="")
+        attempts.excuse(moment, attempt, proof)
         return None

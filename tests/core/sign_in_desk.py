@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import cache
 
 import msgspec
 import pytest
@@ -30,10 +31,6 @@ STICK = Stick(
     id="stick-1", identity=SigningKey(b"i" * 32), server_key=signed.public_text(SERVER), image=0, generation=4
 )
 BLIND = oprf.random_key()
-ENVELOPE = envelope.seal(
-    USER_SEED,
-    oprf.finalize(PIN.encode(), BLIND, oprf.evaluate(OPRF_KEY, oprf.blind_with(PIN.encode(), BLIND))),
-)
 ANSWER = api.SessionAnswer(
     session="session-1",
     user_name="kikaku01",
@@ -113,7 +110,7 @@ class Server:
         """Evaluate."""
         body = signed.verify(Kind.BEGIN, ask.message.signed, public(), api.BeginBody)  # type: ignore[attr-defined]
         return api.BeginAnswer(
-            evaluation=evaluated(body.element), envelope=ENVELOPE, factors=self.factors, failures=self.failures
+            evaluation=evaluated(body.element), envelope=sealed(), factors=self.factors, failures=self.failures
         )
 
     def finish(self, ask: Ask) -> msgspec.Struct:
@@ -178,6 +175,13 @@ def public() -> str:
 def evaluated(element: str) -> str:
     """Return keyd's evaluation."""
     return wire.key_text(oprf.evaluate(OPRF_KEY, wire.key_bytes(element)))
+
+
+@cache
+def sealed() -> str:
+    """Return the user's seed in its envelope."""
+    output = oprf.finalize(PIN.encode(), BLIND, oprf.evaluate(OPRF_KEY, oprf.blind_with(PIN.encode(), BLIND)))
+    return envelope.seal(USER_SEED, output)
 
 
 def opened(sealed: str, pin: str) -> bytes:

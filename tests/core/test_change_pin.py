@@ -19,6 +19,8 @@ from tests.core.sign_in_desk import (
     refused,
 )
 
+pytestmark = pytest.mark.usefixtures("cheap_envelopes")
+
 
 def test_a_changed_pin_opens_the_new_envelope_alone() -> None:
     """The new envelope is opened by the new PIN and holds a key of its own."""

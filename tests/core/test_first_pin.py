@@ -19,6 +19,8 @@ from tests.core.sign_in_desk import (
     refused,
 )
 
+pytestmark = pytest.mark.usefixtures("cheap_envelopes")
+
 
 def test_a_first_pin_is_sealed_under_the_pin() -> None:
     """The one-time code, typed in groups, sets an envelope that only the chosen PIN opens."""

@@ -25,6 +25,8 @@ from tests.core.sign_in_desk import (
     refused,
 )
 
+pytestmark = pytest.mark.usefixtures("cheap_envelopes")
+
 
 def test_a_sign_in_ends_with_the_session() -> None:
     """Begin, finish, write, confirm in this order give the session; the generation is kept before confirm."""

@@ -21,6 +21,8 @@ from tests.core.sign_in_desk import (
     refused,
 )
 
+pytestmark = pytest.mark.usefixtures("cheap_envelopes")
+
 
 @pytest.mark.parametrize(
     ("factors", "digits", "touches"),

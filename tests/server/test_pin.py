@@ -1,5 +1,7 @@
 """The user's own PIN change, the administrator's reset, the leaver, and the words that no PIN may hold."""
 
+from typing import Any
+
 import pytest
 
 from hanare_core import pin
@@ -10,7 +12,7 @@ from hanare_server.access import standing, suspend
 from hanare_server.access.models import Session
 from hanare_server.audit.log import COMMAND
 from hanare_server.directory.models import Organisation, Stick, User
-from hanare_server.sticks import recovery, reset
+from hanare_server.sticks import recovery, refusals, reset
 from tests.keyd.office import code_of
 from tests.server.town import Town
 from tests.server.worker_at_home import PIN, WRONG_PIN
@@ -30,6 +32,33 @@ def test_a_user_changes_the_pin(town: Town) -> None:
     assert code_of(lambda: stick.open("tanaka", PIN)) is Code.SIGN_IN_FAILED
     assert other.sign_in("tanaka", NEW).session
     assert "pin-changed" in town.acts()
+
+
+def test_a_sign_in_under_way_does_not_outlive_a_reset(town: Town) -> None:
+    """Who has proven the old PIN when the administrator resets it opens nothing with it, before or after finish."""
+    stick = town.ready()
+    proven = stick.open("tanaka")
+    stick.generation = stick.finish(proven).next_generation
+    begun = stick.open("tanaka")
+    reset.issue_code(town.id, COMMAND, user_of(town).pk)
+    assert code_of(lambda: stick.confirm(proven, stick.generation)) is Code.SIGN_IN_FAILED
+    assert code_of(lambda: stick.finish(begun)) is Code.OUT_OF_ORDER
+    assert not Session.objects.filter(stick=stick.stick).exists()
+
+
+def test_a_proof_that_keyd_took_just_before_a_reset_is_not_kept(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reset may come between keyd's word and the server's row."""
+    stick = town.ready()
+    begun = stick.open("tanaka")
+    asked = refusals.ask_keyd
+
+    def slow(*question: Any) -> Any:
+        answer = asked(*question)
+        reset.issue_code(town.id, COMMAND, user_of(town).pk)
+        return answer
+
+    monkeypatch.setattr(refusals, "ask_keyd", slow)
+    assert code_of(lambda: stick.finish(begun)) is Code.SIGN_IN_FAILED
 
 
 def test_the_last_message_of_a_change_may_be_repeated(town: Town) -> None:

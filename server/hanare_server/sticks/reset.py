@@ -15,6 +15,7 @@ from hanare_server.access.models import Session
 from hanare_server.audit.log import Act, Actor, Thing
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import User
+from hanare_server.sticks.models import SignIn
 
 
 class OneTimeCode(NamedTuple):
@@ -33,6 +34,8 @@ def issue_code(organisation: str, actor: Actor, identifier: str) -> OneTimeCode:
     answer = keyd_client.ask(request, keyd.IssueCodeAnswer)
     with act(organisation, actor) as opened:
         User.objects.filter(pk=user.pk).update(envelope="", user_key="")
+        # What was proven with the old PIN opens nothing any more; an open session rests on its own ticket.
+        SignIn.objects.filter(user=user, refusal="").update(refusal=Code.SIGN_IN_FAILED.value)
         opened.write(Act.CODE_ISSUED, Thing("user", user.id))
     return OneTimeCode(answer.code, answer.not_after_ms)
 

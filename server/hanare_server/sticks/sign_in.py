@@ -100,13 +100,17 @@ def _keep(stick: Stick, body: FinishBody, answer: keyd.FinishAnswer, source: str
         if earlier is not None:
             # Sent again while the first was on its way: it was kept meanwhile, and no second generation is offered.
             return _repeated(earlier, body)
+        user = User.objects.get(pk=answer.user, organisation=stick.organisation_id)
+        if not user.user_key:
+            # Reset since keyd looked: the PIN that was proven is no more.
+            raise Problem(Code.SIGN_IN_FAILED)
         current = Stick.objects.get(pk=stick.pk)
         offered = ratchet.offer(opened, current, Sighting(answer.generation, source, answer.user, line))
         if offered is not None:
             SignIn.objects.create(
                 nonce=body.nonce,
                 stick=current,
-                user=User.objects.get(pk=answer.user, organisation=stick.organisation_id),
+                user=user,
                 ticket=answer.ticket,
                 session_key=body.session_key,
                 next_generation=offered,

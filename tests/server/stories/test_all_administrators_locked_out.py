@@ -1,5 +1,7 @@
 """F103: every administrator is locked out; the sealed code opens the console once, and the log is loud."""
 
+from itertools import cycle
+
 import pytest
 from django.test import Client
 
@@ -19,7 +21,8 @@ PAGE = "/console/sealed-code"
 @pytest.fixture(autouse=True)
 def _unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one source try as often as it likes."""
-    monkeypatch.setattr(pages, "_throttle", Throttle(burst=100_000, per_second=1000))
+    for name in ("_throttle", "_throttle_in_all"):
+        monkeypatch.setattr(pages, name, Throttle(burst=100_000, per_second=1000))
 
 
 def sealed(town: Town) -> str:
@@ -69,12 +72,28 @@ def test_its_use_ends_what_was_opened_before(town: Town) -> None:
     assert browser.get("/console/").status_code == 302
 
 
-def test_guessing_is_slowed_down(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After five wrong codes the page asks everybody to wait."""
+@pytest.mark.parametrize("sources", [["10.0.0.1"], ["fd00::1", "fd00::2", "fd00::3"]])
+def test_guessing_is_slowed_down(town: Town, monkeypatch: pytest.MonkeyPatch, sources: list[str]) -> None:
+    """After five wrong codes the page asks a computer to wait, under whichever address of its network."""
     monkeypatch.setattr(pages, "_throttle", Throttle(burst=pages.TRIES, per_second=1 / 60))
     sealed(town)
-    outcomes = [Client().post(PAGE, {"organisation": town.id, "code": "x"}).status_code for _ in range(7)]
+    outcomes = [guess(town, source) for _, source in zip(range(pages.TRIES + 2), cycle(sources), strict=False)]
     assert outcomes == [401] * pages.TRIES + [429] * 2
+
+
+def test_a_stranger_does_not_keep_the_envelope_shut(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While other computers type nonsense as fast as they may, the code opens the console from the next one."""
+    monkeypatch.setattr(pages, "_throttle", Throttle(burst=pages.TRIES, per_second=1 / 60))
+    monkeypatch.setattr(pages, "_throttle_in_all", Throttle(burst=pages.TRIES_IN_ALL, per_second=1))
+    printed = sealed(town)
+    for number in range(pages.TRIES + 1):
+        assert [guess(town, f"10.0.0.{number}") for _ in range(pages.TRIES + 1)][-1] == 429
+    assert guess(town, "10.0.1.1", printed) == 302
+
+
+def guess(town: Town, source: str, typed: str = "x") -> int:
+    """Type a code at a computer; return the status."""
+    return Client(REMOTE_ADDR=source).post(PAGE, {"organisation": town.id, "code": typed}).status_code
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
