@@ -1,25 +1,21 @@
 """The agent: door, greeting, then sign-ins one after another, until it is stopped.
 
 One piece of work runs at a time (`Work`); the hub's stop, the hard end and the user's end cancel it with a reason.
-Whatever ends a session, its desktop, tunnel and key are gone before the reason is told.
+Whatever ends a session, its desktop, tunnel and key are gone before the reason is told. What a screen asks for is in
+`requests`, what the hub says in `hearing`.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from nacl.public import PrivateKey
 
-from hanare_core import effects, sign_in, signed, wire
-from hanare_core.messages import api as messages
-from hanare_core.messages import stick as channel_messages
-from hanare_core.messages.stick import Noted
+from hanare_core import sign_in, wire
 from hanare_core.problems import Code, Problem
-from hanare_core.signed import Kind
-from hanare_stick import channel, keeper, medium, power
 from hanare_stick import control_messages as control
+from hanare_stick import farewell, keeper, medium, power
 from hanare_stick.api import Api
 from hanare_stick.clock import Clock
 from hanare_stick.control import Control, Listener
@@ -29,36 +25,21 @@ from hanare_stick.door import Door
 from hanare_stick.flow import Driver
 from hanare_stick.follow import Follow
 from hanare_stick.greeter import Greeter
+from hanare_stick.hearing import Hearing
 from hanare_stick.line import Line
 from hanare_stick.notes import Notes
 from hanare_stick.pins import Pins
 from hanare_stick.portal import portal
 from hanare_stick.renewal import Renewal
+from hanare_stick.requests import Requests
 from hanare_stick.seat import Seat
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
-from hanare_stick.watch import Watch
 from hanare_stick.wifi import Wifi
 from hanare_stick.work import Work
 
 DOOR_RETRY_S: Final = 2.0
 """Pause between two rounds over all endpoints when no gateway answers."""
-
-SAID: Final = 64
-"""Readings of messages that wait for the channel; a person reads a few a day."""
-
-_OWN_REASONS: Final = frozenset(
-    {
-        Code.DESKTOP_ENDED,
-        Code.DESKTOP_INSECURE,
-        Code.DESKTOP_NOT_AUTHENTIC,
-        Code.DESKTOP_UNREACHABLE,
-        Code.ENDED_BY_USER,
-        Code.HARD_END,
-        Code.IDLE,
-    }
-)
-"""Ends that the server hears of from the stick alone; of the others it was the one to tell."""
 
 
 class Agent:
@@ -69,35 +50,28 @@ class Agent:
         self._folder = Path(settings.run)
         power.make_folder(self._folder, settings.kiosk.gid)
         self._device = device
-        self._clock = Clock(image_ms=settings.image_date_ms, last_good_ms=self._device.state().last_good_ms)
+        self._clock = Clock(image_ms=settings.image_date_ms, last_good_ms=device.state().last_good_ms)
         if settings.sets_clock:
             self._clock.set_system()
         kiosk = (settings.kiosk.uid, settings.kiosk.gid)
         self._control = Control(self._folder, kiosk, Listener(self._asked, self._first_words, self._screen_left))
-        browser = settings.browser
-        self._teller = Teller(
-            self._control,
-            self._device,
-            Path(settings.device),
-            self._clock,
-            tiles=browser is not None and browser.installed,
-        )
-        self._api = Api(self._device.site)
-        self._driver = Driver(self._api, self._device, self._teller.reach)
-        quiet = Driver(self._api, self._device, lambda _step, _detail: None)
-        self._greeter = Greeter(self._driver, quiet, self._device, self._clock, settings.image)
-        self._pins = Pins(self._greeter, self._driver, self._teller)
-        self._said: asyncio.Queue[Noted] = asyncio.Queue(SAID)
-        self._notes = Notes(self._teller.tell, self._say)
-        self._diagnostics = Diagnostics(self._device, self._api, settings.image)
-        self._renewal = Renewal(self._device, self._api, self._clock.now_ms)
-        self._follow = Follow(lambda: self._seat.session, self._teller.note, self._reconnect)
-        self._work = Work(self._finished)
+        tiles = settings.browser is not None and settings.browser.installed
+        self._teller = Teller(self._control, device, Path(settings.device), self._clock, tiles=tiles)
+        self._api = Api(device.site)
+        self._driver = Driver(self._api, device, self._teller.reach)
+        quiet = Driver(self._api, device, lambda _step, _detail: None)
+        self._greeter = Greeter(self._driver, quiet, device, self._clock, settings.image)
+        self._diagnostics = Diagnostics(device, self._api, settings.image)
+        self._notes = Notes(self._teller.tell, self._agreed)
+        self._renewal = Renewal(device, self._api, self._clock.now_ms)
         self._wifi = Wifi(self._teller, Path(settings.device))
-        self._proof: asyncio.Task[None] | None = None
+        self._work = Work(self._finished)
         self._seat = Seat(settings, self._folder, self._teller, self._clock)
+        self._follow = Follow(lambda: self._seat.session, self._teller.note, self._reconnect)
+        pins = Pins(self._greeter, self._driver, self._teller)
+        self._requests = Requests(self._seat, self._work, pins, self._wifi, self._notes, self._teller)
+        self._hearing = Hearing(device, self._seat, self._work, self._follow, self._notes, self._teller)
         self._door: Door | None = None
-        self._listening: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Run until cancelled; a session that an earlier agent left is taken over first."""
@@ -115,13 +89,14 @@ class Agent:
             tasks.create_task(self._lock_when_pulled())
             self._teller.reach("agent-started")
             self._wifi.rejoin()
-            self._door = await self._open_door()
-            await self._follow.opened(self._door, self._device.site.gateways)
-            self._teller.reach("door-up", self._door.line.name)
-            tasks.create_task(keeper.keep(self._door, self._follow.moved, udp_again_s=self._settings.udp_again_s))
-            self._listen()
+            door = self._door = await self._open_door()
+            self._requests.door_up(lambda request: self._sign_in(request, door))
+            await self._follow.opened(door, self._device.site.gateways)
+            self._teller.reach("door-up", door.line.name)
+            tasks.create_task(keeper.keep(door, self._follow.moved, udp_again_s=self._settings.udp_again_s))
+            self._hearing.begin(tasks)
             await self._make_ready()
-            tasks.create_task(self._renewal.keep(self._door, self._idle, self._rekeyed))
+            tasks.create_task(self._renewal.keep(door, self._idle, self._rekeyed))
             await asyncio.Event().wait()
         finally:
             self._seat.leave()
@@ -129,29 +104,19 @@ class Agent:
             self._follow.stop()
             await self._work.stop(Code.ENDED_BY_USER)
 
-    def _listen(self) -> None:
-        """Keep a channel to the hub, in the place of an earlier one."""
-        if self._listening is not None:
-            self._listening.cancel()
-        self._listening = self._tasks.create_task(
-            channel.listen(self._device, self._heard, self._not_heard, self._said)
-        )
-
     async def _reconnect(self) -> None:
         """Speak to server and hub by the door's new address."""
         await self._api.reconnect()
-        if self._listening is not None:
-            self._listen()
+        self._hearing.anew()
 
     async def _rekeyed(self) -> None:
         """Go on with the new keys."""
-        self._listen()
+        self._hearing.anew()
         self._teller.note("rekeyed", "")
 
     def _idle(self) -> bool:
         """Say whether nobody works and nobody is about to."""
-        proving = self._proof is not None and not self._proof.done()
-        return not (self._work.busy or proving or self._seat.session is not None)
+        return not (self._work.busy or self._requests.proving or self._seat.session is not None)
 
     async def _open_door(self) -> Door:
         while True:
@@ -190,40 +155,13 @@ class Agent:
     async def _asked(self, request: control.AnyRequest) -> None:
         await self._renewal.quiet()
         try:
-            await self._obey(request)
+            await self._requests.obey(request)
         except Problem as problem:
             self._teller.refuse(problem)
 
-    async def _obey(self, request: control.AnyRequest) -> None:
-        """Carry out one request; raise Problem(OUT_OF_ORDER) for what does not fit where we are."""
-        match request:
-            case control.Status():
-                self._teller.status(self._seat.session)
-            case control.Area():
-                self._notes.shown()
-                self._seat.place(request)
-            case control.End():
-                await self._work.stop(Code.IDLE if request.idle else Code.ENDED_BY_USER)
-            case control.PowerOff():
-                await self._work.stop(Code.ENDED_BY_USER)
-                await power.off()
-            case control.Remember() | control.NoteRead():
-                self._take_note(request)
-            case control.WifiScan() | control.WifiJoin():
-                self._wifi.ask(request)
-            case control.ChangePin() if self._seat.watch is not None:
-                self._beside(self._pins.change_own(request, self._seat.watch.session.facts.user))
-            case control.SignIn() | control.FirstPin() | control.ChangePin():
-                self._begin(request)
-            case _:
-                self._in_session(request)
-
-    def _take_note(self, request: control.Remember | control.NoteRead) -> None:
-        """Keep what the person has chosen or understood."""
-        if isinstance(request, control.Remember):
-            self._teller.remember(request)
-        elif self._notes.read(request.note) and request.agreed:
-            self._tasks.create_task(self._diagnostics.send(request.note, self._line_facts()))
+    def _agreed(self, note: str) -> None:
+        """Send the diagnostics that a message asks for: the person agrees."""
+        self._tasks.create_task(self._diagnostics.send(note, self._line_facts()))
 
     def _line_facts(self) -> dict[str, str]:
         """Return how the stick is connected, in the words of its settings."""
@@ -231,77 +169,14 @@ class Agent:
             return {}
         return {"line": self._door.line.name, "gateway": self._door.line.gateway.id, "working": str(not self._idle())}
 
-    def _begin(self, request: control.SignIn | control.FirstPin | control.ChangePin) -> None:
-        if self._door is None or self._work.busy:
-            raise Problem(Code.OUT_OF_ORDER)
-        if isinstance(request, control.FirstPin):
-            self._work.start(self._pins.first(request))
-        elif isinstance(request, control.ChangePin):
-            self._work.start(self._pins.change(request))
-        else:
-            self._work.start(self._sign_in(request, self._door))
-
-    def _in_session(self, request: control.OfficeAccount | control.Function | control.Lock | control.Unlock) -> None:
-        watch = self._seat.watch
-        if watch is None:
-            raise Problem(Code.OUT_OF_ORDER)
-        match request:
-            case control.OfficeAccount():
-                watch.account(request)
-            case control.Function():
-                watch.open(request.application)
-            case control.Lock():
-                watch.lock()
-            case control.Unlock():
-                self._beside(self._prove(request.pin, watch))
-
-    def _beside(self, proof: Coroutine[Any, Any, None]) -> None:
-        """Do this beside the open session, one at a time: each proves the PIN."""
-        if self._proof is not None and not self._proof.done():
-            proof.close()
-            raise Problem(Code.OUT_OF_ORDER)
-        self._proof = asyncio.create_task(proof)
-
-    async def _prove(self, pin: str, watch: Watch) -> None:
-        """Uncover the screen after a counted proof of the PIN."""
-        if await self._pins.prove(watch.session.facts.user, pin) and watch is self._seat.watch:
-            watch.unlock()
-
-    def _heard(self, message: channel.Heard) -> None:
-        """Obey the hub: a stop of our session ends it now; the code of a standing is told to the screen."""
-        if isinstance(message, channel_messages.Standing):
-            if message.code is not None:
-                self._teller.refuse(Problem(message.code))
-        elif isinstance(message, channel_messages.Grace):
-            self._teller.grace(message.until_ms)
-        elif isinstance(message, channel_messages.Settings):
-            self._seat.obey(message)
-        elif isinstance(message, channel_messages.Note):
-            self._notes.hear(message, screen=self._control.has_screen)
-        elif isinstance(message, channel_messages.Away):
-            self._follow.heard(message)
-        elif message.session == self._seat.opening:
-            self._seat.stop()
-            self._work.cancel(message.code)
-
-    def _say(self, noted: Noted) -> None:
-        """Tell the hub; what finds no room is said when the hub sends the message again."""
-        with contextlib.suppress(asyncio.QueueFull):
-            self._said.put_nowait(noted)
-
-    def _not_heard(self) -> None:
-        """Say until when a best-effort session may go on: the hub, which would say it, is not to be heard."""
-        if self._seat.session is not None and self._seat.opening is not None:
-            self._teller.unheard(self._seat.session)
-
     async def _finished(self, problem: Problem | None) -> None:
         """Clean up after a piece of work, say why it ended, and make ready for the next."""
         ended = self._seat.clear()
         self._teller.grace(0)
         if problem is not None:
             self._teller.refuse(problem)
-            if ended is not None and problem.code in _OWN_REASONS:
-                await self._tell_end(ended, problem.code)
+            if ended is not None and problem.code in farewell.OWN_REASONS:
+                await farewell.say(self._api, self._device, ended, problem.code)
         await self._seat.prepare()
         self._teller.reach("ready")
 
@@ -328,14 +203,6 @@ class Agent:
         """Return a line to every gateway; first the one whose door answered, as it did."""
         others = (gateway for gateway in self._device.site.gateways if gateway.id != door.line.gateway.id)
         return [door.line, *(Line(gateway, gateway.endpoints[0], door.line.carried) for gateway in others)]
-
-    async def _tell_end(self, session: str, reason: Code) -> None:
-        body = messages.EndBody(session=session, reason=reason)
-        proof = signed.sign(Kind.END, body, self._device.identity)
-        request = messages.End(stick=self._device.certificate.stick, signed=proof)
-        # If nobody hears it the lease ends by itself: the server notices that no packet comes.
-        with contextlib.suppress(Problem):
-            await self._api.ask(effects.Ask(f"{messages.PREFIX}/end", request, messages.Done))
 
     def _close(self) -> None:
         self._seat.close()

@@ -3,6 +3,8 @@
 They live in the agent's memory only. After a restart of the agent the hub sends what was not read again.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -12,13 +14,21 @@ from hanare_stick import control_messages as control
 KEPT: Final = 20
 """Messages remembered; an older one that comes again is shown again."""
 
+REPORTS: Final = 64
+"""Readings that wait for the channel; a person reads a few a day."""
+
 
 class Notes:
-    """What was heard, and how far each message has come."""
+    """What was heard, and how far each message has come.
 
-    def __init__(self, tell: Callable[[control.AnyEvent], None], report: Callable[[Noted], None]) -> None:
+    `tell` tells the screen; `agreed` hears of a message that asks for diagnostics once the person agrees to it.
+    """
+
+    def __init__(self, tell: Callable[[control.AnyEvent], None], agreed: Callable[[str], None]) -> None:
         self._tell = tell
-        self._report = report
+        self._agreed = agreed
+        self.reports: asyncio.Queue[Noted] = asyncio.Queue(REPORTS)
+        """What the hub is to be told, in order."""
         self._notes: dict[str, Note] = {}
         self._readings: dict[str, Reading] = {}
 
@@ -43,17 +53,23 @@ class Notes:
             if reading is Reading.DELIVERED:
                 self._reach(name, Reading.SHOWN)
 
-    def read(self, name: str) -> bool:
-        """Note that the person has understood it; return whether it asks for diagnostics, the first time."""
+    def read(self, name: str, *, agreed: bool) -> None:
+        """Note that the person has understood it, and agrees to what it asks for; only the first answer counts."""
         if name not in self._notes:
-            return False
+            return
         first = self._readings[name] is not Reading.READ
         self._reach(name, Reading.READ)
-        return first and self._notes[name].diagnostics
+        if first and agreed and self._notes[name].diagnostics:
+            self._agreed(name)
 
     def _reach(self, name: str, reading: Reading) -> None:
         self._readings[name] = reading
         self._report(Noted(note=name, reading=reading))
+
+    def _report(self, noted: Noted) -> None:
+        # What finds no room is said when the hub sends the message again.
+        with contextlib.suppress(asyncio.QueueFull):
+            self.reports.put_nowait(noted)
 
     def _forget_the_oldest(self) -> None:
         while len(self._notes) > KEPT:

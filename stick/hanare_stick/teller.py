@@ -41,6 +41,11 @@ class Teller:
         self._grace_until_ms = 0
         self._failures = 0
 
+    @property
+    def has_screen(self) -> bool:
+        """Whether a screen stands that hears it."""
+        return self._control.has_screen
+
     def reach(self, step: str, detail: str = "") -> None:
         """Tell a step."""
         if step == Step.ENVELOPE_OPENED.value:

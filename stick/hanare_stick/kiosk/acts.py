@@ -3,6 +3,7 @@
 What was typed travels in the act, never in the state.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hanare_stick import control_messages as control
@@ -12,6 +13,10 @@ from hanare_stick.kiosk.words import Language
 
 class Act:
     """Base of all acts."""
+
+
+Do = Callable[[Act], None]
+"""Where what is drawn sends the acts."""
 
 
 @dataclass(frozen=True)

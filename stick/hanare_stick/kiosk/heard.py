@@ -1,16 +1,16 @@
 """What the agent tells changes the screen: a pure function from state and event to state."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named
-from hanare_stick.control_messages import AnyEvent, Line, Networks, Note, Office, Opened, Reached, Refused, Said
+from hanare_stick.control_messages import AnyEvent, Line, Networks, Note, Office, Opened, Reached, Refused
+from hanare_stick.kiosk.notices import in_both, own_notice, refusal
 from hanare_stick.kiosk.shown import shown
 from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, Keyboard, Notice, Page, State, to_page
-from hanare_stick.kiosk.words import LANGUAGES, Language, word
+from hanare_stick.kiosk.words import Language, word
 
 _BUSY: Final = {
     "enter": "busy-pin",
@@ -173,7 +173,7 @@ def _account_wanted(state: State) -> State:
 
 
 def _wrong_pins(state: State, count: int) -> Notice:
-    return _notice(
+    return in_both(
         lambda language: (
             word("failures-title", language, count=count),
             word("failures-next", language, help_desk=help_desk_named(state.help_desk, language)),
@@ -209,19 +209,4 @@ def _refused(state: State, event: Refused) -> State:
         return state
     if event.code is Code.STICK_DAMAGED:
         state = to_page(state, Page.UNUSABLE)
-    return replace(state, notice=Notice(_said(event.ja), _said(event.en), event.code.value))
-
-
-def _said(said: Said | None) -> tuple[str, str]:
-    return (said.title, said.next) if said is not None else ("", "")
-
-
-def own_notice(key: str, *, good: bool = False, **values: object) -> Notice:
-    """Return a notice of the kiosk's own words `<key>-title` and `<key>-next`."""
-    notice = _notice(lambda one: (word(f"{key}-title", one, **values), word(f"{key}-next", one, **values)))
-    return replace(notice, good=good)
-
-
-def _notice(said: Callable[[Language], tuple[str, str]]) -> Notice:
-    ja, en = map(said, LANGUAGES)
-    return Notice(ja, en)
+    return replace(state, notice=refusal(event))

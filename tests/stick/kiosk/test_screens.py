@@ -11,9 +11,10 @@ from hanare_core.problems import Code, Problem
 from hanare_stick import control_messages as control
 from hanare_stick.control_messages import AnyEvent, Line, Note, Office, Opened, Reached
 from hanare_stick.kiosk import acts
-from hanare_stick.kiosk.acted import acted, ticked
+from hanare_stick.kiosk.acted import acted
 from hanare_stick.kiosk.acts import Act
 from hanare_stick.kiosk.heard import UNREAD_NOTES, heard, lost
+from hanare_stick.kiosk.hours import ticked
 from hanare_stick.kiosk.state import IN_SESSION, UNCOVERED, Page, State
 from hanare_stick.kiosk.words import LANGUAGES
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from hanare_stick.control_messages import AnyEvent, Area, Reached
-from hanare_stick.kiosk import acted, acts, compositor, heard
+from hanare_stick.kiosk import acted, acts, compositor, heard, hours
 from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.banner import Banner
@@ -127,7 +127,7 @@ class Application:
     def _tick(self) -> bool:
         now = time.monotonic()
         before = self.state
-        self.state = acted.ticked(before, now)
+        self.state = hours.ticked(before, now)
         self._monitors.show(self.state, now)
         if self.state is not before:
             self._draw()

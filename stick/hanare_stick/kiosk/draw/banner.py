@@ -1,8 +1,8 @@
 """A small window over the desktop for what must be read while working: messages, and the end of the hours."""
 
 from hanare_stick.kiosk import acts
+from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
-from hanare_stick.kiosk.draw.pages import Do
 from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
 from hanare_stick.kiosk.state import UNCOVERED, State
 from hanare_stick.kiosk.words import word

@@ -5,8 +5,8 @@ It takes no keys: those are the desktop's. Ctrl+Alt+Home opens the menu by keybo
 
 from hanare_stick import medium
 from hanare_stick.kiosk import acts, battery
+from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
-from hanare_stick.kiosk.draw.pages import Do
 from hanare_stick.kiosk.draw.style import BAR_PIXELS
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 from hanare_stick.kiosk.line import quality

@@ -4,6 +4,7 @@ While it stands it has all keys, and nothing beneath it can be seen. It is hidde
 """
 
 from hanare_stick.kiosk import acts
+from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import pages, parts
 from hanare_stick.kiosk.draw.banner import answers
 from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
@@ -16,7 +17,7 @@ _LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 class Cover:
     """One window; `show` draws a state."""
 
-    def __init__(self, application: Gtk.Application, do: pages.Do) -> None:
+    def __init__(self, application: Gtk.Application, do: Do) -> None:
         self._do = do
         self._page: pages.Drawn | None = None
         self._drawn: object = None

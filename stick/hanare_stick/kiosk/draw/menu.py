@@ -1,10 +1,9 @@
 """The session's menu: tiles of the functions where there are several, then what one can do about the session."""
 
-from collections.abc import Callable
 from typing import Final
 
 from hanare_stick.kiosk import acts
-from hanare_stick.kiosk.acts import Act
+from hanare_stick.kiosk.acts import Act, Do
 from hanare_stick.kiosk.draw import parts
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.shown import shown
@@ -25,7 +24,7 @@ _CHOICES: Final = (
 class Menu:
     """Drawn once; the first button, which leads back to the office PC, has the focus."""
 
-    def __init__(self, state: State, do: Callable[[Act], None]) -> None:
+    def __init__(self, state: State, do: Do) -> None:
         say = state.language
         tiles = state.session.tiles if state.session is not None else ()
         first = _button("menu-tile-pc" if tiles else "menu-resume", state, do, acts.Open() if tiles else acts.Resume())
@@ -52,7 +51,7 @@ class Menu:
         self._busy.set_label(word(state.busy, state.language) if state.busy else "")
 
 
-def _button(key: str, state: State, do: Callable[[Act], None], act: Act) -> Gtk.Button:
+def _button(key: str, state: State, do: Do, act: Act) -> Gtk.Button:
     return parts.button(word(key, state.language), lambda: do(act))
 
 

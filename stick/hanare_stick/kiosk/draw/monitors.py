@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw.bar import Bar
-from hanare_stick.kiosk.draw.pages import Do
 from hanare_stick.kiosk.draw.style import BAR_PIXELS
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
 from hanare_stick.kiosk.draw.watermark import Watermark

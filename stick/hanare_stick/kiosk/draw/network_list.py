@@ -1,11 +1,10 @@
 """The page about the home's network: whether a cable is in, and the Wi-Fi networks in reach as buttons."""
 
-from collections.abc import Callable
 from typing import Final
 
 from hanare_stick.control_messages import Network, Networks
 from hanare_stick.kiosk import acts
-from hanare_stick.kiosk.acts import Act
+from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.shown import shown
@@ -21,7 +20,7 @@ _SIGNAL: Final = ("", "signal-weak", "signal-fair", "signal-good", "signal-stron
 class NetworkList:
     """Follows what the agent finds; the best network has the focus."""
 
-    def __init__(self, state: State, do: Callable[[Act], None]) -> None:
+    def __init__(self, state: State, do: Do) -> None:
         self._language: Language = state.language
         self._do = do
         self._drawn: Networks | None = None

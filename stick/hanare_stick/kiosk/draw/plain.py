@@ -1,0 +1,83 @@
+"""The pages without fields: starting, unusable, the tour, the authenticator's secret, the question before the end."""
+
+from typing import Final
+
+from hanare_stick.kiosk import acts
+from hanare_stick.kiosk.acts import Do
+from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.toolkit import Gtk
+from hanare_stick.kiosk.state import TOUR_STEPS, Page, State
+from hanare_stick.kiosk.words import word
+
+_SECRET_GROUP: Final = 4
+
+
+class Plain:
+    """A page without fields: title, text, buttons; the first one has the focus."""
+
+    def __init__(self, title: str, words: str, *buttons: Gtk.Button) -> None:
+        self._busy = parts.text("", "lead")
+        self._spinner = Gtk.Spinner()
+        box = parts.column(spacing=20)
+        for text, kind in ((title, "title"), (words, "tour")):
+            if text:
+                box.append(parts.text(text, kind))
+        for each in buttons:
+            each.set_halign(Gtk.Align.START)
+            box.append(each)
+        box.append(parts.row(self._spinner, self._busy))
+        if buttons:
+            box.connect("map", lambda _box: buttons[0].grab_focus())
+        self.widget: Gtk.Widget = box
+
+    def follow(self, state: State) -> None:
+        """Say what is being done."""
+        self._spinner.set_spinning(bool(state.busy))
+        self._busy.set_label(word(state.busy, state.language) if state.busy else "")
+
+
+def starting(state: State, do: Do) -> Plain:
+    """Say that the stick is on its way, and let the home's network be chosen."""
+    network = parts.button(word("network", state.language), lambda: do(acts.OpenNetworks()))
+    return Plain(word("starting-title", state.language), word("starting-next", state.language), network)
+
+
+def unusable(state: State, do: Do) -> Plain:
+    """Say nothing of its own: the notice above it does; the PC can be switched off."""
+    return Plain("", "", parts.button(word("power-off", state.language), lambda: do(acts.PowerOff()), "go"))
+
+
+def tour(state: State, do: Do) -> Plain:
+    """Show one step of the guided first run."""
+    step = state.tour_step
+    go = "next" if step < TOUR_STEPS else "tour-start"
+    page = Plain(
+        word(f"tour-{step}-title", state.language),
+        word(f"tour-{step}-text", state.language),
+        parts.button(word(go, state.language), lambda: do(acts.TourNext()), "go"),
+    )
+    page.widget.prepend(parts.text(word("tour-title", state.language, step=step), "lead"))
+    return page
+
+
+def enrol(state: State, do: Do) -> Plain:
+    """Show the secret for the authenticator, in groups that can be typed."""
+    secret = state.secret
+    groups = " ".join(secret[at : at + _SECRET_GROUP] for at in range(0, len(secret), _SECRET_GROUP))
+    page = Plain(
+        word("enrol-title", state.language),
+        word("enrol-next", state.language),
+        parts.button(word("enrol-done", state.language), lambda: do(acts.Go(Page.SIGN_IN)), "go"),
+    )
+    page.widget.insert_child_after(parts.text(groups, "secret"), page.widget.get_first_child())
+    return page
+
+
+def confirm_end(state: State, do: Do) -> Plain:
+    """Ask before the session ends."""
+    return Plain(
+        word("end-title", state.language),
+        word("end-next", state.language),
+        parts.button(word("menu-end", state.language), lambda: do(acts.End()), "go"),
+        parts.button(word("cancel", state.language), lambda: do(acts.Resume())),
+    )
