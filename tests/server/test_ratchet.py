@@ -6,6 +6,7 @@ import pytest
 
 from hanare_core.problems import Code
 from hanare_server.access import standing, suspend
+from hanare_server.access.act import act
 from hanare_server.access.models import Session
 from hanare_server.audit.log import COMMAND
 from hanare_server.audit.models import AuditRow
@@ -21,6 +22,12 @@ def twins(town: Town) -> tuple[AtHome, AtHome]:
     original = town.ready()
     original.sign_in("tanaka")
     return original, copy.copy(original)
+
+
+def confirm(town: Town, stick: str, generation: int) -> None:
+    """Say which is the original, as two people have agreed."""
+    with act(town.id, COMMAND) as opened:
+        recovery.confirm_original(opened, stick, generation)
 
 
 def quarantine_detail(town: Town) -> dict[str, str]:
@@ -71,7 +78,7 @@ def test_two_people_say_which_is_the_original(town: Town, of_original: bool) -> 
     clone.sign_in("tanaka")
     assert code_of(lambda: original.sign_in("tanaka")) is Code.STICK_QUARANTINED
     right, wrong = (original, clone) if of_original else (clone, original)
-    recovery.confirm_original(town.id, COMMAND, right.stick, right.generation)
+    confirm(town, right.stick, right.generation)
     assert right.sign_in("tanaka").session
     assert code_of(lambda: wrong.sign_in("tanaka")) is Code.STICK_QUARANTINED
     assert town.acts().count("quarantined") == 2
@@ -80,11 +87,11 @@ def test_two_people_say_which_is_the_original(town: Town, of_original: bool) -> 
 def test_only_a_generation_that_was_seen_is_confirmed(town: Town) -> None:
     """A number that neither of the two showed is refused, and so is a stick that is not in quarantine."""
     original, clone = twins(town)
-    assert code_of(lambda: recovery.confirm_original(town.id, COMMAND, original.stick, 1)) is Code.CONFLICT
+    assert code_of(lambda: confirm(town, original.stick, 1)) is Code.CONFLICT
     clone.sign_in("tanaka")
     assert code_of(lambda: original.sign_in("tanaka")) is Code.STICK_QUARANTINED
-    assert code_of(lambda: recovery.confirm_original(town.id, COMMAND, original.stick, 99)) is Code.CONFLICT
-    assert code_of(lambda: recovery.confirm_original(town.id, COMMAND, "st-other", 1)) is Code.NOT_FOUND
+    assert code_of(lambda: confirm(town, original.stick, 99)) is Code.CONFLICT
+    assert code_of(lambda: confirm(town, "st-other", 1)) is Code.NOT_FOUND
 
 
 def test_a_replaced_stick_never_comes_back(town: Town) -> None:
@@ -93,7 +100,7 @@ def test_a_replaced_stick_never_comes_back(town: Town) -> None:
     command("end_stick", organisation=town.id, stick=original.stick, state="replaced")
     for either in (original, clone):
         assert code_of(either.hello) is Code.STICK_UNKNOWN
-    assert code_of(lambda: recovery.confirm_original(town.id, COMMAND, original.stick, 1)) is Code.CONFLICT
+    assert code_of(lambda: confirm(town, original.stick, 1)) is Code.CONFLICT
     assert town.row(original).state == Stick.State.REPLACED
     assert town.add_stick("総務1 (2)").sign_in("tanaka").session
     before = town.acts()

@@ -94,7 +94,7 @@ def _resume(opened: OpenAct, what: What) -> None:
 
 
 def _confirm_original(opened: OpenAct, what: What) -> None:
-    recovery.confirm_in(opened, what["stick"], what["generation"])
+    recovery.confirm_original(opened, what["stick"], what["generation"])
     _found_again(opened, [what["stick"]])
 
 

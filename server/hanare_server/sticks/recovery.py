@@ -18,14 +18,8 @@ from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick, User
 
 
-def confirm_original(organisation: str, actor: Actor, identifier: str, generation: int) -> None:
+def confirm_original(opened: OpenAct, identifier: str, generation: int) -> None:
     """Let the one with this generation work again; raises Problem(NOT_FOUND, or CONFLICT if it was not seen)."""
-    with act(organisation, actor) as opened:
-        confirm_in(opened, identifier, generation)
-
-
-def confirm_in(opened: OpenAct, identifier: str, generation: int) -> None:
-    """Do the same inside an act: an approval's."""
     stick = _stick(opened.organisation.pk, identifier)
     quarantined = stick.state == Stick.State.QUARANTINED
     if not quarantined or generation not in (stick.generation, stick.stale_shown):
