@@ -28,7 +28,7 @@ from tests.stick.office import API_PORT, HUB_PORT, PIN, WIREGUARD_PORT, Office
 from tests.stick.screen import ControlClient
 
 USER: Final = "kikaku01"
-START_S: Final = 60.0
+START_S: Final = 120.0
 DEVICE: Final = "/media/hanare"
 RUN: Final = "/run/hanare-stick"
 SETTINGS: Final = "/etc/hanare/stick.toml"
