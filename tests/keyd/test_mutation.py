@@ -36,11 +36,16 @@ MODULES: Final = {
     "core/hanare_core/sign_in.py": STICK_FLOWS,
     "core/hanare_core/effects.py": STICK_FLOWS,
     "core/hanare_core/pin.py": ["tests/core/test_pin.py"],
-    "keyd/hanare_keyd/counters.py": ["tests/keyd/test_upkeep.py", "tests/keyd/test_counters.py"],
+    "keyd/hanare_keyd/counters.py": [
+        "tests/keyd/test_prove.py",
+        "tests/keyd/test_upkeep.py",
+        "tests/keyd/test_counters.py",
+    ],
     "keyd/hanare_keyd/attempts.py": [
         "tests/keyd/test_sign_in.py",
         "tests/keyd/test_first_pin.py",
         "tests/keyd/test_change_pin.py",
+        "tests/keyd/test_prove.py",
         "tests/keyd/test_upkeep.py",
         "tests/keyd/test_counters.py",
     ],
