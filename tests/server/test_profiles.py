@@ -14,7 +14,7 @@ from hanare_server.access.act import act
 from hanare_server.access.models import Lease
 from hanare_server.audit.log import COMMAND
 from hanare_server.directory.models import Department, Profile, User
-from hanare_server.profiles import change, effect
+from hanare_server.profiles import assignment, change, effect, prospects
 from hanare_server.profiles.labels import LABELS, said
 from hanare_server.profiles.lint import Weight, lint
 from hanare_server.profiles.loosens import COMFORT, LOOSER
@@ -70,7 +70,7 @@ def test_a_department_cannot_loosen_the_citys_lgwan(town: Town) -> None:
         id=identifiers.new("pro"), organisation=town.organisation, name="x", settings={"second_factor": "none"}
     )
     with pytest.raises(change.RefusedByLint), act(town.id, COMMAND) as opened:
-        change.assign(opened, Department.objects.get(pk=town.department), loose.pk)
+        assignment.assign(opened, Department.objects.get(pk=town.department), loose.pk)
     assert Department.objects.get(pk=town.department).profile is None
 
 
@@ -78,7 +78,7 @@ def test_what_contradicts_the_inherited_is_named(town: Town) -> None:
     """Hours that end before those of the city begin are refused with the field's name."""
     section = made(town, "課", {})
     with act(town.id, COMMAND) as opened:
-        change.assign(opened, Department.objects.get(pk=town.department), section.pk)
+        assignment.assign(opened, Department.objects.get(pk=town.department), section.pk)
     saved(town, town.profile, {"from_minute": 510})
     with pytest.raises(Problem) as refused:
         saved(town, section, {"until_minute": 500})
@@ -114,10 +114,10 @@ def test_an_effect_counts_those_who_lose_something(town: Town) -> None:
     for number in range(5):
         user = town.add_user(f"user{number}", office_pc=False)
         User.objects.filter(pk=user.pk).update(department=other if number > 2 else user.department)
-    (found,) = effect.effects(town.organisation, town.profile, {})
+    (found,) = effect.effects(prospects.of_fields(town.organisation, town.profile, {}))
     assert (found.field, found.after, found.users) == ("web_applications", None, 3)
     assert found.before is not None
-    assert effect.effects(town.organisation, town.profile, {"web_applications": [CHAT]}) == []
+    assert effect.effects(prospects.of_fields(town.organisation, town.profile, {"web_applications": [CHAT]})) == []
 
 
 def test_an_assigned_profile_holds(town: Town) -> None:
@@ -125,7 +125,7 @@ def test_an_assigned_profile_holds(town: Town) -> None:
     one, two = town.add_user("one"), town.add_user("two")
     own = made(town, "本人", {"standard": "lgwan", "second_factor": "totp"})
     with act(town.id, COMMAND) as opened:
-        change.assign(opened, one, own.pk)
+        assert assignment.assign(opened, one, own.pk)
     users = User.objects.select_related("department__profile", "profile")
     standards = [settings_of(town.organisation, users.get(pk=row.pk)).standard for row in (one, two)]
     assert standards == [Standard.LGWAN, Standard.NONE]
@@ -159,6 +159,6 @@ def test_live_sessions_take_a_change_over(town: Town) -> None:
     assert wire.decode(lease.settings, StickSettings) == StickSettings(sound=False)
     with act(town.id, COMMAND) as opened:
         own = change.create(opened, "本人", {"watermark": False})
-        change.assign(opened, User.objects.get(organisation=town.id), own.pk)
+        assignment.assign(opened, User.objects.get(organisation=town.id), own.pk, agreed=True)
     lease.refresh_from_db()
     assert wire.decode(lease.settings, StickSettings) == StickSettings(sound=False, watermark=False)

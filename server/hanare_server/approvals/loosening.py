@@ -21,7 +21,7 @@ from hanare_server.console.roles import Permission
 from hanare_server.directory import my_number
 from hanare_server.directory.models import Department, Organisation, Profile, Stick, User
 from hanare_server.lending.models import LostStick
-from hanare_server.profiles import change
+from hanare_server.profiles import assignment, change
 from hanare_server.rekey import rounds
 from hanare_server.sticks import recovery
 
@@ -31,6 +31,7 @@ What = Mapping[str, Any]
 NEEDS: Final[Mapping[str, Permission]] = {
     Loosening.ADD_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.ALLOW_CARRIER: Permission.SETTINGS_EDIT,
+    Loosening.ASSIGN_PROFILE: Permission.SETTINGS_EDIT,
     Loosening.CHANGE_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.CHANGE_PROFILE: Permission.SETTINGS_EDIT,
     Loosening.CONFIRM_ORIGINAL: Permission.RESUME,
@@ -173,6 +174,7 @@ _FIELDS: Final[dict[Kind, tuple[Any, tuple[str, ...]]]] = {
 _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
     Loosening.ADD_ADMINISTRATOR: partial(accounts.standing_of, new=True),
     Loosening.ALLOW_CARRIER: _of_carrier,
+    Loosening.ASSIGN_PROFILE: assignment.standing_of,
     Loosening.CHANGE_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.CHANGE_PROFILE: _of_profile,
     Loosening.CONFIRM_ORIGINAL: _of_stick,
@@ -187,6 +189,7 @@ _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
 _CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
     Loosening.ADD_ADMINISTRATOR: accounts.add,
     Loosening.ALLOW_CARRIER: lambda opened, _what: carrier.switch(opened, on=True),
+    Loosening.ASSIGN_PROFILE: assignment.carry_out,
     Loosening.CHANGE_ADMINISTRATOR: accounts.change,
     Loosening.CHANGE_PROFILE: _change_profile,
     Loosening.CONFIRM_ORIGINAL: _confirm_original,

@@ -13,6 +13,7 @@ class Loosening(models.TextChoices):
 
     ADD_ADMINISTRATOR = "add-administrator"
     ALLOW_CARRIER = "allow-carrier"
+    ASSIGN_PROFILE = "assign-profile"
     CHANGE_ADMINISTRATOR = "change-administrator"
     CHANGE_PROFILE = "change-profile"
     CONFIRM_ORIGINAL = "confirm-original"

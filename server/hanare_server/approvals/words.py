@@ -11,7 +11,7 @@ from hanare_server.approvals.loosening import What, standing_of, what_of
 from hanare_server.approvals.models import Loosening, MassStop, Request
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from hanare_server.directory.models import Department, OfficePC, Stick, User
+from hanare_server.directory.models import Department, OfficePC, Profile, Stick, User
 from hanare_server.directory.pages.words import ZONES
 from hanare_server.profiles.effect import field_differences
 from hanare_server.profiles.labels import LABELS, said
@@ -88,6 +88,15 @@ def _profile_title(what: What) -> str:
     return gettext("Loosen the profile “{name}”").format(name=what["name"])
 
 
+def _assigned_title(what: What) -> str:
+    found = Profile.objects.filter(pk=what["profile"]).first()
+    holder = names(Kind(what["level"]), [what["id"]])
+    whom = holder[0] if holder else gettext("the whole organisation")
+    if found is None:
+        return gettext("{whom} gets no profile of its own").format(whom=whom)
+    return gettext("{whom} gets the profile “{name}”").format(whom=whom, name=found)
+
+
 def _added_lines(what: What, _standing: Any) -> list[Line]:
     return [(title, "", _value(field, what[field])) for field, title in _ACCOUNT.items()]
 
@@ -155,6 +164,14 @@ def _profile_lines(what: What, standing: Any) -> list[Line]:
     return [(LABELS[field].title, said(field, old), said(field, new)) for field, old, new in found]
 
 
+def _assigned_lines(_what: What, standing: Any) -> list[Line]:
+    _holder, left, before, comes, after = standing
+    inherited = gettext("as above")
+    profile = (gettext("Profile"), left or inherited, comes or inherited)
+    changed = field_differences(before, after)
+    return [profile, *((LABELS[field].title, said(field, old), said(field, new)) for field, old, new in changed)]
+
+
 _ACCOUNT: Final = {
     "name": gettext_lazy("User name"),
     "person": gettext_lazy("Staff number"),
@@ -170,6 +187,7 @@ _MODELS: Final[dict[Kind, type[Model]]] = {Kind.DEPARTMENT: Department, Kind.STI
 _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
     Loosening.ADD_ADMINISTRATOR: _added_title,
     Loosening.ALLOW_CARRIER: lambda _what: gettext("Open the carrier"),
+    Loosening.ASSIGN_PROFILE: _assigned_title,
     Loosening.CHANGE_ADMINISTRATOR: _changed_title,
     Loosening.CHANGE_PROFILE: _profile_title,
     Loosening.CONFIRM_ORIGINAL: _original_title,
@@ -184,6 +202,7 @@ _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
 _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
     Loosening.ADD_ADMINISTRATOR: _added_lines,
     Loosening.ALLOW_CARRIER: _carrier_lines,
+    Loosening.ASSIGN_PROFILE: _assigned_lines,
     Loosening.CHANGE_ADMINISTRATOR: _changed_lines,
     Loosening.CHANGE_PROFILE: _profile_lines,
     Loosening.CONFIRM_ORIGINAL: _original_lines,

@@ -16,7 +16,7 @@ from hanare_server.access import web
 from hanare_server.access.act import OpenAct
 from hanare_server.audit.log import Act, Thing
 from hanare_server.clock import now_ms
-from hanare_server.directory.models import Department, Organisation, Profile, User
+from hanare_server.directory.models import Organisation, Profile
 from hanare_server.profiles import live
 from hanare_server.profiles.effect import field_differences
 from hanare_server.profiles.holders import Profiles, groups
@@ -88,7 +88,7 @@ def edit_back(profile: Profile, number: int, *, version: int) -> Edit:
 def check(profile: Profile, name: str, fields: Mapping[str, Any]) -> None:
     """Refuse what could not be saved, before somebody is asked to approve it. Raises as `save` does."""
     _name(name)
-    _refuse_errors(findings(profile, fields))
+    refuse_errors(findings(profile, fields))
 
 
 def findings(opened_for: Profile, fields: Mapping[str, Any]) -> list[Finding]:
@@ -102,38 +102,20 @@ def findings(opened_for: Profile, fields: Mapping[str, Any]) -> list[Finding]:
     )
 
 
-def assign(opened: OpenAct, row: Organisation | Department | User, profile: str | None) -> None:
-    """Have the organisation, department or user live by this profile (None: by what is above).
-
-    Raises Problem(NOT_FOUND), RefusedByLint, or Problem(MALFORMED) when it contradicts what is inherited.
-    """
-    row.profile = of(opened, profile) if profile is not None else None
-    row.save(update_fields=["profile"])
-    if isinstance(row, Organisation):
-        opened.organisation.profile = row.profile
-    known = Profiles.of(opened.organisation)
-    _refuse_errors(_of_chains(known.layers(group) for group in groups(opened.organisation)))
-    live.take_over(opened)
-    kind = type(row).__name__.lower()
-    opened.write(Act.PROFILE_ASSIGNED, Thing(kind, row.pk), {"profile": profile or ""})
-    web.tell_sessions(opened)
-
-
-def _findings(organisation: Organisation, profile: str, known: Profiles, fields: Mapping[str, Any]) -> list[Finding]:
-    chains = [known.layers(group) for group in groups(organisation) if profile in dict(group.chain).values()]
-    # Nobody lives by it yet: judged as if a department did.
-    above = organisation.profile.settings if organisation.profile is not None else {}
-    alone = [Layer(Level.ORGANISATION, "", above), Layer(Level.DEPARTMENT, "", fields)]
-    return _of_chains(chains or [alone])
-
-
-def _of_chains(chains: Iterable[list[Layer]]) -> list[Finding]:
-    """Return each finding once."""
+def findings_of(chains: Iterable[list[Layer]]) -> list[Finding]:
+    """Return what the lint says of these layers, each finding once. Raises Problem(MALFORMED)."""
     found: dict[tuple[str, str], Finding] = {}
     for chain in chains:
         for finding in lint(_resolved(chain)):
             found.setdefault((finding.field, finding.weight.value), finding)
     return list(found.values())
+
+
+def refuse_errors(found: list[Finding]) -> None:
+    """Raise RefusedByLint where one of these is an error."""
+    errors = [finding for finding in found if finding.weight is Weight.ERROR]
+    if errors:
+        raise RefusedByLint(errors)
 
 
 def of(opened: OpenAct, profile: str) -> Profile:
@@ -145,15 +127,17 @@ def of(opened: OpenAct, profile: str) -> Profile:
     return row
 
 
+def _findings(organisation: Organisation, profile: str, known: Profiles, fields: Mapping[str, Any]) -> list[Finding]:
+    chains = [known.layers(group) for group in groups(organisation) if profile in dict(group.chain).values()]
+    # Nobody lives by it yet: judged as if a department did.
+    above = organisation.profile.settings if organisation.profile is not None else {}
+    alone = [Layer(Level.ORGANISATION, "", above), Layer(Level.DEPARTMENT, "", fields)]
+    return findings_of(chains or [alone])
+
+
 def _check(opened: OpenAct, profile: Profile, fields: Mapping[str, Any]) -> None:
     profile.organisation = opened.organisation
-    _refuse_errors(findings(profile, fields))
-
-
-def _refuse_errors(found: list[Finding]) -> None:
-    errors = [finding for finding in found if finding.weight is Weight.ERROR]
-    if errors:
-        raise RefusedByLint(errors)
+    refuse_errors(findings(profile, fields))
 
 
 def _resolved(chain: list[Layer]) -> Settings:

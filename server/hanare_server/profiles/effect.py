@@ -1,16 +1,14 @@
 """What a change would do before it is saved: each user's settings resolved before and after."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from hanare_core.profile import FIELDS, Settings
 from hanare_core.web_application import WebApplication
-from hanare_server.directory.models import Organisation, Profile
-from hanare_server.profiles.holders import Profiles, groups
-from hanare_server.profiles.resolve import resolve
+from hanare_server.profiles.prospects import Prospect
 
 Value = Any
 
@@ -26,18 +24,15 @@ class Effect(NamedTuple):
     users: int
 
 
-def effects(organisation: Organisation, profile: Profile, fields: Mapping[str, Any]) -> list[Effect]:
-    """Return what these fields in this profile would change, most users first.
+def effects(prospects: Iterable[Prospect]) -> list[Effect]:
+    """Return what would change, most users first.
 
-    Raises msgspec.ValidationError when they contradict what somebody inherits.
+    Raises msgspec.ValidationError when the settings contradict what somebody inherits.
     """
-    now = Profiles.of(organisation)
-    then = now.with_instead({profile.id: fields})
     counted: Counter[tuple[str, Value, Value]] = Counter()
-    for group in groups(organisation):
-        before, after = resolve(now.layers(group)).settings, resolve(then.layers(group)).settings
-        for change in differences(before, after):
-            counted[change] += group.users
+    for each in prospects:
+        for change in differences(each.before, each.after):
+            counted[change] += each.users
     found = [Effect(*change, users) for change, users in counted.items() if users]
     return sorted(found, key=lambda effect: (-effect.users, FIELDS.index(effect.field)))
 

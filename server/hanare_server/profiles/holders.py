@@ -8,6 +8,9 @@ from django.db.models import Count
 from hanare_server.directory.models import Department, Organisation, Profile, User
 from hanare_server.profiles.resolve import Layer, Level
 
+Holder = Organisation | Department | User
+"""What a profile is assigned to."""
+
 
 class Group(NamedTuple):
     """Users who share all their layers."""
@@ -18,6 +21,10 @@ class Group(NamedTuple):
     users: int
     chain: tuple[tuple[Level, str | None], ...]
     """The profile's id at each level, farthest first."""
+
+    def living_by(self, level: Level, profile: str | None) -> "Group":
+        """Return the same users with this profile at this level."""
+        return self._replace(chain=tuple((each, profile if each is level else own) for each, own in self.chain))
 
 
 class Profiles:
@@ -50,6 +57,21 @@ class Profiles:
 def groups(organisation: Organisation) -> list[Group]:
     """Return every group of the organisation in two queries; a department without users is a group of none."""
     return list(_groups(organisation))
+
+
+def groups_of(organisation: Organisation, holder: Holder) -> list[Group]:
+    """Return the groups whom the holder's profile concerns; a user is a group of one."""
+    if isinstance(holder, User):
+        of_department = Department.objects.filter(pk=holder.department_id).values_list("profile_id", flat=True).first()
+        return [
+            Group(holder.department_id, holder.profile_id, 1, _chain(organisation, of_department, holder.profile_id))
+        ]
+    return [one for one in groups(organisation) if isinstance(holder, Organisation) or one.department == holder.pk]
+
+
+def level_of(holder: Holder) -> Level:
+    """Return at which level the holder's profile stands."""
+    return Level(type(holder).__name__.lower())
 
 
 def _groups(organisation: Organisation) -> Iterator[Group]:

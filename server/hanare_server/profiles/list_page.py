@@ -29,6 +29,7 @@ def profiles(request: HttpRequest) -> HttpResponse:
         "lead": gettext("A profile holds settings; organisation, department and user inherit from one to the next."),
         "listing": listing,
         "empty": gettext("There is no profile yet."),
+        "here": account.here.pk,
         "ready_made": [(standard.value, name) for standard, (name, _) in READY_MADE.items()],
     }
     return render(request, "profiles/list.html", context)

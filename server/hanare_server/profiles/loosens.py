@@ -4,32 +4,26 @@ Settings are compared as they hold for the users who live by the profile, not as
 standard's floor covers anyway loosens nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
 
 from hanare_core.profile import FIELDS, LoanRule, PullOut, SecondFactor, Settings, Standard
-from hanare_server.directory.models import Organisation, Profile
-from hanare_server.profiles.holders import Profiles, groups
-from hanare_server.profiles.resolve import resolve
+from hanare_server.profiles.prospects import Prospect
 
 
-def of_change(organisation: Organisation, profile: Profile, fields: Mapping[str, Any]) -> list[str]:
-    """Return the fields that these settings in this profile would loosen for somebody.
+def of(prospects: Iterable[Prospect]) -> list[str]:
+    """Return the fields that would be loosened for somebody.
 
     Settings that contradict each other loosen nothing: they cannot be saved.
     """
-    now = Profiles.of(organisation)
-    then = now.with_instead({profile.pk: fields})
     found: set[str] = set()
-    for group in groups(organisation):
-        if not group.users or profile.pk not in dict(group.chain).values():
-            continue
-        try:
-            found |= loosened(resolve(now.layers(group)).settings, resolve(then.layers(group)).settings)
-        except msgspec.ValidationError:
-            return []
+    try:
+        for each in prospects:
+            found |= loosened(each.before, each.after) if each.concerns else set()
+    except msgspec.ValidationError:
+        return []
     return [field for field in FIELDS if field in found]
 
 

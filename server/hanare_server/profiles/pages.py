@@ -20,7 +20,7 @@ from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Profile
-from hanare_server.profiles import change, form, loosens
+from hanare_server.profiles import change, form, loosens, prospects
 from hanare_server.profiles.ready_made import READY_MADE
 from hanare_server.profiles.shown_profile import drawn, effects, here, page
 
@@ -57,7 +57,7 @@ def edit(request: HttpRequest, identifier: str) -> HttpResponse:
     try:
         if request.POST.get("act") == "save":
             return _save(request, account, profile, typed.fields)
-        found = {"effects": effects(account, profile, typed.fields), "previewed": True}
+        found = {"effects": effects(prospects.of_fields(account.here, profile, typed.fields)), "previewed": True}
         findings = change.findings(here(account, profile), typed.fields)
         return page(request, profile, typed.fields, {}, {**found, "findings": drawn(findings)})
     except change.RefusedByLint as refused:
@@ -106,7 +106,7 @@ def _ask_to_loosen(
     request: HttpRequest, account: Administrator, profile: Profile, edited: change.Edit
 ) -> HttpResponse | None:
     """Return the page of the request when the change loosens something for somebody; None when one may save it."""
-    if not loosens.of_change(account.here, profile, edited.fields):
+    if not loosens.of(prospects.of_fields(account.here, profile, edited.fields)):
         return None
     change.check(here(account, profile), edited.name, edited.fields)
     what = {"profile": profile.pk, **edited._asdict()}

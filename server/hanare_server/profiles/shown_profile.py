@@ -1,6 +1,6 @@
 """What the page of one profile shows: the form over what is inherited, effects, findings, and the versions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from hanare_server.profiles import change, effect, form
 from hanare_server.profiles.labels import LABELS, said
 from hanare_server.profiles.lint import Finding, Weight
 from hanare_server.profiles.models import ProfileVersion
+from hanare_server.profiles.prospects import Prospect
 from hanare_server.profiles.resolve import Layer, Level, Resolved, resolve
 
 VERSIONS_SHOWN: Final = 20
@@ -52,10 +53,10 @@ def page(
     return render(request, "profiles/one.html", context, status=422 if errors else 200)
 
 
-def effects(account: Administrator, profile: Profile, fields: Mapping[str, Any]) -> list[str]:
-    """Return in words what saving these fields would do to whom; nothing where they contradict each other."""
+def effects(prospects: Iterable[Prospect]) -> list[str]:
+    """Return in words what saving would do to whom; nothing where the settings contradict each other."""
     try:
-        found = effect.effects(account.here, profile, fields)
+        found = effect.effects(prospects)
     except msgspec.ValidationError:
         return []
     return [_effect(one) for one in found]

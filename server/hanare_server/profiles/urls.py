@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from hanare_server.profiles import list_page, pages, user_page
+from hanare_server.profiles import assignment_page, list_page, pages, user_page
 
 app_name = "profiles"
 
 urlpatterns = [
     path("", list_page.profiles, name="profiles"),
     path("new", pages.new, name="profiles-new"),
+    path("for/<str:level>/<str:identifier>", assignment_page.assign, name="profiles-assign"),
     path("of-user/<str:identifier>", user_page.of_user, name="profiles-of-user"),
     path("<str:identifier>", pages.one, name="profiles-one"),
     path("<str:identifier>/edit", pages.edit, name="profiles-edit"),

@@ -91,6 +91,7 @@ def _user(account: Administrator, row: User) -> list[tuple[str | Promise, Cell |
         (gettext_lazy("Standing"), state(row)),
         (gettext_lazy("Department"), link("departments", row.department)),
         (gettext_lazy("Office PC"), link("office-pcs", pc)),
+        (gettext_lazy("Profile"), str(row.profile or "–")),
         (gettext_lazy("PIN"), gettext_lazy("set") if row.envelope else gettext_lazy("not set")),
     ]
 
