@@ -245,7 +245,7 @@ def test_a_wrong_request_is_told_where(town: Town, program: Program) -> None:
     assert program.post(f"/sticks/{stick}/lend", [[]]).status_code == 400
     assert refused(program.get("/nowhere")) == (404, Code.NOT_FOUND)
     assert refused(program.call("DELETE", "/users")) == (405, Code.NOT_PERMITTED)
-    assert program.call("DELETE", "/users").headers["Allow"] == "GET, POST"
+    assert set(program.call("DELETE", "/users").headers["Allow"].split(", ")) == {"GET", "POST"}
     assert refused(program.post(f"/sticks/{stick}/lend", "x" * BODY_BYTES)) == (413, Code.TOO_LARGE)
     deep = Client().post(
         f"{ROOT}/sticks/{stick}/lend", "[" * 60_000, content_type="application/json", headers=program.headers
