@@ -3,6 +3,8 @@
 import contextlib
 from pathlib import Path
 
+import msgspec
+
 from hanare_core.messages import stick as channel_messages
 from hanare_core.messages.api import SessionAnswer
 from hanare_core.profile import PullOut
@@ -25,6 +27,7 @@ class Seat:
         self._spare: Spare | None = None
         self._area: control.Area | None = None
         self._left = False
+        self._told: channel_messages.Settings | None = None
         self.session: Session | None = None
         self.watch: Watch | None = None
         self.opening: str | None = None
@@ -43,7 +46,11 @@ class Seat:
         """Take the session that the server has opened; its tunnel is not up yet. Raises OSError."""
         self.opening = answer.session
         spare, self._spare = self._spare or await Spare.make(), None
-        self.session = Session(spare, _facts(answer, user), self._folder)
+        facts = _facts(answer, user)
+        if self._told is not None and self._told.session == answer.session:
+            # Said while the server's answer was on its way, or waited for the gateway: the hub knows nothing older.
+            facts = msgspec.structs.replace(facts, settings=self._told.settings)
+        self.session = Session(spare, facts, self._folder)
         return self.session
 
     async def watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
@@ -78,11 +85,12 @@ class Seat:
 
     def obey(self, message: channel_messages.Settings) -> None:
         """Take over what the open session obeys from now on, and tell the screen."""
+        self._told = message
         session = self.session
-        if self.watch is None or session is None or session.id != message.session:
+        if session is None or session.id != message.session or session.facts.settings == message.settings:
             return
-        if session.facts.settings != message.settings:
-            session.obey(message.settings)
+        session.obey(message.settings)
+        if self.watch is not None:
             self._teller.opened(session)
 
     def stop(self) -> None:

@@ -70,6 +70,9 @@ class Office:
         """The gateway at which the next session is placed; empty: the first."""
         self.session = 0
         self.envelope = envelope.seal(bytes(SigningKey.generate()), bytes(64))
+        self.obeyed: channel.Settings | None = None
+        self.changed: StickSettings | None = None
+        """What somebody changes while a session opens: the channel is quicker than the answer."""
         self._sockets: list[ServerConnection] = []
         self.channels = 0
         """How many channels sticks have opened so far."""
@@ -108,9 +111,10 @@ class Office:
                 continue
 
     def obey(self, settings: StickSettings) -> None:
-        """Tell the stick by the channel what its session obeys from now on."""
+        """Tell the stick what its session obeys from now on, at once and whenever it opens its channel."""
+        self.obeyed = channel.Settings(session=f"session-{self.session}", settings=settings)
         for socket in self._sockets:
-            socket.send(wire.encode(channel.Settings(session=f"session-{self.session}", settings=settings)).decode())
+            socket.send(wire.encode(self.obeyed).decode())
 
     def lose(self, *gateways: str) -> None:
         """Tell the stick by the channel which gateways the hub has lost."""
@@ -186,6 +190,8 @@ class Office:
         found = zip(self.gateways, INNER, strict=False)
         paths = [api.Path(gateway=name, lease=f"lease-{self.session}", address=address) for name, address in found]
         paths.sort(key=lambda path: path.gateway != self.placed)
+        if self.changed is not None:
+            self.obey(self.changed)
         return api.SessionAnswer(
             session=f"session-{self.session}",
             user_name="kikaku01",
@@ -301,6 +307,8 @@ class Office:
         socket.send(wire.encode(channel.Welcome(time_ms=time.time_ns() // 1_000_000)).decode())
         self._sockets.append(socket)
         self.channels += 1
+        if self.obeyed is not None:
+            socket.send(wire.encode(self.obeyed).decode())
         try:
             for frame in socket:
                 said: channel.FromStick = wire.decode(frame, channel.FromStick)

@@ -253,6 +253,14 @@ def test_the_pin_is_changed_in_a_session(world: World) -> None:
     assert world.programs("xfreerdp3") == desktop
 
 
+def test_a_change_while_the_session_opens_is_obeyed(world: World) -> None:
+    """What the hub says before the server's answer is there is newer, and holds from the first picture."""
+    world.office.changed = StickSettings(idle_lock_minutes=3, idle_end_minutes=7, watermark=False)
+    client = opened(world)
+    rules = next(event for event in client.events if event["type"] == "opened")
+    assert (rules["idle_lock_s"], rules["idle_end_s"], rules["watermark"]) == (180, 420, False)
+
+
 def test_changed_settings_reach_a_running_session(world: World) -> None:
     """Idle times and watermark of a saved profile are told to the screen at once; another session's are not."""
     client = opened(world)
