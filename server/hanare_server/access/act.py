@@ -4,7 +4,7 @@ The organisation's row is locked first (`FOR UPDATE`; on SQLite the transaction 
 lock) and written last, with the new revision. So acts of one organisation commit in the order of their
 revisions, a decision is never made on facts that a concurrent suspend is about to change, and a reader of
 `revision > n` never misses one. The bell rings after the commit: PostgreSQL does it itself where the revision is
-written (migration 0007), SQLite's readers are told over the hub's socket.
+written (`migrations/_bell.py`), SQLite's readers are told over the hub's socket.
 """
 
 import logging
