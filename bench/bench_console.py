@@ -8,7 +8,12 @@ is from the commit of a stop to the moment when the page's rows, fetched because
 Nobody acts while pages are measured, so what a web process keeps until the next act, five seconds at most
 (`console/kept.py`: what needs attention, what is suspended, how many approvals wait), is counted once in five seconds.
 
-    python -m bench.bench_console [--small]        a hundredth of the rows and a tenth of the time, to see that it works
+What a page costs in processor time (`console_cpu.py`) is measured before that, one request after another.
+
+    python -m bench.bench_console [--small] [sqlite] [postgresql]
+
+--small: a hundredth of the rows and a tenth of the time, to see that it works. With a database named, that one alone,
+and nothing is written to bench/results.
 """
 
 import json
@@ -29,6 +34,7 @@ from urllib.parse import quote
 
 from tests.server.office import office  # isort: skip  # it sets Django up
 
+from bench import console_cpu
 from bench.console_town import Size, fill
 from bench.report import Row, percentile, publish
 from hanare_core import wire
@@ -59,6 +65,8 @@ WARMING: Final = 4
 
 LOOK_S: Final = 0.25
 GIVE_UP_S: Final = 300.0
+
+DATABASES: Final = ("sqlite", "postgresql")
 
 WORKERS: Final = 2
 """Web processes: one a core of the machine that the limits are promised for."""
@@ -148,8 +156,9 @@ class Reader:
 def main() -> None:
     """Measure both databases and publish."""
     small = "--small" in sys.argv
+    chosen = [database for database in DATABASES if database in sys.argv]
     rows: list[Row] = []
-    for database in ("sqlite", "postgresql"):
+    for database in chosen or DATABASES:
         size = Size().small(100) if small else Size()
         with _large_office(database, size) as (town, web):
             rows += _measure(database, town, web, size, 10 if small else 1)
@@ -161,7 +170,7 @@ def main() -> None:
         Row("live_list_lag_ms_p99", lag, "ms", STOPS, f"limit {LIVE_LIMIT_MS:.0f} ms", lag / LIVE_LIMIT_MS),
         Row("import_10k_users_s", taken, "s", IMPORTED, f"limit {IMPORT_LIMIT_S:.0f} s", taken / IMPORT_LIMIT_S),
     ]
-    publish("console", rows)
+    publish("console", rows, written=not chosen and not small)
 
 
 @contextmanager
@@ -177,6 +186,8 @@ def _large_office(database: str, size: Size) -> Iterator[tuple[Town, Gunicorn]]:
 
 def _measure(database: str, town: Town, web: Gunicorn, size: Size, share: int) -> list[Row]:
     reader = Reader(web, town.administrator)
+    costs = console_cpu.of_pages(web.pid, PAGES, reader.get)
+    _tell(f"{database}: the dearest page takes {max(costs.values()):.0f} ms of processor time")
     pages = _pages(reader, ROUNDS // share)
     working = Session.objects.filter(organisation=town.id, state=Session.State.OPEN).count()
     assert working == size.live, f"{working} of {size.live} sessions are open: the worker ended the others meanwhile"
@@ -194,6 +205,7 @@ def _measure(database: str, town: Town, web: Gunicorn, size: Size, share: int) -
     _tell(f"{database}: imported in {preview_s + taken_s:.0f} s")
     return [
         *rows,
+        *(Row(f"page_{page}_cpu_ms_{database}", cost, "ms", console_cpu.REQUESTS) for page, cost in costs.items()),
         Row(f"page_p95_ms_worst_{database}", worst, "ms", len(PAGES) * (ROUNDS // share)),
         Row(f"live_list_lag_ms_p99_{database}", percentile(lags, 0.99) * 1000, "ms", len(lags)),
         Row(f"live_list_lag_ms_p50_{database}", statistics.median(lags) * 1000, "ms", len(lags)),

@@ -28,6 +28,7 @@ class Code(StrEnum):
     DESKTOP_REFUSED = "desktop-refused"
     DESKTOP_UNREACHABLE = "desktop-unreachable"
     DEPARTMENT_SUSPENDED = "department-suspended"
+    DIRECTORY_UNREACHABLE = "directory-unreachable"
     DOOR_UNREACHABLE = "door-unreachable"
     ENDED_BY_USER = "ended-by-user"
     FACTOR_WANTED = "factor-wanted"
@@ -96,6 +97,7 @@ def http_status(code: Code) -> HTTPStatus:
 _HTTP_STATUS: Final[Mapping[Code, HTTPStatus]] = {
     Code.CODE_WRONG: HTTPStatus.UNAUTHORIZED,
     Code.CONFLICT: HTTPStatus.CONFLICT,
+    Code.DIRECTORY_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.FACTOR_WANTED: HTTPStatus.UNAUTHORIZED,
     Code.GATEWAY_FULL: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.GATEWAY_UNREACHABLE: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -55,11 +55,11 @@ def window(browser: Browser, language: str) -> BrowserContext:
 
 
 class Visitor:
-    """One administrator at a screen of 1280×720, in one language; `faults` are what the browser found wrong."""
+    """One administrator, or a stranger, at a screen of 1280×720; `faults` are what the browser found wrong."""
 
-    def __init__(self, browser: Browser, address: str, account: Administrator, language: str) -> None:
+    def __init__(self, browser: Browser, address: str, account: Administrator | None, language: str) -> None:
         context = window(browser, language)
-        cookies = signed_in(account).cookies
+        cookies = signed_in(account).cookies if account is not None else {}
         context.add_cookies([{"name": name, "value": one.value, "url": address} for name, one in cookies.items()])
         self.page: Page = context.new_page()
         self.faults: list[str] = []

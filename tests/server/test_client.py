@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -18,6 +19,8 @@ from hanare_server.api import tokens
 from hanare_server.client.settings import load
 from hanare_server.client.texts import TEXTS, ClientError
 from hanare_server.console.roles import Permission
+from hanare_server.directory.models import Department, User
+from hanare_server.jobs import work
 from hanare_server.wsgi import application
 from tests.server.town import Town
 
@@ -58,6 +61,23 @@ def ready(town: Town, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name in ("XDG_CONFIG_HOME", "HANARE_API_URL", "HANARE_API_TOKEN_FILE", "HANARE_API_CA_FILE", "LC_ALL"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """Have a worker do what waits, as the server's own process does."""
+    ended = threading.Event()
+
+    def rounds() -> None:
+        while not ended.wait(0.05):
+            work.work()
+        connections.close_all()
+
+    thread = threading.Thread(target=rounds)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
 
 
 def run(*words: str) -> int:
@@ -102,6 +122,36 @@ def test_a_script_calls_any_endpoint(
     assert run("call", "GET", "/nowhere") == 1
     assert "not-found" in capsys.readouterr().err
     assert run("call", "DELETE", "users") == 2
+
+
+@pytest.mark.usefixtures("ready", "patient")
+def test_a_script_imports(town: Town, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Faulty rows are named and end with 1; a preview changes nothing; with --yes the command waits for the job."""
+    department = Department.objects.get(pk=town.department).name
+    file = tmp_path / "april.csv"
+    file.write_bytes(f"利用者名,氏名,部署\r\nsato,佐藤 花子,{department}\r\nmori,森,無い課\r\n".encode("cp932"))
+    assert run("import", "users", str(file)) == 1
+    assert "3: " in capsys.readouterr().err
+    file.write_text(f"利用者名,氏名,部署\nsato,佐藤 花子,{department}\nyoshida,𠮷田 光,{department}\n")
+    assert run("import", "users", str(file)) == 0
+    assert json.loads(capsys.readouterr().out)["added"] == 2
+    assert not User.objects.filter(organisation=town.id).exists()
+    with worker():
+        assert run("import", "users", str(file), "--yes") == 0
+    assert json.loads(capsys.readouterr().out)["result"] == {"added": 2, "changed": 0}
+    assert town.user("yoshida").full_name == "𠮷田 光"
+    assert run("import", "users", str(tmp_path / "nothing.csv")) == 1
+    assert run("sync-directory") == 1
+    assert "not-found" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("ready")
+def test_a_script_saves_the_evidence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The pack lies there as a PDF; a folder that does not exist is a sentence."""
+    assert run("evidence", str(tmp_path / "pack.pdf")) == 0
+    assert (tmp_path / "pack.pdf").read_bytes().startswith(b"%PDF-")
+    assert run("evidence", str(tmp_path / "nowhere" / "pack.pdf")) == 1
+    assert "pack.pdf" in capsys.readouterr().err
 
 
 def test_wrong_settings_are_said(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:

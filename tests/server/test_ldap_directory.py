@@ -12,15 +12,18 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser
 
+from hanare_core.problems import Code
 from hanare_server.config import Directory
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
-from hanare_server.directory.models import User
+from hanare_server.directory.models import Department, User
 from hanare_server.ldap_directory import client as ldap_client
 from hanare_server.ldap_directory.client import UnavailableError
 from tests.server.accounts import account, browser, fresh_code, send_code, send_password, sign_in
 from tests.server.browsing import LOOKED_AT_ONCE, Visitor
 from tests.server.ldap_server import BASE, READER, SLAPD, LdapServer, certificates
+from tests.server.test_api import Program, refused
+from tests.server.test_api_jobs import worked_off
 from tests.server.town import PASSWORD, Town
 
 pytestmark = pytest.mark.skipif(not SLAPD.exists(), reason="apt-get install slapd")
@@ -189,12 +192,32 @@ def test_a_directory_that_is_away_is_said(town: Town, directory: Directory, monk
     assert send_password(Client(), town, SECRET, login="sato").status_code == 200
 
 
+@pytest.mark.usefixtures("patient")
+def test_users_come_by_a_script(town: Town, directory: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program is told what would change and who is absent, and has it done as shown; away is a code of its own."""
+    department = Department.objects.get(pk=town.department)
+    department.name = "総務課"
+    department.save()
+    town.add_user("tanaka", office_pc=False)
+    program = Program(town.administrator)
+    preview = program.post("/directory/preview").json()
+    assert (preview["added"], preview["faulty"], preview["absent"]) == (len(PEOPLE), 0, ["tanaka"])
+    job = program.post("/directory/sync", {"shown": preview["shown"]}).json()
+    done = worked_off(program, job["id"])
+    assert (done["state"], done["result"]) == ("done", {"added": len(PEOPLE), "changed": 0})
+    assert town.user("yoshida").full_name == "𠮷田 光"
+    use(msgspec.structs.replace(directory, url="ldaps://127.0.0.1:1"), monkeypatch)
+    assert refused(program.post("/directory/preview")) == (503, Code.DIRECTORY_UNREACHABLE)
+    assert refused(program.post("/directory/sync", {"shown": preview["shown"]})) == (503, Code.DIRECTORY_UNREACHABLE)
+
+
 def test_an_organisation_without_a_directory_has_no_such_page(town: Town) -> None:
     """Without settings there is neither button nor page."""
     client = browser(town.administrator)
     assert "ディレクトリを読む" not in client.get("/console/directory/users").content.decode()
     assert client.get("/console/directory/users/sync").status_code == 404
     assert client.get("/console/account/directory").status_code == 404
+    assert refused(Program(town.administrator).post("/directory/preview")) == (404, Code.NOT_FOUND)
 
 
 @LOOKED_AT_ONCE

@@ -15,12 +15,14 @@ from playwright.sync_api import Browser, Locator
 from hanare_server.console.models import Administrator
 from tests.server.accounts import TYPING_MS, fresh_code
 from tests.server.accounts import browser as signed_in
-from tests.server.browsing import window
+from tests.server.browsing import LOCALES, window
 from tests.server.town import PASSWORD, TOTP_SECRET, Town
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
-LANGUAGES: Final = ["en" if os.environ.get("HANARE_TEST_DATABASE") == "postgresql" else "ja"]
-"""One with each database: a browser takes seconds a page, and how a page speaks does not depend on where rows are."""
+_ONE: Final = ["en" if os.environ.get("HANARE_TEST_DATABASE") == "postgresql" else "ja"]
+LANGUAGES: Final = list(LOCALES) if os.environ.get("HANARE_SCREENSHOTS") else _ONE
+"""One with each database: a browser takes seconds a page, and how a page speaks does not depend on where rows are.
+Both where pictures are wanted."""
 
 CODES: Final = 4
 """So many steps of a second factor may end while it is typed."""

@@ -16,12 +16,15 @@ from hanare_core.problems import Code, Problem, http_status
 from hanare_server.console.guard import open_to_all
 
 BODY_BYTES: Final = 64 * 1024
-"""Largest body: the longest list of ours is far below."""
+"""Largest body of most endpoints: the longest text of ours is far below."""
+
+FILE_BODY_BYTES: Final = 6 * 1024 * 1024
+"""Largest body that brings a file: 4 MiB in base64 and what stands around it."""
 
 _LENGTH_DIGITS: Final = 12
 
 
-def at_the_edge(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def at_the_edge(view: Callable[..., HttpResponse], most_bytes: int) -> Callable[..., HttpResponse]:
     """Return the view with its bound; it is open to all in the console's sense, because it asks for a token itself."""
 
     @functools.wraps(view)
@@ -29,8 +32,8 @@ def at_the_edge(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         length = str(request.META.get("CONTENT_LENGTH") or "0")
         if not (length.isascii() and length.isdigit()):
             return refusal(Problem(Code.MALFORMED, detail={"path": "Content-Length"}))
-        if len(length) > _LENGTH_DIGITS or int(length) > BODY_BYTES:
-            return refusal(Problem(Code.TOO_LARGE, detail={"limit_bytes": str(BODY_BYTES)}))
+        if len(length) > _LENGTH_DIGITS or int(length) > most_bytes:
+            return refusal(Problem(Code.TOO_LARGE, detail={"limit_bytes": str(most_bytes)}))
         answer = view(request, *args, **kwargs)
         return _wrong_method(answer) if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED else answer
 

@@ -6,11 +6,12 @@ from ninja import Query, Router
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
 from hanare_server.api.reads import page, rows
-from hanare_server.api.shapes import DeliveryRow, DeliveryWish, MessageRow, Page, Sending, Wish
+from hanare_server.api.shapes import DeliveryRow, DeliveryWish, Diagnostics, MessageRow, Page, Sending, Wish
+from hanare_server.api.things import Identifier
 from hanare_server.console import scope
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, Stick
-from hanare_server.helpdesk import messages
+from hanare_server.helpdesk import diagnostics, messages
 from hanare_server.helpdesk.models import Delivery, Message
 
 router = Router()
@@ -39,6 +40,19 @@ def send(request: HttpRequest, sending: Sending) -> MessageRow:
 def deliveries(request: HttpRequest, wish: Query[DeliveryWish]) -> Page[DeliveryRow]:
     """List on which sticks a message has come how far, as the worker knew it some seconds ago."""
     return page(rows(request, Delivery, wish), wish, _delivery)
+
+
+@router.post("/sticks/{identifier}/diagnostics", response=answers(MessageRow), **demands(Permission.HELP_DESK))
+def ask_for_diagnostics(request: HttpRequest, identifier: Identifier) -> MessageRow:
+    """Ask whoever sits at the stick for its diagnostics; the answer is the message that asks them."""
+    return _row(diagnostics.ask(account_of(request), identifier))
+
+
+@router.get("/messages/{identifier}/diagnostics", response=answers(Diagnostics), **demands(Permission.HELP_DESK))
+def diagnostics_of(request: HttpRequest, identifier: Identifier) -> Diagnostics:
+    """Give what came; 404 while nothing has come, because nobody has agreed yet, or has declined."""
+    found = diagnostics.sent_for(account_of(request), identifier)
+    return Diagnostics(stick=found.delivery.stick_id, received_ms=found.received_ms, facts=found.facts, log=found.log)
 
 
 def _row(row: Message) -> MessageRow:

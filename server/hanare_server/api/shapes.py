@@ -7,6 +7,8 @@ from ninja import Field, Schema
 from pydantic import ConfigDict
 from pydantic.json_schema import SkipJsonSchema
 
+from hanare_server.approvals.requests import REASON_CHARACTERS
+
 ROWS: Final = 200
 """Most rows of one answer."""
 
@@ -16,6 +18,8 @@ LARGEST_MS: Final = 2**53 - 1
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z-]{1,32}$")]
 Number = Annotated[int, Field(ge=0, le=LARGEST_MS)]
+Reason = Annotated[str, Field(max_length=REASON_CHARACTERS, pattern=r"^[^\u0000]*$")]
+"""Why, for a second person; a database has no place for NUL."""
 MaybeId = Id | SkipJsonSchema[None]
 MaybeWord = Word | SkipJsonSchema[None]
 MaybeNumber = Number | SkipJsonSchema[None]
@@ -230,6 +234,15 @@ class DeliveryRow(Schema):
     stick: str
     state: str
     changed_ms: int | None
+
+
+class Diagnostics(Schema):
+    """What a stick has told of itself, because the person before it agreed; the newest line of the log is the last."""
+
+    stick: str
+    received_ms: int
+    facts: dict[str, str]
+    log: list[str]
 
 
 class AdministratorRow(Schema):

@@ -54,6 +54,7 @@ OFFERED: Final = (
     Permission.APPROVALS_READ,
     Permission.ADMINISTRATORS_READ,
     Permission.AUDIT_READ,
+    Permission.EVIDENCE_READ,
 )
 """What the API has endpoints for, in the order of the page."""
 

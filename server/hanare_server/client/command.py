@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from hanare_server.client import imports
 from hanare_server.client.calls import Calls
 from hanare_server.client.settings import load
 from hanare_server.client.texts import ClientError, say
@@ -28,6 +30,7 @@ MOST: Final = 1000
 AsJson = Annotated[bool, typer.Option("--json", help=say("help.json"))]
 Most = Annotated[int, typer.Option("--most", min=1, help=say("help.most"))]
 Department = Annotated[str | None, typer.Option(help=say("help.department"))]
+Confirmed = Annotated[bool, typer.Option("--yes", help=say("help.yes"))]
 State = Annotated[str | None, typer.Option(help=say("help.state"))]
 
 
@@ -123,18 +126,47 @@ def resume(thing: Thing, identifier: str) -> None:
     _act(thing, identifier, "resume")
 
 
+@commands.command("import", help=say("help.import"))
+def take(files: imports.Files, file: Path, yes: Confirmed = False) -> None:  # noqa: FBT002
+    """Preview a CSV file, or import it."""
+    with Calls(load()) as calls:
+        _print(imports.of_file(calls, files, file, confirmed=yes))
+
+
+@commands.command("sync-directory", help=say("help.sync-directory"))
+def sync_directory(yes: Confirmed = False) -> None:  # noqa: FBT002
+    """Preview the users of the office's directory, or take them over."""
+    with Calls(load()) as calls:
+        _print(imports.of_directory(calls, confirmed=yes))
+
+
+@commands.command(help=say("help.evidence"))
+def evidence(file: Path) -> None:
+    """Save the evidence pack as PDF."""
+    with Calls(load()) as calls:
+        document = calls.document("/evidence.pdf")
+    try:
+        file.write_bytes(document)
+    except OSError as error:
+        raise ClientError("file-unwritable", file=str(file)) from error
+
+
 @commands.command(help=say("help.call"))
 def call(method: Method, path: str) -> None:
     """Call any endpoint of the OpenAPI document, with the JSON on standard input; print its answer."""
     body = b"" if method is Method.GET else sys.stdin.buffer.read()
     with Calls(load()) as calls:
         done = calls.call(method.value, f"/{path.removeprefix('/')}", body)
-    sys.stdout.write(json.dumps(done, ensure_ascii=False) + "\n")
+    _print(done)
 
 
 def _act(thing: Thing, identifier: str, verb: str) -> None:
     with Calls(load()) as calls:
         done = calls.post(f"/{thing.value}s/{quote(identifier, safe='')}/{verb}")
+    _print(done)
+
+
+def _print(done: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(done, ensure_ascii=False) + "\n")
 
 

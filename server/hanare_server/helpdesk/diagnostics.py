@@ -13,9 +13,10 @@ from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
 from hanare_server.clock import now_ms
+from hanare_server.console import scope
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Organisation, Stick
-from hanare_server.helpdesk.messages import deliver
+from hanare_server.helpdesk.messages import deliver, recipients
 from hanare_server.helpdesk.models import Bundle, Delivery, Message
 from hanare_server.sticks.guard import known_stick
 
@@ -36,8 +37,11 @@ _TEXT: Final = {
 }
 
 
-def ask(account: Administrator, stick: Stick) -> Message:
-    """Ask whoever sits at the stick; the question goes to the stick as a message does."""
+def ask(account: Administrator, identifier: str) -> Message:
+    """Ask whoever sits at the stick; the question goes there as a message does. Raises Problem(NOT_FOUND)."""
+    stick = scope.one(account, Stick, identifier)
+    if not recipients(scope.rows(account, Stick), stick=stick.pk).exists():
+        raise Problem(Code.NOT_FOUND)
     with act(account.here.pk, Actor(ActorKind.ADMINISTRATOR, account.pk)) as opened:
         now = now_ms()
         message = Message.objects.create(
@@ -53,6 +57,14 @@ def ask(account: Administrator, stick: Stick) -> Message:
         opened.write(Act.DIAGNOSTICS_ASKED, Thing("stick", stick.pk), {"message": message.pk})
     deliver(message)
     return message
+
+
+def sent_for(account: Administrator, message: str) -> Bundle:
+    """Return what came for a question; raises Problem(NOT_FOUND) while nothing has come, or when it is forgotten."""
+    found = scope.rows(account, Bundle).select_related("delivery").filter(delivery__message=message).first()
+    if found is None:
+        raise Problem(Code.NOT_FOUND)
+    return found
 
 
 def receive(request: Diagnostics, source: str) -> Done:

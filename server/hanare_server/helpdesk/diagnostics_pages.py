@@ -9,13 +9,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from hanare_core.problems import Code, Problem
-from hanare_server.console import scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.roles import Permission
-from hanare_server.directory.models import Stick
-from hanare_server.helpdesk import diagnostics, messages
-from hanare_server.helpdesk.models import Bundle
+from hanare_server.helpdesk import diagnostics
 
 WORDS: Final = {
     "agent-up-s": gettext_lazy("On since (seconds)"),
@@ -36,11 +32,7 @@ WORDS: Final = {
 @require_POST
 def ask(request: HttpRequest, identifier: str) -> HttpResponse:
     """Ask whoever sits at the stick."""
-    account = administrator(request)
-    stick = scope.one(account, Stick, identifier)
-    if not messages.recipients(scope.rows(account, Stick), stick=stick.pk).exists():
-        raise Problem(Code.NOT_FOUND)
-    row = diagnostics.ask(account, stick)
+    row = diagnostics.ask(administrator(request), identifier)
     said.success(request, gettext("Asked. Nothing comes before the person at the stick has agreed."))
     return redirect("messages:messages-one", row.pk)
 
@@ -49,9 +41,7 @@ def ask(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, identifier: str) -> HttpResponse:
     """Give what came as a JSON file."""
-    bundle = scope.rows(administrator(request), Bundle).filter(delivery__message=identifier).first()
-    if bundle is None:
-        raise Problem(Code.NOT_FOUND)
+    bundle = diagnostics.sent_for(administrator(request), identifier)
     content = {"stick": bundle.delivery.stick_id, "received_ms": bundle.received_ms}
     content |= {"facts": bundle.facts, "log": bundle.log}
     answer = HttpResponse(json.dumps(content, ensure_ascii=False, indent=1), content_type="application/json")

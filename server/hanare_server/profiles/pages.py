@@ -12,16 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hanare_core.problems import Code, Problem
 from hanare_core.profile import Standard
 from hanare_server.access.act import act
-from hanare_server.approvals import requests, waiting
-from hanare_server.approvals.models import Loosening
+from hanare_server.approvals import waiting
+from hanare_server.approvals.models import Request
 from hanare_server.audit.log import Actor, ActorKind
 from hanare_server.console import scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Profile
-from hanare_server.profiles import change, form, loosens, prospects
+from hanare_server.profiles import change, form, prospects
 from hanare_server.profiles.ready_made import READY_MADE
+from hanare_server.profiles.saving import ask_or_save
 from hanare_server.profiles.shown_profile import drawn, effects, here, page
 
 
@@ -78,39 +79,24 @@ def put_back(request: HttpRequest, identifier: str, number: int) -> HttpResponse
     profile = scope.one(account, Profile, identifier)
     edited = change.edit_back(profile, number, version=_number(request.POST.get("version", "")))
     try:
-        asked = _ask_to_loosen(request, account, profile, edited)
-        if asked is not None:
-            return asked
-        with act(account.here.pk, _actor(account)) as opened:
-            change.save(opened, profile.pk, edited)
+        saved = ask_or_save(account, profile, edited, request.POST.get("reason", ""))
     except change.RefusedByLint as refused:
         return page(request, profile, profile.settings, {}, {"findings": drawn(refused.findings)})
+    if isinstance(saved, Request):
+        return waiting.show(request, saved)
     messages.success(request, gettext("Version %(number)s holds again.") % {"number": number})
     return redirect("profiles:profiles-one", identifier)
 
 
 def _save(request: HttpRequest, account: Administrator, profile: Profile, fields: Mapping[str, Any]) -> HttpResponse:
     edited = change.Edit(_number(request.POST.get("version", "")), request.POST.get("name", profile.name), fields)
-    asked = _ask_to_loosen(request, account, profile, edited)
-    if asked is not None:
-        return asked
-    with act(account.here.pk, _actor(account)) as opened:
-        change.save(opened, profile.pk, edited)
+    saved = ask_or_save(account, profile, edited, request.POST.get("reason", ""))
+    if isinstance(saved, Request):
+        return waiting.show(request, saved)
     messages.success(
         request, gettext("Saved. Hours, zones and floors hold within seconds, the rest from the next sign-in.")
     )
     return redirect("profiles:profiles-one", profile.pk)
-
-
-def _ask_to_loosen(
-    request: HttpRequest, account: Administrator, profile: Profile, edited: change.Edit
-) -> HttpResponse | None:
-    """Return the page of the request when the change loosens something for somebody; None when one may save it."""
-    if not loosens.of(prospects.of_fields(account.here, profile, edited.fields)):
-        return None
-    change.check(here(account, profile), edited.name, edited.fields)
-    what = {"profile": profile.pk, **edited._asdict()}
-    return waiting.show(request, requests.ask(account, Loosening.CHANGE_PROFILE, what, request.POST.get("reason", "")))
 
 
 def _made_from(source: str) -> tuple[str, Mapping[str, Any]]:
