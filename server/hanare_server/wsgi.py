@@ -1,4 +1,4 @@
-"""The entry for gunicorn: `gunicorn hanare_server.wsgi:application`.
+"""The entry for gunicorn, which serves as `hanare_server.serving` says.
 
 All pages are loaded before the first request comes: they take a second and more, for which a stick would wait. What is
 loaded then stays for ever, so the garbage collector leaves it alone: a stop would wait 50 ms while it walks through.

@@ -12,8 +12,6 @@ from django.conf import settings
 from hanare_server import config
 from tests.process import WAIT_SECONDS, Process, free_port
 
-THREADS: Final = 8
-
 _NGINX: Final = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{}}
@@ -52,7 +50,7 @@ class Gunicorn(Process):
 
     def __init__(self, folder: Path, workers: int = 1) -> None:
         self.socket = folder / "server.sock"
-        options = ["--workers", str(workers), "--threads", str(THREADS)]
+        options = ["--config", "python:hanare_server.serving", "--workers", str(workers)]
         command = [sys.executable, "-m", "gunicorn", "--bind", f"unix:{self.socket}", *options]
         super().__init__(
             [*command, "hanare_server.wsgi:application"],

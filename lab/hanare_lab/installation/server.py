@@ -20,11 +20,6 @@ from hanare_lab.wait import listens, until
 READY_S: Final = 60.0
 """gunicorn imports Django in under two seconds; a machine with a load of 15 gets thirty times that."""
 
-SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108 - gunicorn's heartbeat files, in memory
-
-THREADS: Final = 16
-"""Requests at once: a stop must not wait behind sign-ins that wait for their gateway."""
-
 
 class Server:
     """Hanare's server side on one machine; `start` starts what does not run."""
@@ -139,9 +134,8 @@ class Server:
 
     def _start_api(self) -> tuple[Process, Path]:
         socket = self.folder / "server/api.sock"
-        options = ["--bind", f"unix:{socket}", "--worker-class", "gthread", "--workers", "1", "--threads", str(THREADS)]
-        quiet = ["--keep-alive", "75", "--umask", "7", "--worker-tmp-dir", SHARED_MEMORY, "--no-control-socket"]
-        argv = [checkout.PYTHON, "-m", "gunicorn", *options, *quiet, "hanare_server.wsgi:application"]
+        options = ["--config", "python:hanare_server.serving", "--bind", f"unix:{socket}"]
+        argv = [checkout.PYTHON, "-m", "gunicorn", *options, "hanare_server.wsgi:application"]
         groups = (accounts.HUB.gid,)
         return self._start("api", argv, accounts.SERVER, self._server_env(), groups=groups, socket=socket), socket
 
