@@ -1,4 +1,4 @@
-"""A stop is rehearsed in each thread of a web process before its first request, and leaves nothing."""
+"""A stop is rehearsed by a web process before its first request, and leaves nothing."""
 
 from pathlib import Path
 
@@ -27,13 +27,13 @@ def test_it_stops_a_stick_that_has_a_lease_and_leaves_no_row(town: Town) -> None
 
 
 @pytest.mark.usefixtures("django_db_setup")
-def test_every_thread_of_a_web_process_has_rehearsed(tmp_path: Path) -> None:
-    """PostgreSQL sees as many new connections as the process has threads, each at rest after a rollback."""
+def test_a_web_process_rehearses_before_its_first_request(tmp_path: Path) -> None:
+    """PostgreSQL sees as many new connections as threads begin at once, each at rest after a rollback."""
     if connection.vendor != "postgresql":
         pytest.skip("only PostgreSQL shows who is connected")
     before = _rolled_back()
     with Gunicorn(tmp_path).running():
-        until(lambda: len(_rolled_back() - before) >= serving.threads, REHEARSALS_SECONDS)
+        until(lambda: len(_rolled_back() - before) >= serving.READY, REHEARSALS_SECONDS)
 
 
 def _rolled_back() -> set[int]:

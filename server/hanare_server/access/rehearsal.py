@@ -8,6 +8,8 @@ transaction that ends as if it had never been: no row stays, no bell rings, and 
 import logging
 from typing import Final
 
+from django.contrib import auth
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, transaction
 
 from hanare_core import log_lines
@@ -21,13 +23,17 @@ from hanare_server.directory.models import Department, Gateway, OfficePC, Organi
 
 _log: Final = logging.getLogger(__name__)
 
+_NOBODY: Final = "rehearsal"
+"""Neither a session's key nor an account's id: those carry many random bits."""
+
 _NOWHERE: Final = "192.0.2.1"
 """An address for documents (RFC 5737)."""
 
 
 def rehearse() -> bool:
-    """Stop the stick and undo it; return whether that went as it should. Raises nothing."""
+    """Ask who asks, stop the stick and undo it; return whether that went as it should. Raises nothing."""
     try:
+        _ask_who_it_is()
         with transaction.atomic(durable=True):
             opened = OpenAct(Organisation.objects.create(id=identifiers.new("org")), SYSTEM)
             leases = stop_in(opened, Kind.STICK, [_stick_in_use(opened.organisation)])
@@ -37,6 +43,12 @@ def rehearse() -> bool:
         log_lines.failure(_log, "a stop was not rehearsed", error)
         return False
     return len(leases) == 1
+
+
+def _ask_who_it_is() -> None:
+    """Look for a session and an account that are not there, as each page looks for its own."""
+    SessionStore(_NOBODY).load()
+    auth.get_backends()[0].get_user(_NOBODY)
 
 
 def _stick_in_use(here: Organisation) -> str:
