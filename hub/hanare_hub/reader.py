@@ -5,12 +5,12 @@ bell is never trusted for more than a wake-up.
 """
 
 import asyncio
-import gc
 import logging
 import random
 from typing import Final
 
 from hanare_core import log_lines
+from hanare_core.long_lived import keep_for_long
 from hanare_hub import world
 from hanare_hub.hall import Hall
 from hanare_hub.rows import Database, DatabaseUnavailableError
@@ -70,7 +70,7 @@ class Reader:
         for applied in self._hall.world.apply(reading):
             self._hall.announce(applied)
         if whole:
-            _keep_for_long()
+            keep_for_long()
         return True
 
     async def _wait(self, wait_s: float) -> None:
@@ -79,12 +79,6 @@ class Reader:
                 await self._bell.wait()
         except TimeoutError:
             return
-
-
-def _keep_for_long() -> None:
-    """Have the garbage collector leave alone what was read: walking ten thousand leases would hold a stop up."""
-    gc.collect()
-    gc.freeze()
 
 
 def _jittered(mean_s: float) -> float:
