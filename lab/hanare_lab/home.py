@@ -118,8 +118,12 @@ class Home:
 
     def raise_portal(self, page: str) -> Process:
         """Let nothing out, and answer every HTTP request with the address of a page, until `lower_portal`."""
-        self.router.run(["nft", "-f", "-"], stdin=_PORTAL)
+        self.let_nothing_out()
         return self.router.start("portal", ["python3", "-c", _PORTAL_SERVER, page])
+
+    def let_nothing_out(self) -> None:
+        """Let nothing out and lead every question to port 80 to the router's own port 8080, until `lower_portal`."""
+        self.router.run(["nft", "-f", "-"], stdin=_PORTAL)
 
     def lower_portal(self) -> None:
         """Let everything out: the sign-in is done."""

@@ -17,6 +17,7 @@ from hanare_core.problems import Code, Problem
 from hanare_stick import control_messages as control
 from hanare_stick import farewell, keeper, medium, power
 from hanare_stick.api import Api
+from hanare_stick.captive import Captive
 from hanare_stick.clock import Clock
 from hanare_stick.control import Control, Listener
 from hanare_stick.device import Device
@@ -29,7 +30,6 @@ from hanare_stick.hearing import Hearing
 from hanare_stick.line import Line
 from hanare_stick.notes import Notes
 from hanare_stick.pins import Pins
-from hanare_stick.portal import portal
 from hanare_stick.renewal import Renewal
 from hanare_stick.requests import Requests
 from hanare_stick.seat import Seat
@@ -69,7 +69,8 @@ class Agent:
         self._seat = Seat(settings, self._folder, self._teller, self._clock)
         self._follow = Follow(lambda: self._seat.session, self._teller.note, self._reconnect)
         pins = Pins(self._greeter, self._driver, self._teller)
-        self._requests = Requests(self._seat, self._work, pins, self._wifi, self._notes, self._teller)
+        self._captive = Captive(settings, device.site, self._teller)
+        self._requests = Requests(self._seat, self._work, pins, self._wifi, self._notes, self._captive, self._teller)
         self._hearing = Hearing(device, self._seat, self._work, self._follow, self._notes, self._teller)
         self._door: Door | None = None
 
@@ -123,9 +124,8 @@ class Agent:
             try:
                 return await self._renewal.open()
             except Problem as problem:
-                page = await portal(self._device.site)
-                self._teller.refuse(Problem(Code.CAPTIVE_PORTAL, detail={"url": page}) if page else problem)
-            await asyncio.sleep(DOOR_RETRY_S)
+                await self._captive.look(problem, covers=self._seat.session is not None)
+            await self._captive.pause(DOOR_RETRY_S)
 
     async def _make_ready(self) -> None:
         """Greet the server so that clock and nonce are there when the user types, and prepare the next tunnel."""
@@ -145,6 +145,7 @@ class Agent:
         yield from self._notes.unread()
 
     def _screen_left(self) -> None:
+        self._captive.close()
         self._seat.screen_left()
 
     async def _lock_when_pulled(self) -> None:

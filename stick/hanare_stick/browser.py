@@ -6,7 +6,8 @@ namespaces. Japanese comes from `input_method`. Limits: 3D graphics and video ar
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ import msgspec
 
 from hanare_core.web_application import WebApplication
 from hanare_stick import browser_policy, caged
+from hanare_stick.browser_policy import Policy
 from hanare_stick.caged import Caged
 from hanare_stick.sandbox import Sandbox
 from hanare_stick.settings import Browser, Display
@@ -23,6 +25,14 @@ _SCREEN: Final = "/run/screen"
 _SOCKET: Final = f"{_SCREEN}/wayland-0"
 _HOME: Final = "/run/browser"
 
+_ENVIRONMENT: Final[Mapping[str, str]] = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": _HOME,
+    "LANG": "ja_JP.UTF-8",
+    "XDG_RUNTIME_DIR": _SCREEN,
+    "WAYLAND_DISPLAY": Path(_SOCKET).name,
+    "NO_AT_BRIDGE": "1",
+}
 _FIXED: Final = (
     "--ozone-platform=wayland",
     "--enable-wayland-ime",
@@ -50,28 +60,27 @@ _FIXED: Final = (
 def start(application: WebApplication, browser: Browser, display: Display) -> Caged:
     """Open the application's window; raise OSError when the program cannot be started."""
     authorities = browser_policy.certificates(Path(browser.authorities)) if browser.authorities else []
-    policy = caged.file(msgspec.json.encode(browser_policy.policy(application, authorities)))
-    try:
-        return caged.start(_cage(browser, display, policy), _program(application, browser), [policy])
-    finally:
-        os.close(policy)
-
-
-def _program(application: WebApplication, browser: Browser) -> Sequence[str]:
-    folder = f"--user-data-dir={_HOME}/profiles"
     # The window's app_id ends with the profile's name: by it the kiosk finds the window again.
-    return (browser.program, *_FIXED, folder, f"--profile-directory={application.id}", f"--app={application.url}")
+    page = [f"--profile-directory={application.id}", f"--app={application.url}"]
+    cage = Sandbox(browser.uid, browser.gid, {})
+    return window(page, browser_policy.policy(application, authorities), cage, browser.program, display.wayland)
 
 
-def _cage(browser: Browser, display: Display, policy: int) -> Sandbox:
-    environment = {"PATH": "/usr/bin:/bin", "HOME": _HOME, "LANG": "ja_JP.UTF-8", "XDG_RUNTIME_DIR": _SCREEN}
-    environment |= {"WAYLAND_DISPLAY": Path(_SOCKET).name, "NO_AT_BRIDGE": "1"}
-    return Sandbox(
-        browser.uid,
-        browser.gid,
-        environment,
-        sockets=[(display.wayland, _SOCKET)],
-        data=[(policy, POLICY)],
+def window(page: Sequence[str], policy: Policy, cage: Sandbox, program: str, screen: str) -> Caged:
+    """Open a page in a window of its own.
+
+    cage: whose user and network it is; screen: the compositor's socket. Raises OSError when it cannot be started.
+    """
+    file = caged.file(msgspec.json.encode(policy))
+    whole = replace(
+        cage,
+        environment=_ENVIRONMENT,
+        sockets=[(screen, _SOCKET)],
+        data=[(file, POLICY)],
         folders=[_SCREEN, _HOME],
         nested=True,
     )
+    try:
+        return caged.start(whole, (program, *_FIXED, f"--user-data-dir={_HOME}/profiles", *page), [file])
+    finally:
+        os.close(file)

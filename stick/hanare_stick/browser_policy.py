@@ -1,4 +1,4 @@
-"""What Chromium may do for one web application: the whole managed policy, which no page and no key can change.
+"""What Chromium may do for one web application or a portal: the managed policy, which no page and no key can change.
 
 Names and values: chromeenterprise.google/policies. Only the application's own hosts are asked of the gateway's proxy,
 which decides again and alone; everything else, the browser's words to its maker included, goes to a port where nobody
@@ -17,7 +17,7 @@ from hanare_core.web_application import WebApplication
 
 Policy = dict[str, object]
 
-_BLOCKED: Final = ("*", "chrome://*", "chrome-untrusted://*", "devtools://*", "file://*", "ftp://*", "view-source:*")
+_BLOCKED: Final = ("chrome://*", "chrome-untrusted://*", "devtools://*", "file://*", "ftp://*", "view-source:*")
 _NEVER: Final = 2
 """The value "do not allow" of every Default…Setting."""
 
@@ -89,23 +89,22 @@ _PEM: Final = re.compile(r"-----BEGIN CERTIFICATE-----\s+(.+?)\s+-----END CERTIF
 def policy(application: WebApplication, authorities: Iterable[str]) -> Policy:
     """Return the policy; `authorities`: certificates (base64 of DER) that the office trusts beside the public ones."""
     return {
-        **dict.fromkeys(_FORBIDDEN, False),
-        **dict.fromkeys(_DEVICES, _NEVER),
-        "BrowserSignin": _NO_SIGN_IN,
+        **_shut(),
         "CACertificates": list(authorities),
-        "DeveloperToolsAvailability": _NO_TOOLS,
-        "DnsOverHttpsMode": "off",
-        "DownloadRestrictions": _NO_DOWNLOADS,
-        "ExtensionInstallBlocklist": ["*"],
-        "IncognitoModeAvailability": _NO_PRIVATE_WINDOWS,
-        "NetworkPredictionOptions": 2,
         "ProxySettings": {"ProxyMode": "pac_script", "ProxyPacMandatory": True, "ProxyPacUrl": _pac(application.hosts)},
-        "SafeBrowsingProtectionLevel": 0,
-        "SavingBrowserHistoryDisabled": True,
-        "SyncDisabled": True,
         "URLAllowlist": [f"https://{_pattern(host)}" for host in application.hosts],
+        "URLBlocklist": ["*", *_BLOCKED],
+    }
+
+
+def portal_policy(relay: str) -> Policy:
+    """Return the policy of the portal's window: any page of the web, asked of the relay (host:port) alone."""
+    return {
+        **_shut(),
+        "HttpsOnlyMode": "disallowed",
+        "HttpsUpgradesEnabled": False,
+        "ProxySettings": {"ProxyMode": "fixed_servers", "ProxyServer": relay, "ProxyBypassList": "<-loopback>"},
         "URLBlocklist": list(_BLOCKED),
-        "WebRtcIPHandling": "disable_non_proxied_udp",
     }
 
 
@@ -115,6 +114,25 @@ def certificates(file: Path) -> list[str]:
     for certificate in found:
         base64.b64decode(certificate, validate=True)
     return found
+
+
+def _shut() -> Policy:
+    """Return what holds for every window."""
+    return {
+        **dict.fromkeys(_FORBIDDEN, False),
+        **dict.fromkeys(_DEVICES, _NEVER),
+        "BrowserSignin": _NO_SIGN_IN,
+        "DeveloperToolsAvailability": _NO_TOOLS,
+        "DnsOverHttpsMode": "off",
+        "DownloadRestrictions": _NO_DOWNLOADS,
+        "ExtensionInstallBlocklist": ["*"],
+        "IncognitoModeAvailability": _NO_PRIVATE_WINDOWS,
+        "NetworkPredictionOptions": 2,
+        "SafeBrowsingProtectionLevel": 0,
+        "SavingBrowserHistoryDisabled": True,
+        "SyncDisabled": True,
+        "WebRtcIPHandling": "disable_non_proxied_udp",
+    }
 
 
 def _pac(hosts: Sequence[str]) -> str:

@@ -142,6 +142,14 @@ class WifiJoin(Request, tag="wifi-join", frozen=True):
     remember: bool = False
 
 
+class Portal(Request, tag="portal", frozen=True):
+    """Open the window for the network's own sign-in page that `portal` told of; answered by Reached `portal-open`."""
+
+
+class PortalClose(Request, tag="portal-close", frozen=True):
+    """Close that window; answered by Reached `portal-closed`, as is its end by itself."""
+
+
 AnyRequest = (
     Status
     | Area
@@ -158,6 +166,8 @@ AnyRequest = (
     | NoteRead
     | WifiScan
     | WifiJoin
+    | Portal
+    | PortalClose
 )
 
 

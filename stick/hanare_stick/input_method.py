@@ -13,7 +13,7 @@ from typing import Final
 
 from hanare_stick import caged
 from hanare_stick.caged import Caged
-from hanare_stick.sandbox import Sandbox
+from hanare_stick.sandbox import Network, Sandbox
 from hanare_stick.settings import Display, InputMethod
 
 _HOME: Final = "/run/input-method"
@@ -77,5 +77,5 @@ def _cage(settings: InputMethod, compositor: int, files: Sequence[tuple[int, str
         {"PATH": "/usr/bin:/bin", "HOME": _HOME, "LANG": "ja_JP.UTF-8", "WAYLAND_SOCKET": str(compositor)},
         data=files,
         folders=[_HOME],
-        network=False,
+        network=Network.NONE,
     )

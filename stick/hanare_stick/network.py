@@ -21,7 +21,11 @@ INNER_MTU: Final = 1280
 """Passes every line in Japan (PPPoE 1454, MAP-E 1460, DS-Lite 1460) with WireGuard's 80 bytes; IPv6's minimum."""
 
 SESSION_NAMESPACE: Final = "hanare-session"
+PORTAL_NAMESPACE: Final = "hanare-portal"
 NAMESPACE_PATH: Final = Path("/var/run/netns") / SESSION_NAMESPACE
+PORTAL_PATH: Final = NAMESPACE_PATH.with_name(PORTAL_NAMESPACE)
+
+LOOPBACK: Final = "127.0.0.1"
 
 _UNIVERSE: Final = 0
 """The scope of every address of ours (rtnetlink(7)); a link-local one is the kernel's."""
@@ -98,16 +102,32 @@ def up(interface: str) -> None:
         network.link("set", index=_index(network, interface), mtu=INNER_MTU, state="up")
 
 
-def remove_namespace() -> None:
-    """Remove the session's namespace if there is one."""
-    if NAMESPACE_PATH.exists():
+def remove_namespace(name: str = SESSION_NAMESPACE) -> None:
+    """Remove the namespace if there is one; it goes with the last process in it."""
+    if NAMESPACE_PATH.with_name(name).exists():
         with contextlib.suppress(OSError):
-            netns.remove(SESSION_NAMESPACE)  # type: ignore[no-untyped-call]
+            netns.remove(name)  # type: ignore[no-untyped-call]
+
+
+def listen_apart(name: str, port: int) -> socket.socket:
+    """Make a namespace with nothing but its loopback and return a socket that listens there. Raises OSError."""
+    with _as_oserror():
+        remove_namespace(name)
+        netns.create(name)  # type: ignore[no-untyped-call]
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) as inside:
+        inside.submit(netns.setns, name).result()
+        inside.submit(_up_alone).result()
+        return inside.submit(socket.create_server, (LOOPBACK, port)).result()
+
+
+def _up_alone() -> None:
+    with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
+        network.link("set", index=_index(network, "lo"), state="up")
 
 
 def _up(interface: str) -> None:
+    _up_alone()
     with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
-        network.link("set", index=_index(network, "lo"), state="up")
         network.link("set", index=_index(network, interface), mtu=INNER_MTU, state="up")
 
 

@@ -1,8 +1,7 @@
 """Whether a captive portal stands between this home and the internet, as in hotels and trains.
 
 A gateway never answers on TCP port 80. Whoever answers there in HTTP has caught the connection, and says where people
-sign in. Nothing that it says is believed beyond that, or opened: the stick has no window for
-such a page, so the person is told to use another network.
+sign in. Nothing that it says is believed beyond that; the page is opened only if the person wants it (`captive`).
 """
 
 import asyncio

@@ -7,6 +7,7 @@ from typing import Any
 from hanare_core.problems import Code, Problem
 from hanare_stick import control_messages as control
 from hanare_stick import power
+from hanare_stick.captive import Captive
 from hanare_stick.notes import Notes
 from hanare_stick.pins import Pins
 from hanare_stick.seat import Seat
@@ -23,13 +24,14 @@ class Requests:
     """Obeys one request after the other; a proof of the PIN goes on beside the open session."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - whom a request may concern
-        self, seat: Seat, work: Work, pins: Pins, wifi: Wifi, notes: Notes, teller: Teller
+        self, seat: Seat, work: Work, pins: Pins, wifi: Wifi, notes: Notes, captive: Captive, teller: Teller
     ) -> None:
         self._seat = seat
         self._work = work
         self._pins = pins
         self._wifi = wifi
         self._notes = notes
+        self._captive = captive
         self._teller = teller
         self._sign_in: SignIn | None = None
         self._proof: asyncio.Task[None] | None = None
@@ -62,6 +64,10 @@ class Requests:
                 self._notes.read(request.note, agreed=request.agreed)
             case control.WifiScan() | control.WifiJoin():
                 self._wifi.ask(request)
+            case control.Portal():
+                self._captive.ask()
+            case control.PortalClose():
+                self._captive.close()
             case _:
                 self._work_or_session(request)
 

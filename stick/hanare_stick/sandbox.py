@@ -10,12 +10,13 @@ executable, and system calls that are not listed pass.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from errno import EAFNOSUPPORT, EPERM
 from pathlib import Path
 from socket import AF_INET, AF_INET6, AF_UNIX
 from typing import Final
 
-from hanare_stick.network import NAMESPACE_PATH
+from hanare_stick.network import NAMESPACE_PATH, PORTAL_PATH
 
 _REFUSED_CALLS: Final = (
     *(
@@ -49,6 +50,21 @@ FIRST_TO_GO: Final = 500
 office goes, and comes back by itself; agent, kiosk and compositor stay."""
 
 
+class Network(Enum):
+    """Whom a program in its cage can reach."""
+
+    SESSION = "session"
+    """The session's tunnel alone."""
+    PORTAL = "portal"
+    """The portal's relay alone."""
+    HOME = "home"
+    """What the stick itself reaches, as far as the firewall lets its user."""
+    NONE = "none"
+
+
+_NAMESPACES: Final = {Network.SESSION: NAMESPACE_PATH, Network.PORTAL: PORTAL_PATH}
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """One program's cage. `sockets` are (outside, inside); `files` likewise, read-only."""
@@ -64,12 +80,14 @@ class Sandbox:
     """Empty folders in memory."""
     nested: bool = False
     """Whether the program makes a sandbox of its own within this one."""
-    network: bool = True
-    """Whether it is in the session's network; else it has none at all."""
+    network: Network = Network.SESSION
+    outlives_agent: bool = True
+    """A desktop is left to the next agent; what must never stand alone ends with this one."""
 
     def command(self, program: Sequence[str], *, filter_descriptor: int) -> list[str]:
-        """Return the whole command: session's network, own user, bubblewrap, program."""
-        entered = ["nsenter", f"--net={NAMESPACE_PATH}", "--"] if self.network else []
+        """Return the whole command: its network, own user, bubblewrap, program."""
+        namespace = _NAMESPACES.get(self.network)
+        entered = ["nsenter", f"--net={namespace}", "--"] if namespace is not None else []
         return [*entered, *self._user(), *self._cage(), "--seccomp", str(filter_descriptor), "--", *program]
 
     def _user(self) -> list[str]:
@@ -88,10 +106,10 @@ class Sandbox:
         ]
 
     def _cage(self) -> list[str]:
-        # No --die-with-parent: a killed agent leaves the desktop to the next one. No --new-session: killing the
-        # process group must reach the first process of the PID namespace.
+        # No --new-session: killing the process group must reach the first process of the PID namespace.
         cage = ["bwrap", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-cgroup-try"]
-        cage += [] if self.network else ["--unshare-net"]
+        cage += [] if self.outlives_agent else ["--die-with-parent"]
+        cage += ["--unshare-net"] if self.network is Network.NONE else []
         cage += [*([] if self.nested else ["--disable-userns"]), "--cap-drop", "ALL", "--clearenv", "--chdir", "/"]
         cage += ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]  # noqa: S108 - inside the cage
         for name in ("bin", "lib", "lib64", "sbin"):

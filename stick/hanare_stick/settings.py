@@ -73,6 +73,15 @@ class InputMethod(wire.Message, frozen=True):
         return Path(self.program).exists()
 
 
+class Portal(wire.Message, frozen=True):
+    """Who shows a network's own sign-in page (user), and who alone speaks to that network for it (relay)."""
+
+    uid: Identity
+    gid: Identity
+    relay_uid: Identity
+    relay_gid: Identity
+
+
 class Browser(wire.Message, frozen=True):
     """Who opens web applications, and with which program; an image without the program offers none."""
 
@@ -83,6 +92,8 @@ class Browser(wire.Message, frozen=True):
     """PEM file of certificates that the office trusts beside the public ones; empty: none."""
     input_method: InputMethod | None = None
     """None: pages take what the keys say, and no Japanese."""
+    portal: Portal | None = None
+    """None: no window for a network's own sign-in page."""
 
     @property
     def installed(self) -> bool:

@@ -16,7 +16,7 @@ from hanare_core.site import Endpoint, GatewaySite, Site
 from hanare_image.device import write_partition
 from hanare_lab import addresses
 from hanare_lab.city import City
-from hanare_lab.installation.accounts import BROWSER, DESKTOP, INPUT_METHOD, KIOSK
+from hanare_lab.installation.accounts import BROWSER, DESKTOP, INPUT_METHOD, KIOSK, PORTAL, PORTAL_RELAY
 from hanare_lab.kiosk import DESKTOP_SOCKET, Kiosk
 from hanare_lab.office_pc import RDP_PORT, OfficePc
 from hanare_lab.process import Process
@@ -134,6 +134,8 @@ class World:
         display += f"\nuid = {DESKTOP.uid}\ngid = {DESKTOP.gid}\n[kiosk]\nuid = {KIOSK.uid}\ngid = {KIOSK.gid}"
         display += f'\n[browser]\nuid = {BROWSER.uid}\ngid = {BROWSER.gid}\nauthorities = "{AUTHORITIES}"'
         display += f"\n[browser.input_method]\nuid = {INPUT_METHOD.uid}\ngid = {INPUT_METHOD.gid}"
+        display += f"\n[browser.portal]\nuid = {PORTAL.uid}\ngid = {PORTAL.gid}"
+        display += f"\nrelay_uid = {PORTAL_RELAY.uid}\nrelay_gid = {PORTAL_RELAY.gid}"
         self.home.write(SETTINGS, f'device = "{DEVICE}"\nrun = "{RUN}"\n[display]\n{display}\n', mode=0o600)
 
 

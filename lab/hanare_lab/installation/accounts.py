@@ -34,3 +34,7 @@ BROWSER: Final = Account(64111, 64111)
 """Chromium on the stick."""
 INPUT_METHOD: Final = Account(64112, 64112)
 """fcitx5 on the stick."""
+PORTAL: Final = Account(64113, 64113)
+"""The browser with a network's own sign-in page."""
+PORTAL_RELAY: Final = Account(64114, 64114)
+"""What speaks to that network for it."""

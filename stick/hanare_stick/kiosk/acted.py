@@ -7,6 +7,7 @@ from hanare_stick import control_messages as control
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Act
 from hanare_stick.kiosk.network_acts import NetworkAct, on_network
+from hanare_stick.kiosk.portal_page import PortalAct, on_portal
 from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, TOUR_STEPS, Page, State, to_page
 from hanare_stick.kiosk.typed import Outcome, Typed, typed
 
@@ -25,6 +26,10 @@ _REACHABLE_FROM_DESKTOP: Final = frozenset({Page.MENU, Page.CONFIRM_END})
 
 def acted(state: State, act: Act) -> Outcome:
     """Return what follows from the act; an act that does not fit the screen changes nothing."""
+    if state.page is Page.PORTAL and isinstance(act, acts.Go):
+        act = acts.ClosePortal()  # the menu's key is the one way back by keyboard
+    if isinstance(act, PortalAct):
+        return on_portal(state, act)
     if isinstance(act, Typed):
         return (state, ()) if state.busy else typed(state, act)
     if isinstance(act, NetworkAct):

@@ -110,6 +110,14 @@ class LeaveNetwork(Act):
     """One page back."""
 
 
+class OpenPortal(Act):
+    """Open the network's own sign-in page."""
+
+
+class ClosePortal(Act):
+    """Away from the network's own page."""
+
+
 class TourNext(Act):
     """One step on in the tour."""
 

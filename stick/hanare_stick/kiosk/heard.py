@@ -7,6 +7,7 @@ from typing import Final, cast
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named
 from hanare_stick.control_messages import AnyEvent, Line, Networks, Note, Office, Opened, Reached, Refused
+from hanare_stick.kiosk import portal_page
 from hanare_stick.kiosk.notices import in_both, own_notice, refusal
 from hanare_stick.kiosk.shown import shown
 from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, Keyboard, Notice, Page, State, to_page
@@ -83,7 +84,7 @@ def _opened(state: State, session: Opened, now: float) -> State:
     state = replace(state, session=session, ends_at=ends_at, warned=state.warned and state.session is not None)
     if session.locked and state.page is not Page.LOCK:
         return to_page(state, Page.LOCK)
-    return state
+    return to_page(state, Page.STARTING) if state.page is Page.PORTAL else state
 
 
 def _reached(state: State, event: Reached) -> State:
@@ -94,9 +95,15 @@ def _reached(state: State, event: Reached) -> State:
         return _starting(state, step)
     if step in _BUSY:
         return state if state.page is Page.LOCK else replace(state, busy=_BUSY[step], notice=None)
-    if step == "wifi-joined":
+    return _before_session(state, event)
+
+
+def _before_session(state: State, event: Reached) -> State:
+    if event.step in portal_page.STEPS:
+        return portal_page.told(state, event.step)
+    if event.step == "wifi-joined":
         return _wifi_joined(state, event.detail)
-    if step == "first-pin-set":
+    if event.step == "first-pin-set":
         return _first_pin_set(state, event.detail)
     return _in_session(state, event)
 
@@ -202,7 +209,8 @@ def _uncovered(state: State) -> State:
 
 
 def _refused(state: State, event: Refused) -> State:
-    if state.page in ON_NETWORK and event.code in _NO_DOOR:
+    state = replace(state, portal=state.portal and event.code is Code.CAPTIVE_PORTAL)
+    if event.code in _NO_DOOR and (state.page in ON_NETWORK or state.busy == "busy-portal"):
         return state
     state = replace(state, busy="", unlocking=False, factor=state.factor or event.code is Code.FACTOR_WANTED)
     if event.code in _QUIET:

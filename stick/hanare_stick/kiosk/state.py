@@ -23,6 +23,7 @@ class Page(StrEnum):
     FIRST_PIN = "first-pin"
     NETWORK = "network"
     WIFI = "wifi"
+    PORTAL = "portal"
     ENROL = "enrol"
     OFFICE = "office"
     DESKTOP = "desktop"
@@ -40,6 +41,9 @@ IN_SESSION: Final = frozenset({Page.OFFICE, Page.DESKTOP, Page.MENU, Page.CONFIR
 
 UNCOVERED: Final = frozenset({Page.DESKTOP})
 """The only page on which what the office sends can be seen."""
+
+BARE: Final = UNCOVERED | {Page.PORTAL}
+"""Pages beneath whose bar something is shown that the kiosk does not draw."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ class State:
     """What is in reach; None: not looked yet."""
     chosen: Network | None = None
     """The network on the Wi-Fi page; None: a hidden one."""
+    portal: bool = False
+    """Whether this network wants a sign-in of its own, whose page can be opened."""
     came_from: Page = Page.STARTING
     """Where the network's pages lead back to."""
     line: Line = field(default_factory=lambda: Line(silent_s=0))

@@ -15,7 +15,7 @@ from hanare_stick.kiosk.acted import acted
 from hanare_stick.kiosk.acts import Act
 from hanare_stick.kiosk.heard import UNREAD_NOTES, heard, lost
 from hanare_stick.kiosk.hours import ticked
-from hanare_stick.kiosk.state import IN_SESSION, UNCOVERED, Page, State
+from hanare_stick.kiosk.state import BARE, IN_SESSION, UNCOVERED, Page, State
 from hanare_stick.kiosk.words import LANGUAGES
 
 NOW = 1000.0
@@ -312,7 +312,16 @@ _EVENTS = st.sampled_from(
     [
         *(
             step(name)
-            for name in ("agent-started", "door-up", "ready", "begin", "office-account-wanted", "desktop-started")
+            for name in (
+                "portal",
+                "portal-open",
+                "agent-started",
+                "door-up",
+                "ready",
+                "begin",
+                "office-account-wanted",
+                "desktop-started",
+            )
         ),
         *(step(name) for name in ("session", "locked", "first-pin-set", "pin-changed", "unknown")),
         OFFICE,
@@ -328,7 +337,16 @@ _ACTS = st.sampled_from(
         *(acts.Go(page) for page in Page),
         *(acts.SignIn("a", "b"), acts.FirstPin("a", "b", "c", "c"), acts.Connect("a", "b"), acts.Unlock("a")),
         acts.ChangePin("a", "b", "b"),
-        *(acts.TourNext(), acts.Resume(), acts.Lock(), acts.End(), acts.Dismiss(), acts.ChooseLanguage("en")),
+        *(
+            acts.OpenPortal(),
+            acts.ClosePortal(),
+            acts.TourNext(),
+            acts.Resume(),
+            acts.Lock(),
+            acts.End(),
+            acts.Dismiss(),
+            acts.ChooseLanguage("en"),
+        ),
     ]
 )
 
@@ -347,8 +365,34 @@ def test_a_locked_screen_is_uncovered_only_by_an_unlock(happenings: list[AnyEven
         else:
             state = heard(state, happening, NOW)
             uncovered = isinstance(happening, Reached) and happening.step == "session"
+        assert state.page is not Page.PORTAL or state.session is None
         if before is Page.LOCK and state.page in UNCOVERED:
             assert unlocking
             assert uncovered
         if state.page is not Page.LOCK:
             unlocking = False
+
+
+def test_a_network_s_own_page_is_offered_shown_and_covered_again() -> None:
+    """Only where the agent told of it; its window stands without the cover until any end of it covers again."""
+    state = told(OFFICE, step("agent-started"))
+    assert did(state, acts.OpenPortal())[1] == []
+    state = told(refused(Code.CAPTIVE_PORTAL), step("portal", "http://hotel.example/"), state=state)
+    state, requests = did(state, acts.OpenPortal())
+    assert (requests, state.busy) == ([control.Portal()], "busy-portal")
+    assert told(refused(Code.CAPTIVE_PORTAL), state=state).busy == "busy-portal"
+    state = told(step("portal-open"), state=state)
+    assert state.page is Page.PORTAL
+    closed, requests = did(state, acts.Go(Page.MENU))
+    assert (closed.page, requests) == (Page.STARTING, [control.PortalClose()])
+    for end in (step("portal-closed"), step("door-up"), step("ready"), refused(Code.STICK_DAMAGED)):
+        assert told(end, state=state).page not in BARE
+    assert lost(state).page is Page.STARTING
+    assert not told(refused(Code.DOOR_UNREACHABLE), state=closed).portal
+
+
+def test_a_network_s_page_never_uncovers_a_session() -> None:
+    """With a session beneath, an agent's word that the window is open changes no page."""
+    for page in IN_SESSION:
+        state = State(page=page, office=OFFICE, session=OPENED)
+        assert told(step("portal-open"), state=state).page is page

@@ -22,9 +22,13 @@ from hanare_stick.kiosk.settings import Settings
 from hanare_stick.kiosk.state import Page, State
 from hanare_stick.kiosk.toplevels import Toplevels
 from hanare_stick.watchdog import tell_alive
+from hanare_stick.window_names import PORTAL
 
 RETRY_MS: Final = 500
 TICK_S: Final = 1
+
+_FRONT: Final = frozenset({"function", "portal-open"})
+"""Steps after which another window stands in front."""
 
 
 class Application:
@@ -95,8 +99,8 @@ class Application:
             compositor.choose_keyboard(self._folder, self.state.keyboard)
         if self.state.session != before.session:
             self._watch_idleness()
-        if isinstance(event, Reached) and event.step == "function":
-            self._toplevels.front(event.detail)
+        if isinstance(event, Reached) and event.step in _FRONT:
+            self._toplevels.front(event.detail if event.step == "function" else PORTAL)
         self._draw()
 
     def _resized(self) -> None:

@@ -1,9 +1,11 @@
 """The status bar above the desktop: who, where, line, battery, stick, time left, and the three things one can do.
 
-It takes no keys: those are the desktop's. Ctrl+Alt+Home opens the menu by keyboard.
+Above a network's own sign-in page it warns instead. It takes no keys: those are the desktop's. Ctrl+Alt+Home opens the
+menu by keyboard, or closes that page.
 """
 
 from hanare_stick import medium
+from hanare_stick.control_messages import Opened
 from hanare_stick.kiosk import acts, battery
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
@@ -38,9 +40,22 @@ class Bar:
     def show(self, state: State, now: float) -> None:
         """Draw the state."""
         parts.clear(self._row)
-        session = state.session
-        if session is None:
-            return
+        warns = state.page is Page.PORTAL
+        self.window.set_css_classes(["bar", "stranger"] if warns else ["bar"])
+        if warns:
+            self._warn(state)
+        elif state.session is not None:
+            self._tell(state, state.session, now)
+
+    def _warn(self, state: State) -> None:
+        """Say whose page is beneath, and what never to type there."""
+        warning = parts.short(word("portal-warning", state.language), "warning")
+        close = parts.button(word("portal-close", state.language), lambda: self._do(acts.ClosePortal()))
+        close.set_focusable(False)
+        for widget in (warning, parts.spring(), close):
+            self._row.append(widget)
+
+    def _tell(self, state: State, session: Opened, now: float) -> None:
         say = state.language
         left = duration(state.ends_at - now, say)
         line = quality(state.line)

@@ -1,6 +1,6 @@
 """The cover: one full-screen layer above everything, with the page, the notice, and the help desk's number.
 
-While it stands it has all keys, and nothing beneath it can be seen. It is hidden only on the desktop's page.
+While it stands it has all keys, and nothing beneath it can be seen. It is hidden only on the pages in `BARE`.
 """
 
 from hanare_stick.kiosk import acts
@@ -8,7 +8,7 @@ from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import pages, parts
 from hanare_stick.kiosk.draw.banner import answers
 from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
-from hanare_stick.kiosk.state import IN_SESSION, UNCOVERED, State
+from hanare_stick.kiosk.state import BARE, IN_SESSION, State
 from hanare_stick.kiosk.words import LANGUAGES, word
 
 _LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
@@ -48,7 +48,7 @@ class Cover:
         self._draw_notice(state)
         if self._page is not None:
             self._page.follow(state)
-        visible = state.page not in UNCOVERED
+        visible = state.page not in BARE
         if visible != self.window.get_visible():
             self.window.set_visible(visible)
 

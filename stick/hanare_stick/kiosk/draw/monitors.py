@@ -8,7 +8,7 @@ from hanare_stick.kiosk.draw.bar import Bar
 from hanare_stick.kiosk.draw.style import BAR_PIXELS
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
 from hanare_stick.kiosk.draw.watermark import Watermark
-from hanare_stick.kiosk.state import State
+from hanare_stick.kiosk.state import Page, State
 
 FALLBACK: Final = (1280, 720)
 """Where no monitor tells its size yet."""
@@ -45,7 +45,7 @@ class Monitors:
         open_session = state.session is not None
         for bar in self._bars:
             bar.show(state, now)
-            bar.window.set_visible(open_session)
+            bar.window.set_visible(open_session or state.page is Page.PORTAL)
         for mark in self._marks:
             mark.show(state)
             mark.window.set_visible(open_session and state.session is not None and state.session.watermark)

@@ -29,13 +29,14 @@ _PAGES: Final[Mapping[Page, Callable[[State, Do], Drawn]]] = {
     Page.LOCK: forms.Lock,
     Page.NETWORK: NetworkList,
     Page.WIFI: WifiForm,
-    Page.STARTING: plain.starting,
+    Page.STARTING: plain.Starting,
+    Page.PORTAL: plain.Starting,
     Page.UNUSABLE: plain.unusable,
     Page.TOUR: plain.tour,
     Page.ENROL: plain.enrol,
     Page.MENU: Menu,
     Page.CONFIRM_END: plain.confirm_end,
-    Page.DESKTOP: plain.starting,
+    Page.DESKTOP: plain.Starting,
 }
 
 

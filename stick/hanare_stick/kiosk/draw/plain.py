@@ -36,10 +36,24 @@ class Plain:
         self._busy.set_label(word(state.busy, state.language) if state.busy else "")
 
 
-def starting(state: State, do: Do) -> Plain:
-    """Say that the stick is on its way, and let the home's network be chosen."""
-    network = parts.button(word("network", state.language), lambda: do(acts.OpenNetworks()))
-    return Plain(word("starting-title", state.language), word("starting-next", state.language), network)
+class Starting(Plain):
+    """The stick is on its way; the home's network can be chosen, and its own sign-in page opened where it has one."""
+
+    def __init__(self, state: State, do: Do) -> None:
+        say = state.language
+        self._portal = parts.button(word("portal-open", say), lambda: do(acts.OpenPortal()), "go")
+        network = parts.button(word("network", say), lambda: do(acts.OpenNetworks()))
+        super().__init__(word("starting-title", say), word("starting-next", say), self._portal, network)
+        self._portal.set_visible(False)
+        self.widget.connect("map", lambda _box: (self._portal if self._portal.get_visible() else network).grab_focus())
+
+    def follow(self, state: State) -> None:
+        """Offer the network's page from the moment it was found."""
+        super().follow(state)
+        if state.portal != self._portal.get_visible():
+            self._portal.set_visible(state.portal)
+            if state.portal:
+                self._portal.grab_focus()
 
 
 def unusable(state: State, do: Do) -> Plain:

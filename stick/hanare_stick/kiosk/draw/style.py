@@ -55,6 +55,8 @@ button.chosen {{ background: #ffffff; color: #10202f; border-color: #ffffff; fon
 .number {{ font-size: {large}px; font-weight: bold; color: #ffffff; }}
 window.bar, window.bar button {{ font-size: 16px; }}
 window.bar button {{ min-height: 26px; margin: 5px 0; padding: 0 14px; border-width: 1px; }}
+window.bar.stranger, window.bar.stranger button {{ background: #ffd166; color: #10202f; border-color: #10202f; }}
+window.bar.stranger .warning {{ color: #10202f; font-size: 16px; }}
 window.bar .lost {{ color: #ffd166; font-weight: bold; }}
 window.banner {{ background: #ffd166; color: #10202f; border-radius: 8px; padding: 12px 18px; }}
 window.banner .said {{ font-weight: bold; }}

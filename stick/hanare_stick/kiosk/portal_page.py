@@ -1,0 +1,36 @@
+"""A network's own sign-in page, as the kiosk sees it: offered, open beneath a warning, covered again."""
+
+from dataclasses import replace
+from typing import Final
+
+from hanare_stick import control_messages as control
+from hanare_stick.kiosk import acts
+from hanare_stick.kiosk.state import Page, State, to_page
+from hanare_stick.kiosk.typed import Outcome
+
+PortalAct = acts.OpenPortal | acts.ClosePortal
+
+STEPS: Final = frozenset({"portal", "portal-open", "portal-closed"})
+
+
+def on_portal(state: State, act: PortalAct) -> Outcome:
+    """Return what follows; on another page nothing does."""
+    match act:
+        case acts.OpenPortal() if state.page is Page.STARTING and state.portal:
+            return replace(state, busy="busy-portal"), (control.Portal(),)
+        case acts.ClosePortal() if state.page is Page.PORTAL:
+            return replace(to_page(state, Page.STARTING), busy="starting-door"), (control.PortalClose(),)
+        case _:
+            return state, ()
+
+
+def told(state: State, step: str) -> State:
+    """Return the state after the agent's step; with a session beneath, the cover stays."""
+    if step == "portal":
+        return replace(state, portal=True)
+    if step == "portal-open":
+        return to_page(state, Page.PORTAL) if state.session is None else state
+    state = replace(state, portal=False)
+    if state.page is Page.PORTAL or state.busy == "busy-portal":
+        return replace(to_page(state, Page.STARTING), busy="starting-door")
+    return state
