@@ -89,6 +89,11 @@ PARTS: Final = {
         ("tests/keyd/test_mutation.py", "-k", "hanare_keyd"),
     ),
     "parsers": Part("hostile bytes at certificate, ticket, frames and slots", ("tests/core/test_hostile_parsers.py",)),
+    "partitions": Part(
+        "gateway and hub, gateway and server cut off each other, one way and both, to the TTL and to the grace's end",
+        ("tests/stories/test_partitions.py",),
+        lab=True,
+    ),
     "peers": Part(
         "ours over UDP and carrier beside OpenVPN (UDP, TCP) and ocserv (DTLS), in bench/results/peers.json",
         bench="bench_peers",

@@ -21,7 +21,7 @@ import pathlib, socket, time
 with socket.create_connection(("127.0.0.1", {MANAGEMENT_PORT})) as management:
     management.recv(4096)
     print(time.time_ns(), flush=True)
-    pathlib.Path("{_BARRED}").write_text("disable\n")
+    pathlib.Path("{_BARRED}").write_text("disable\\n")
     management.sendall(b"kill {WORKER}\\n")
     management.recv(4096)
 """

@@ -17,11 +17,11 @@ from tests.server.town import Town
 @LOOKED_AT_ONCE
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, language: str) -> None:
-    """One is drained, one is away, a session has moved: each page says it, obeys the CSP and passes axe."""
+    """One is drained, one away, a session has moved and tried others: pages say it, obey the CSP and pass axe."""
     second = town.add_gateway(1)
     third = town.add_gateway(2, connected=False)
     answer = town.ready().sign_in("tanaka")
-    town.gateways[second].report(answer.paths[1].lease, now_ms())
+    town.gateways[second].report(answer.paths[1].lease, now_ms(), tried=14)
     until(lambda: any(fact.last_packet_ms for fact in hub_client.facts(town.id).facts))
     drain.set_draining(town.id, COMMAND, second, draining=True)
     viewer = account(town.organisation, Role.ADMINISTRATOR)
@@ -36,6 +36,8 @@ def test_the_pages_in_a_browser(town: Town, chrome: Browser, address: str, langu
     visitor.look("/console/", "live-two-gateways")
     expect(visitor.page.locator(".gateway.spare")).to_have_text("ゲートウェイ0")
     expect(visitor.page.locator(".line:visible")).to_have_count(1)
+    tried = {"ja": "ほかの宛先を 14 件試行", "en": "tried 14 other addresses"}[language]
+    expect(visitor.page.locator(".line:visible")).to_contain_text(tried)
     visitor.judge("live-moved")
     visitor.close()
     assert not visitor.faults, visitor.faults

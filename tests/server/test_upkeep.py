@@ -6,17 +6,21 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core import serializers
 from django.db import connection
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from hanare_core.problems import Code
 from hanare_server import config, hub_client
 from hanare_server.access import upkeep
-from hanare_server.access.models import Session
+from hanare_server.access.models import Lease, Session
+from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
-from hanare_server.directory.models import Department, User
+from hanare_server.directory.models import Department, Organisation, Stick, User
 from hanare_server.sticks import leftovers
 from hanare_server.sticks.models import SignIn
+from tests.hub.peers import until
 from tests.server.town import Town
 from tests.server.worker_process import Worker
 
@@ -28,6 +32,19 @@ def test_a_session_that_goes_on_is_left_alone(town: Town) -> None:
     assert upkeep.round_of(town.organisation) == 0
     assert (town.organisation.revision, town.acts()) == before
     assert town.session(session).state == Session.State.OPEN
+
+
+def test_what_gateways_tell_all_the_time_is_no_row(town: Town) -> None:
+    """Beats with new facts reach the hub and leave every row of the organisation as it was, the worker's rounds too."""
+    answer = town.ready().sign_in("tanaka")
+    (gateway,) = town.gateways.values()
+    before = _rows(town)
+    for beat in range(5):
+        seen = now_ms() + beat
+        gateway.report(answer.paths[0].lease, seen)
+        until(lambda seen=seen: any(fact.last_packet_ms == seen for fact in hub_client.facts(town.id).facts))
+        assert upkeep.round_of(town.organisation) == 0
+    assert _rows(town) == before
 
 
 def test_a_round_over_many_asks_no_more(town: Town) -> None:
@@ -129,3 +146,13 @@ def _until_known(town: Town, lease: str) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("the hub does not know the fact")
+
+
+def _rows(town: Town) -> list[str]:
+    """Return every row of the tables that hold what is open and what was done."""
+    kept = (Organisation, Session, Lease, Stick, User, AuditRow)
+    return [serializers.serialize("json", one.objects.filter(**_own(one, town))) for one in kept]
+
+
+def _own(model: type[Model], town: Town) -> dict[str, str]:
+    return {"pk" if model is Organisation else "organisation": town.id}

@@ -16,11 +16,10 @@ import pytest
 
 from hanare_lab import addresses
 from hanare_lab.capture import Capture
-from tests.gateway import net
+from tests.gateway import crowd, net
 from tests.gateway.papers import Stick
 from tests.gateway.site import LISTEN_PORT, WIREGUARD_KEY, Site
 from tests.gateway.stream import RDP
-from tests.gateway.uapi_client import Tunnel
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
@@ -28,8 +27,6 @@ SESSIONS: Final = 50
 FLOOD_S: Final = 3.0
 MOST: Final = 60_000
 ATTACKER: Final = str(addresses.INTERNET)
-CONNECT_S: Final = 10.0
-"""Wide: the flood, both ends and fifty tunnels share this machine's cores."""
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +39,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.hub.delta(*(stick.lease((made.pc_address, RDP)) for stick in sticks))
         listener = stack.enter_context(net.listen(made.pc, made.pc_address, RDP))
         for stick in sticks:
-            _tunnel(made, stick)
-            assert _connects(made, stick.number)  # it stands: who shakes hands in a flood waits for seconds
+            crowd.tunnel(made, stick)
+            assert crowd.connects(made, stick.number)  # it stands: who shakes hands in a flood waits for seconds
             listener.accept()[0].close()
         yield made
 
@@ -51,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_junk_gets_no_reply_and_sessions_stand(site: Site) -> None:
     """While junk of every size and type floods both ports, all sessions connect, and its sender hears nothing."""
     with _replies(site) as replies, _flood(site, _junk()) as sent:
-        assert [number for number in range(1, SESSIONS + 1) if not _connects(site, number)] == []
+        assert [number for number in range(1, SESSIONS + 1) if not crowd.connects(site, number)] == []
         packets = replies.stop()
     assert sent[0] > 1_000
     assert packets == []
@@ -60,7 +57,7 @@ def test_junk_gets_no_reply_and_sessions_stand(site: Site) -> None:
 def test_handshakes_with_a_valid_mac1_leave_sessions_alone(site: Site) -> None:
     """Who knows the gateway's public key can make it work, not lose sessions; its replies are fewer and smaller."""
     with _replies(site) as replies, _flood(site, _initiations()) as sent:
-        assert [number for number in range(1, SESSIONS + 1) if not _connects(site, number)] == []
+        assert [number for number in range(1, SESSIONS + 1) if not crowd.connects(site, number)] == []
         packets = replies.stop()
     assert sent[0] > 1_000
     assert len(packets) <= sent[0]
@@ -69,28 +66,6 @@ def test_handshakes_with_a_valid_mac1_leave_sessions_alone(site: Site) -> None:
 
 def _replies(site: Site) -> Capture:
     return Capture(site.city.internet, "gateway", f"udp and dst host {ATTACKER}")
-
-
-def _tunnel(site: Site, stick: Stick) -> None:
-    name = f"s{stick.number}"
-    endpoint = f"{addresses.GATEWAY_WAN}:{LISTEN_PORT}"
-    key = bytes(WIREGUARD_KEY.public_key).hex()
-    peer = f"public_key={key}\nendpoint={endpoint}\nallowed_ip={addresses.OFFICE}\n"
-    Tunnel(site.home, name, stick.session_key, peer=peer)
-    route = f"route add {addresses.OFFICE} dev {name} src {stick.address} metric {stick.number}"
-    site.home.ip(f"addr add {stick.address}/32 dev {name}", route)
-
-
-def _connects(site: Site, number: int) -> bool:
-    connection = net.in_network(site.home, lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-    with connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, f"s{number}".encode())
-        connection.settimeout(CONNECT_S)
-        try:
-            connection.connect((site.pc_address, RDP))
-        except OSError:
-            return False
-    return True
 
 
 @contextmanager

@@ -1,5 +1,7 @@
-"""F68, F69: from a session nothing but the own office PC's RDP port answers, and nothing there reaches back."""
+"""F68, F69: from a session nothing but the own office PC's RDP port answers, and nothing reaches back; it is logged."""
 
+import sqlite3
+from contextlib import closing
 from typing import Final
 
 import pytest
@@ -21,6 +23,9 @@ CONNECT_S: Final = 1
 LISTENING_PORT: Final = 8000
 _LISTEN: Final = f"import socket; s = socket.create_server(('', {LISTENING_PORT})); [s.accept() for _ in iter(int, 1)]"
 START_S: Final = 30.0
+LOGGED_S: Final = 60.0
+"""Wide: a look at the kernel, a beat, a round of the worker."""
+
 FORGED6: Final = "fd00:bad::1"
 FORGED_PORT: Final = 45_678
 _LOOSE: Final = """
@@ -80,6 +85,13 @@ def pings(stick: Stick, address: object) -> bool:
     return stick.machine.run([*ENTER, "ping", "-c1", "-W1", str(address)], check=False).returncode == 0
 
 
+def _suspected(hall: Hall) -> list[str]:
+    """Return the sticks of which the audit log says that they tried other addresses."""
+    query = "SELECT json_extract(detail, '$.stick') FROM audit_auditrow WHERE act = 'misuse-suspected'"
+    with closing(sqlite3.connect(f"file:{hall.server.sqlite}?mode=ro", uri=True)) as database:
+        return [row[0] for row in database.execute(query)]
+
+
 def inner_address(hall: Hall, number: int) -> str:
     """Return the inner address of a stick's session."""
     shown = hall.sticks[number].machine.run([*ENTER, "ip", "-4", "-o", "addr", "show", "dev", "hn-session"]).stdout
@@ -111,6 +123,7 @@ def test_nothing_else_answers(hall: Hall, stick: Stick) -> None:
     assert {target: connects(stick, *target) for target in targets} == dict.fromkeys(targets, "silent")
     assert pings(stick, "127.0.0.1")
     assert not [str(address) for address, _ in targets if pings(stick, address)]
+    until(lambda: _suspected(hall) == [stick.id], seconds=LOGGED_S, what="the word of it in the audit log")
 
 
 def test_a_session_has_no_ipv6(stick: Stick) -> None:

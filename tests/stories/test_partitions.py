@@ -1,6 +1,7 @@
-"""F51, F53, F54: gateway and hub do not hear each other, or the whole server is away; stops and sign-ins meanwhile.
+"""F51, F53, F54: gateway and hub or server do not hear each other, or are killed; ends, stops and sign-ins meanwhile.
 
-One hall serves both kinds of lease: the first worker's is strict, the second's best effort with a short grace.
+Whoever is refused reads the catalogue's own sentence, in both languages. One hall serves both kinds
+of lease: the first worker's is strict, the second's best effort with a short grace.
 """
 
 import sqlite3
@@ -11,10 +12,11 @@ from typing import Final
 import pytest
 
 from hanare_core.problems import Code
-from hanare_lab.installation.hall import Hall
+from hanare_core.sentences import LANGUAGES, sentence
+from hanare_lab.installation.hall import HELP_DESK, Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.wait import until
-from tests.stories.partition import Way, partition
+from tests.stories.partition import Between, Way, partition
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
@@ -27,6 +29,16 @@ BACK_S: Final = 60.0
 """Wide: the agent's ping finds a dead channel in ten seconds, and it comes back within a retry."""
 
 STRICT, BEST_EFFORT = 0, 1
+
+CUTS: Final = [
+    (Between.HUB, Way.GATEWAY_DEAF),
+    (Between.HUB, Way.BOTH),
+    pytest.param(Between.HUB, Way.HUB_DEAF, marks=pytest.mark.soak),
+    *(pytest.param(Between.SERVER, way, marks=pytest.mark.soak) for way in Way),
+]
+"""One way and both at every change; a server that is cut off is much like one that is killed, below."""
+
+REFUSED_AS: Final = {Between.HUB: Code.GATEWAY_UNREACHABLE, Between.SERVER: Code.SERVER_UNREACHABLE}
 
 
 @pytest.fixture(scope="module")
@@ -65,18 +77,30 @@ def sessions(hall: Hall, sticks: list[Stick]) -> list[Stick]:
     return sticks
 
 
-@pytest.mark.parametrize("way", list(Way))
-def test_a_partition_between_gateway_and_hub(hall: Hall, sessions: list[Stick], way: Way) -> None:
-    """The strict lease ends at its TTL, the other lives on and says so; what heals comes back without flapping."""
+@pytest.mark.parametrize(("between", "way"), CUTS)
+def test_a_partition(hall: Hall, sessions: list[Stick], between: Between, way: Way) -> None:
+    """The strict lease ends at its TTL, the other lives on, nobody signs in; what heals comes back without flapping."""
     assert all(_open(hall, number) for number in (STRICT, BEST_EFFORT))
     desktop = _desktop(sessions[BEST_EFFORT])
-    with partition(hall.gateway.machine, way):
+    with partition(hall.gateway.machine, way, between):
         until(lambda: not _open(hall, STRICT), seconds=TTL_S + SLACK_S, what="the strict lease's end")
         assert _open(hall, BEST_EFFORT)
-        if way is Way.BOTH:
-            _refused(hall, sessions[STRICT], Code.GATEWAY_UNREACHABLE)
+        _refused(hall, sessions[STRICT], REFUSED_AS[between])
     until(lambda: _settled(hall, sessions), seconds=BACK_S, what="the confirmation of what stands")
-    assert _desktop(sessions[BEST_EFFORT]) == desktop
+    assert _desktop(sessions[BEST_EFFORT]) in {"", desktop}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("way", list(Way))
+@pytest.mark.parametrize("between", list(Between))
+def test_a_partition_longer_than_the_grace(hall: Hall, sessions: list[Stick], between: Between, way: Way) -> None:
+    """Best effort outlives the strict lease and ends at TTL + grace; its person too is refused, and all heals."""
+    with partition(hall.gateway.machine, way, between):
+        until(lambda: not _open(hall, STRICT), seconds=TTL_S + SLACK_S, what="the strict lease's end")
+        assert _open(hall, BEST_EFFORT)
+        until(lambda: not _open(hall, BEST_EFFORT), seconds=GRACE_S + SLACK_S, what="the end of the grace")
+        _refused(hall, sessions[BEST_EFFORT], REFUSED_AS[between])
+    until(lambda: _settled(hall, sessions), seconds=BACK_S, what="the confirmation of what stands")
 
 
 def test_a_stop_during_a_partition(hall: Hall, sessions: list[Stick]) -> None:
@@ -87,6 +111,18 @@ def test_a_stop_during_a_partition(hall: Hall, sessions: list[Stick]) -> None:
         until(lambda: not _desktop(sessions[STRICT]), seconds=BACK_S, what="the end of the desktop")
     until(lambda: _receipts(hall, sessions[STRICT]), seconds=BACK_S, what="the receipt")
     hall.console.resume("sticks", sessions[STRICT].id)
+
+
+def test_the_hub_is_away(hall: Hall, sessions: list[Stick]) -> None:
+    """With the hub alone killed nobody confirms: strict ends, best effort lives on, and no one signs in."""
+    desktop = _desktop(sessions[BEST_EFFORT])
+    hall.server.kill("hub")
+    until(lambda: not _open(hall, STRICT), seconds=TTL_S + SLACK_S, what="the strict lease's end")
+    assert _open(hall, BEST_EFFORT)
+    _refused(hall, sessions[STRICT], Code.HUB_UNREACHABLE)
+    hall.server.start_one("hub")
+    until(lambda: _settled(hall, sessions), seconds=BACK_S, what="the confirmation of what stands")
+    assert _desktop(sessions[BEST_EFFORT]) in {"", desktop}
 
 
 def test_the_server_is_away(hall: Hall, sessions: list[Stick]) -> None:
@@ -123,12 +159,15 @@ def _desktop(stick: Stick) -> str:
 
 
 def _refused(hall: Hall, stick: Stick, code: Code) -> None:
-    """End the stick's session, and see a new sign-in refused with this code."""
+    """End the stick's session, and see a new sign-in refused with this code and its sentences."""
     stick.ask("end")
     until(lambda: not _desktop(stick), seconds=BACK_S, what="the end of the desktop")
+    stick.ask("status")  # it may have ended by itself before it was asked to
     stick.wait_ready()
-    hall.sign_in(stick, hall.workers[STRICT])
-    assert stick.wait_refused().code == code
+    hall.sign_in(stick, hall.workers[hall.sticks.index(stick)])
+    refused = stick.wait_refused()
+    assert refused.code == code
+    assert refused.said == {one: sentence(code, one, help_desk=HELP_DESK) for one in LANGUAGES}
     stick.wait_ready()
 
 

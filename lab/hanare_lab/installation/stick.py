@@ -4,7 +4,7 @@ import json
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -51,6 +51,8 @@ class Event:
     code: str
     at_ns: int
     detail: str = ""
+    said: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What the person reads, by language: what happened, and what to do now."""
 
 
 class Stick:
@@ -188,4 +190,5 @@ class Stick:
 def _event(message: dict[str, Any]) -> Event:
     detail = message.get("detail", "")
     said = detail if isinstance(detail, str) else json.dumps(detail) if detail else ""
-    return Event(message.get("step", ""), message.get("code", ""), message["at_ns"], said)
+    sentences = {name: (told["title"], told["next"]) for name in ("ja", "en") if (told := message.get(name))}
+    return Event(message.get("step", ""), message.get("code", ""), message["at_ns"], said, sentences)
