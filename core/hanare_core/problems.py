@@ -19,6 +19,7 @@ class Code(StrEnum):
     CODE_WRONG = "code-wrong"
     CONFLICT = "conflict"
     DESKTOP_ACCOUNT_LOCKED = "desktop-account-locked"
+    DESKTOP_CRASHED = "desktop-crashed"
     DESKTOP_ENDED = "desktop-ended"
     DESKTOP_INSECURE = "desktop-insecure"
     DESKTOP_NOT_AUTHENTIC = "desktop-not-authentic"

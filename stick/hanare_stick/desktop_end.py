@@ -1,15 +1,20 @@
 """Why FreeRDP ended, by its exit code, as a Problem of the closed list.
 
 Codes: FreeRDP 3, client/X11/xfreerdp.h, enum XF_EXIT_CODE. The account's codes keep the session open, so that the
-worker can type again; the others end it.
+worker can type again; so does a crash, behind a lock; the others end it. Limits: the cage tells a death by signal n as
+128 + n, which for some signals is a code of FreeRDP's own; those are taken for FreeRDP's word.
 """
 
+from signal import SIGBUS, SIGKILL, SIGSEGV
 from typing import Final
 
 from hanare_core.problems import Code, Problem
 
 _LOGGED_OFF: Final = frozenset({0, 1, 2, 3, 4, 5, 11, 12})
 """Orderly ends told by the office PC (MS-RDPBCGR 2.2.5.1.1): logged off, idle there, taken over by another log-on."""
+
+_CRASHED: Final = frozenset({-SIGKILL, -SIGSEGV, -SIGBUS, 128 + SIGKILL, 128 + SIGSEGV})
+"""The cage or FreeRDP in it was killed, as the kernel does when memory runs out, or broke."""
 
 _CODES: Final = {
     132: Code.DESKTOP_PASSWORD_WRONG,
@@ -48,4 +53,5 @@ ACCOUNT_CODES: Final = frozenset(
 
 def problem_of(code: int) -> Problem:
     """Return the problem of an exit code; what is not known is an end like any other."""
-    return Problem(_CODES.get(code, Code.DESKTOP_ENDED), detail={} if code in _LOGGED_OFF else {"exit": str(code)})
+    told = Code.DESKTOP_CRASHED if code in _CRASHED else _CODES.get(code, Code.DESKTOP_ENDED)
+    return Problem(told, detail={} if code in _LOGGED_OFF else {"exit": str(code)})

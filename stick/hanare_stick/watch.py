@@ -2,6 +2,7 @@
 
 The desktop is shown only when an account is known, nobody has locked, and (on a real screen) the kiosk stands over it
 with bar and watermark. When the kiosk leaves, the desktop is ended at once and the session is locked; the tunnel stays.
+A desktop that was killed or crashed (F27, F37) comes back behind the lock, a few times in a session.
 Limits: an account that the office PC refuses is forgotten and asked for again, as often as the office PC allows.
 """
 
@@ -24,6 +25,9 @@ RETURN_S: Final = 60.0
 
 RETURNS: Final = 3
 """An office PC whose port answers and whose desktop does not come is told to the worker in the end."""
+
+CRASHES: Final = 3
+"""Of a session's desktops; more are no accident of memory, and a hostile office PC is not served again and again."""
 
 
 class Screen(Protocol):
@@ -58,6 +62,7 @@ class Watch:
         self._account: OfficeAccount | None = None
         self._area: Area | None = None
         self._returns = 0
+        self._crashes = 0
         self._changed = asyncio.Event()
 
     async def run(self) -> NoReturn:
@@ -134,8 +139,18 @@ class Watch:
         if problem.code in desktop_end.ACCOUNT_CODES:
             self._account = None
             self._screen.refuse(problem)
+        elif problem.code is Code.DESKTOP_CRASHED:
+            self._crashed(problem)
         elif not await self._comes_back(problem):
             raise problem
+
+    def _crashed(self, problem: Problem) -> None:
+        """Lock, so that whoever stands there now cannot go on, and say why."""
+        if self._crashes == CRASHES:
+            raise Problem(Code.DESKTOP_ENDED, detail=problem.detail)
+        self._crashes += 1
+        self.lock()
+        self._screen.refuse(problem)
 
     async def _comes_back(self, problem: Problem) -> bool:
         """Say whether the office PC answers again: FreeRDP gives up a first connection that an outage swallows."""

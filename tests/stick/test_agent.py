@@ -12,6 +12,7 @@ from hanare_core.problems import Code
 from hanare_core.stick_settings import StickSettings
 from hanare_lab.screen import Picture
 from hanare_lab.wait import until
+from hanare_stick import watch
 from tests.stick.conftest import SETTINGS, World
 from tests.stick.office import CODE, PIN
 from tests.stick.screen import ControlClient
@@ -41,6 +42,12 @@ def opened(world: World) -> ControlClient:
     client.wait(step="desktop-started")
     until(lambda: world.programs("xfreerdp3"), seconds=GONE_S, what="FreeRDP")
     return client
+
+
+def kill_desktop(world: World) -> None:
+    """Kill FreeRDP as the kernel does when memory runs out."""
+    for pid in world.programs("xfreerdp3"):
+        world.home.run(["kill", "-9", pid])
 
 
 def gone(world: World) -> bool:
@@ -88,6 +95,22 @@ def test_the_desktop_is_the_first_to_go_when_memory_runs_out(world: World) -> No
         for name, found in pids.items()
     }
     assert min(scores["xfreerdp3"]) > max(scores["wireguard-go"] + scores["python3"])
+
+
+def test_a_killed_desktop_comes_back_behind_the_lock(world: World) -> None:
+    """A killed FreeRDP is told and locked, and the PIN starts it again; the fourth time ends it (F27, F37)."""
+    client = opened(world)
+    for _ in range(watch.CRASHES):
+        kill_desktop(world)
+        client.wait(step="locked")
+        assert client.wait(code="desktop-crashed")["ja"]["next"]
+        assert gone(world)
+        client.send(kind="unlock", pin=PIN)
+        client.wait(step="desktop-started")
+        until(lambda: world.programs("xfreerdp3"), seconds=GONE_S, what="FreeRDP")
+    kill_desktop(world)
+    client.wait(code="desktop-ended")
+    client.wait(step="ready")
 
 
 def test_a_session_sees_no_home_network(world: World) -> None:
@@ -177,8 +200,7 @@ def test_a_dead_session_is_cleared_away(world: World) -> None:
     opened(world).close()
     assert world.agent is not None
     world.agent.kill()
-    for pid in world.programs("xfreerdp3"):
-        world.home.run(["kill", "-9", pid])
+    kill_desktop(world)
     client = world.start_agent()
     client.wait(step="ready")
     world.sign_in(client)

@@ -61,7 +61,9 @@ def test_the_desktop_gets_the_area_beneath_the_bar() -> None:
         (148, Code.DESKTOP_PASSWORD_EXPIRED),
         (149, Code.DESKTOP_PASSWORD_MUST_CHANGE),
         (154, Code.DESKTOP_PASSWORD_WRONG),
-        (-9, Code.DESKTOP_ENDED),
+        (-9, Code.DESKTOP_CRASHED),
+        (137, Code.DESKTOP_CRASHED),
+        (139, Code.DESKTOP_CRASHED),
     ],
 )
 def test_each_exit_code_has_its_own_sentence(exit_code: int, code: Code) -> None:
