@@ -101,7 +101,7 @@ def test_a_scan_finds_nothing(home: Home) -> None:
         told = home.lan.scan()
         assert home.permitted().others(heard.stop()) == []
     for said in ("65535 filtered tcp ports", "100 open|filtered udp ports", "100% packet loss"):
-        assert said in told
+        assert said in told, told
 
 
 def test_no_driver_can_be_loaded_for_one(home: Home) -> None:
