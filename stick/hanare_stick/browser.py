@@ -25,6 +25,10 @@ _SCREEN: Final = "/run/screen"
 _SOCKET: Final = f"{_SCREEN}/wayland-0"
 _HOME: Final = "/run/browser"
 
+PARTS_START_S: Final = 180
+"""A part of the browser that has not heard from the first one for so long ends itself and is begun again. Chromium's
+own 15 s are too few for a slow PC: network and storage were begun again and again, and no page came (seen)."""
+
 _ENVIRONMENT: Final[Mapping[str, str]] = {
     "PATH": "/usr/bin:/bin",
     "HOME": _HOME,
@@ -33,6 +37,7 @@ _ENVIRONMENT: Final[Mapping[str, str]] = {
     "WAYLAND_DISPLAY": Path(_SOCKET).name,
     "NO_AT_BRIDGE": "1",
 }
+
 _FIXED: Final = (
     "--ozone-platform=wayland",
     "--enable-wayland-ime",
@@ -54,6 +59,9 @@ _FIXED: Final = (
     "--disable-sync",
     "--password-store=basic",
     "--start-maximized",
+    # Each first start measures whether the PC could run a language model, which no page may use.
+    "--disable-features=LogOnDeviceMetricsOnStartup,OptimizationGuideOnDeviceModel",
+    f"--ipc-connection-timeout={PARTS_START_S}",
 )
 
 
