@@ -52,6 +52,16 @@ def test_search_and_filters(town: Town, client: Client) -> None:
     assert len(numbers(client, "from=nonsense&act=nonsense&before=x&until=9999-12-31")) == last
 
 
+def test_a_thing_tells_who_did_what_to_it(town: Town, client: Client) -> None:
+    """A user's page names who acted; who may not read the log is shown nothing of it."""
+    user = town.add_user("tanaka", office_pc=False, full_name="田中")
+    assert browser(town.administrator).post(f"/console/api/users/{user.pk}/suspend").status_code == 302
+    page = client.get(f"/console/directory/users/{user.pk}").content.decode()
+    assert town.administrator.name in page.partition("履歴")[2]
+    viewer = browser(account(town.organisation, Role.VIEWER))
+    assert "履歴" not in viewer.get(f"/console/directory/users/{user.pk}").content.decode()
+
+
 def test_a_page_costs_few_queries(town: Town, client: Client) -> None:
     """However many rows there are, a page costs the same number of queries, and the next one is a link away."""
     for number in range(PAGE_ROWS // 4):

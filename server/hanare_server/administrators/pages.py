@@ -17,14 +17,11 @@ from hanare_server.administrators import accounts, tables
 from hanare_server.administrators.forms import AccountForm
 from hanare_server.approvals import loosening, requests, waiting
 from hanare_server.approvals.models import Loosening
-from hanare_server.audit.models import AuditRow
-from hanare_server.console import lists, scope
+from hanare_server.console import audit_lines, lists, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role
 from hanare_server.directory.pages.change import actor
-
-HISTORY_ROWS = 50
 
 
 @permitted(Permission.ADMINISTRATORS_READ)
@@ -47,13 +44,12 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
     """Show one account with what was done to it."""
     account = administrator(request)
     row = _row(account, identifier)
-    history = scope.rows(account, AuditRow).filter(object=row.pk).order_by("-number")[:HISTORY_ROWS]
     editable = row.pk != account.pk and row.role != Role.PROVIDER and not row.is_sealed
     context = {
         "heading": row.name,
         "row": row,
         "facts": tables.facts(row),
-        "history": history,
+        "history": audit_lines.history(account, row.pk),
         "may_edit": editable,
         "may_close": row.pk != account.pk and row.is_active,
         "may_reset": editable and row.is_active and not accounts.may_get_first_password(row),

@@ -8,16 +8,13 @@ from django.utils.translation import gettext_lazy
 
 from hanare_server.access import in_use
 from hanare_server.access.models import Session
-from hanare_server.audit.models import AuditRow
 from hanare_server.console import ending, scope
 from hanare_server.console.cells import Cell, Text
 from hanare_server.console.models import Administrator
-from hanare_server.console.roles import Permission, may
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Stick, User
 from hanare_server.directory.pages.tables import in_touch, link, state
 from hanare_server.directory.pages.words import KINDS, ZONES
 
-HISTORY_ROWS: Final = 50
 SESSION_ROWS: Final = 20
 LOAN_ROWS: Final = 50
 
@@ -57,13 +54,6 @@ def stop_of(row: Model) -> Stop | None:
     if isinstance(row, Stick) and row.state not in Stick.RETIRED:
         return Stop("sticks", row.state != Stick.State.ACTIVE)
     return None
-
-
-def history(account: Administrator, row: Model) -> list[AuditRow]:
-    """Return what was done to the thing, newest first, for those who may read the audit log."""
-    if not may(account.role, Permission.AUDIT_READ):
-        return []
-    return list(scope.rows(account, AuditRow).filter(object=row.pk).order_by("-number")[:HISTORY_ROWS])
 
 
 def sessions(account: Administrator, row: Model) -> list[Session]:

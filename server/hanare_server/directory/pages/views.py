@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hanare_core.problems import Code, Problem
-from hanare_server.console import lists, scope
+from hanare_server.console import audit_lines, lists, scope
 from hanare_server.console.guard import View, administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
@@ -65,7 +65,7 @@ def one(kind: Kind) -> View:
             "row": row,
             "list_address": reverse(f"directory:{kind.word}"),
             "facts": facts.of(account, row),
-            "history": facts.history(account, row),
+            "history": audit_lines.history(account, row.pk),
             "sessions": facts.sessions(account, row),
             "loans": facts.loans(account, row),
             "edit_address": reverse(f"directory:{kind.word}-edit", args=[row.pk]) if kind.form else "",
