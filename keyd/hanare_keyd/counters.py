@@ -51,12 +51,12 @@ class Pair:
 
 def admit(moment: Moment, pair: Pair) -> None:
     """Raise Problem(STICK_LOCKED, USER_LOCKED or PIN_LOCKED) when a budget has no attempt left."""
-    share = _share(moment)
-    if _stick_in_row(moment, pair.organisation, pair.stick) >= STICK_IN_A_ROW // share:
+    divided = share(moment)
+    if stick_in_row(moment, pair.organisation, pair.stick) >= STICK_IN_A_ROW // divided:
         raise Problem(Code.STICK_LOCKED)
-    if _user_wrong(moment, pair) >= USER_WRONG // share:
+    if user_wrong(moment, pair) >= USER_WRONG // divided:
         raise Problem(Code.USER_LOCKED)
-    if failures(moment, pair) >= PAIR_IN_A_ROW // share or _pair_wrong(moment, pair) >= PAIR_WRONG // share:
+    if failures(moment, pair) >= PAIR_IN_A_ROW // divided or pair_wrong(moment, pair) >= PAIR_WRONG // divided:
         raise Problem(Code.PIN_LOCKED)
 
 
@@ -102,7 +102,7 @@ def unlock_stick(moment: Moment, organisation: str, stick: str) -> None:
 
 def unlock_for_server(moment: Moment, organisation: str, stick: str) -> None:
     """Unlock a locked stick at the server's word. Raises Problem(STICK_LOCKED) when it asked too often."""
-    if _stick_in_row(moment, organisation, stick) < STICK_IN_A_ROW // _share(moment):
+    if stick_in_row(moment, organisation, stick) < STICK_IN_A_ROW // share(moment):
         return
     query = "SELECT count(*) FROM unlocks WHERE organisation = ? AND stick = ? AND unlocked_ms > ?"
     lately = moment.database.execute(query, (organisation, stick, moment.count_ms - WINDOW_MS)).fetchone()[0]
@@ -124,25 +124,29 @@ def forgive_user(moment: Moment, organisation: str, user: str) -> None:
     moment.database.execute("DELETE FROM pairs WHERE organisation = ? AND user = ?", whose)
 
 
-def _share(moment: Moment) -> int:
+def share(moment: Moment) -> int:
+    """Return by how much budgets are divided now."""
     query = "SELECT count(*) FROM restores WHERE restored_ms > ?"
     restored = moment.database.execute(query, (moment.count_ms - WINDOW_MS,)).fetchone()[0]
     return RESTORED_SHARE if restored else 1
 
 
-def _stick_in_row(moment: Moment, organisation: str, stick: str) -> int:
+def stick_in_row(moment: Moment, organisation: str, stick: str) -> int:
+    """Return the attempts on the stick since somebody's last success."""
     query = "SELECT in_row FROM sticks WHERE organisation = ? AND stick = ?"
     row = moment.database.execute(query, (organisation, stick)).fetchone()
     return 0 if row is None else int(row[0])
 
 
-def _user_wrong(moment: Moment, pair: Pair) -> int:
+def user_wrong(moment: Moment, pair: Pair) -> int:
+    """Return the wrong attempts for the user within the window, over all sticks."""
     query = "SELECT count(*) FROM attempts WHERE organisation = ? AND user = ? AND wrong = 1 AND counted_ms > ?"
     values = (pair.organisation, pair.user, moment.count_ms - WINDOW_MS)
     return int(moment.database.execute(query, values).fetchone()[0])
 
 
-def _pair_wrong(moment: Moment, pair: Pair) -> int:
+def pair_wrong(moment: Moment, pair: Pair) -> int:
+    """Return the wrong attempts of the pair within the window."""
     query = (
         "SELECT count(*) FROM attempts"
         " WHERE organisation = ? AND user = ? AND stick = ? AND wrong = 1 AND counted_ms > ?"

@@ -12,6 +12,7 @@ from hanare_keyd.change_pin import ChangePin
 from hanare_keyd.checkpoints import Checkpoints
 from hanare_keyd.first_pin import FirstPin
 from hanare_keyd.keys import Keys
+from hanare_keyd.left import Left
 from hanare_keyd.prove import Prove
 from hanare_keyd.sign_in import SignIn
 from hanare_keyd.statements import Statements
@@ -50,6 +51,7 @@ class Service:
             keyd.ForgetUserRequest: first_pin.forget_user,
             keyd.ReconcileRequest: upkeep.reconcile,
             keyd.UnlockStickRequest: upkeep.unlock_stick,
+            keyd.GuessesRequest: Left(store).tell,
             keyd.CheckpointRequest: Checkpoints(keys, store).sign,
             keyd.StatusRequest: self._status,
         }

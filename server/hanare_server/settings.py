@@ -108,8 +108,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-# Ten wrong tries at once, per source and per account, then one a minute.
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,10/10m/key", "reauthenticate": "10/m/user"}
+# Ten wrong tries at once, per network and per (account, network), then one a minute. Over all networks a hundred an
+# hour, of each browser that is known and of all strangers of an account together (`hanare_server.console.sign_in`).
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,10/10m/key",
+    "login_failed_anywhere": "100/h/key",
+    "reauthenticate": "10/m/user",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HANARE.tls else "http"
 SOCIALACCOUNT_ADAPTER = "hanare_server.console.identities.IdentityAdapter"
 SOCIALACCOUNT_PROVIDERS = _config.identity_providers(HANARE)

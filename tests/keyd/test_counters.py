@@ -43,6 +43,31 @@ def test_the_budgets_are_those_that_are_promised() -> None:
     assert (STICK_UNLOCKS, RESTORED_SHARE, WINDOW_MS) == (3, 2, 7_776_000_000)
 
 
+def left(client: Client, stick: Stick, user: str) -> keyd.GuessesAnswer:
+    """Return what keyd says is left."""
+    answer = client.ask(keyd.GuessesRequest(organisation=ORGANISATION, user=user, stick=stick.id))
+    assert isinstance(answer, keyd.GuessesAnswer)
+    return answer
+
+
+def test_what_is_left_is_told_and_asking_counts_nothing(client: Client, stick: Stick) -> None:
+    """Each wrong guess takes one of every budget; success gives back what is in a row; a lock by a row has no end."""
+    client.set_pin(stick, "sato", PIN)
+    wrong(client, stick, "sato", 3)
+    told = [left(client, stick, "sato") for _ in range(2)]
+    assert told[0] == told[1]
+    assert [budget.left for budget in (told[0].pair_in_a_row, told[0].pair, told[0].user, told[0].stick)] == [
+        PAIR_IN_A_ROW - 3,
+        PAIR_WRONG - 3,
+        USER_WRONG - 3,
+        STICK_IN_A_ROW - 3,
+    ]
+    wrong(client, stick, "sato", PAIR_IN_A_ROW - 3)
+    locked_out = left(client, stick, "sato").pair_in_a_row
+    assert (locked_out.left, locked_out.limit, locked_out.until_ms) == (0, PAIR_IN_A_ROW, 0)
+    assert left(client, stick, "nobody").pair_in_a_row.left == PAIR_IN_A_ROW
+
+
 def test_pair_in_a_row(client: Client, stick: Stick) -> None:
     """Ten in a row lock the pair for the right PIN too, while the same user signs in on another stick."""
     client.set_pin(stick, "sato", PIN)
@@ -72,6 +97,8 @@ def test_user_over_all_sticks(client: Client) -> None:
         wrong(client, Stick(f"s-{number}"), "sato")
     fresh = Stick("fresh")
     assert locked(client, fresh, "sato") is Code.USER_LOCKED
+    until_ms = left(client, fresh, "sato").user.until_ms
+    assert 0 < now_ms() + WINDOW_MS - until_ms < HOUR_MS
     client.set_pin(fresh, "sato", PIN)
     assert client.sign_in(fresh, "sato", PIN).user == "sato"
 

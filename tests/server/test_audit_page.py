@@ -89,7 +89,7 @@ def test_facts_are_said_in_words() -> None:
 
 def test_an_export_is_an_act(town: Town, client: Client) -> None:
     """The file ends with the row that says who exported it, and with its seal."""
-    client.post("/console/audit/export")
+    client.post("/console/audit/export", {"reason": "監査"})
     row = Request.objects.get(organisation=town.id)
     requests.approve(town.administrator, row.pk, row.payload_hash)
     answer = client.post(f"/console/audit/export/{row.pk}")

@@ -13,6 +13,7 @@ from hanare_core.problems import Code
 from hanare_core.signed import Kind
 from hanare_server import keys
 from hanare_server.audit.log import Act, ActorKind
+from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
 from hanare_server.console import words
 from hanare_server.console.headers import POLICY
@@ -162,6 +163,28 @@ def test_every_act_and_actor_has_its_word() -> None:
     """The audit list can show whatever the log can hold."""
     assert set(words.ACTS) == set(Act)
     assert {kind.value for kind in ActorKind} <= set(words.THINGS)
+
+
+@pytest.mark.parametrize("act", ["suspend", "resume"])
+def test_a_button_leads_back_to_its_page(town: Town, browser: Client, act: str) -> None:
+    """Who suspends or resumes on a stick's own page stays on it; a page of ours that is missing leads to the start."""
+    stick = town.add_stick()
+    here = f"/console/directory/sticks/{stick.stick}"
+    path = f"/console/api/sticks/{stick.stick}/{act}"
+    assert [_press(browser, path, **more).headers["Location"] for more in ({"next": here}, {})] == [here, "/console/"]
+
+
+def test_a_resumption_says_why(town: Town, browser: Client) -> None:
+    """The page asks for the reason, and the log keeps it beside the act."""
+    stick = town.add_stick()
+    here = f"/console/directory/sticks/{stick.stick}"
+    _press(browser, f"/console/api/sticks/{stick.stick}/suspend")
+    page = browser.get(f"/console/resume/sticks/{stick.stick}?next={here}").content.decode()
+    assert f'value="{here}"' in page
+    _press(browser, f"/console/api/sticks/{stick.stick}/resume", reason="  持ち主に\t確認した ")
+    row = AuditRow.objects.filter(organisation=town.id, act="resumed").get()
+    assert row.detail == {"why": "持ち主に 確認した"}
+    assert browser.get(f"/console/resume/sessions/{stick.stick}").status_code == 404
 
 
 def _press(client: Client, path: str, *, htmx: bool = False, accept: str = "", **fields: str) -> Any:

@@ -107,14 +107,10 @@ def test_an_old_session_proves_itself_before_it_changes_a_factor(town: Town, mon
 
 
 def test_guessing_is_slowed_down(town: Town) -> None:
-    """After ten wrong passwords even the right one waits, from any source; so do codes (F72)."""
+    """After ten wrong passwords even the right one waits, at the network that they came from (F72)."""
     for _ in range(10):
         send_password(Client(), town, "guess")
     assert send_password(Client(), town).status_code in (200, 429)
-    elsewhere = Client().post(
-        "/console/sign-in", {"login": f"admin-{town.id}", "password": PASSWORD}, REMOTE_ADDR=f"other-{town.id}"
-    )
-    assert elsewhere.status_code == 200
     assert "console-signed-in" not in town.acts()
 
 

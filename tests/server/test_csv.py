@@ -42,7 +42,7 @@ def test_a_file_is_shown_first_and_then_taken_over(town: Town, client: Client, e
     """New and changed users come as the dry run said; who is not in the file stays."""
     town.add_user("tanaka", full_name="田中")
     town.add_user("sato", full_name="佐藤")
-    content = "利用者名,氏名,部署,在宅勤務の期限\r\ntanaka,田中 花子,総務課,\r\nsuzuki,鈴木,総務課,2027/3/31\r\n"
+    content = "利用者名,氏名,部署,テレワークの期限\r\ntanaka,田中 花子,総務課,\r\nsuzuki,鈴木,総務課,2027/3/31\r\n"
     page = send(client, content.encode(encoding)).content.decode()
     assert "追加1件、変更1件" in page
     assert User.objects.filter(organisation=town.id).count() == 2
@@ -50,6 +50,19 @@ def test_a_file_is_shown_first_and_then_taken_over(town: Town, client: Client, e
     names = dict(User.objects.filter(organisation=town.id).values_list("name", "full_name"))
     assert names == {"tanaka": "田中 花子", "sato": "佐藤", "suzuki": "鈴木"}
     assert town.acts()[-2:] in (["added", "changed"], ["changed", "added"])
+
+
+def test_an_empty_last_day_loosens_nothing(town: Town, client: Client) -> None:
+    """Only a cell that says so takes an end away; a forgotten one, and what an export writes for no end, keep it."""
+    user = town.add_user("tanaka", full_name="田中")
+    User.objects.filter(pk=user.pk).update(permitted_until_ms=1_800_000_000_000)
+    for cell, left in (("", 1_800_000_000_000), ("なし", None)):
+        page = send(client, f"利用者名,テレワークの期限\ntanaka,{cell}\n".encode()).content.decode()
+        assert ("変更1件" in page) == (left is None)
+        if left is None:
+            assert confirm(client, page).status_code == 302
+        user.refresh_from_db()
+        assert user.permitted_until_ms == left
 
 
 def test_what_was_shown_is_what_happens(town: Town, client: Client) -> None:

@@ -143,7 +143,7 @@ def test_many_sticks_are_suspended_and_resumed_at_once(town: Town, client: Clien
     client.post("/console/directory/sticks/bulk", {**ticked, "act": "suspend"})
     assert [town.row(stick).state for stick in sticks] == ["suspended", "suspended", "active"]
     assert town.session(session).reason == "suspended"
-    client.post("/console/directory/sticks/bulk", {**ticked, "act": "resume"})
+    client.post("/console/directory/sticks/bulk", {**ticked, "act": "resume", "reason": "確認済み"})
     assert {town.row(stick).state for stick in sticks} == {"active"}
 
 

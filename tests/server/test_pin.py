@@ -12,6 +12,7 @@ from hanare_server.access import standing, suspend
 from hanare_server.access.models import Session
 from hanare_server.audit.log import COMMAND
 from hanare_server.directory.models import Organisation, Stick, User
+from hanare_server.lending import leaving
 from hanare_server.sticks import recovery, refusals, reset
 from tests.keyd.office import code_of
 from tests.server.town import Town
@@ -114,12 +115,12 @@ def test_a_leaver_is_out_at_once_and_for_ever(town: Town) -> None:
     stick = town.ready()
     session = stick.sign_in("tanaka").session
     user = user_of(town).pk
-    reset.leave(town.id, COMMAND, user)
+    leaving.leave(town.id, COMMAND, [user])
     assert town.session(session).reason == Code.NOT_PERMITTED
     assert code_of(lambda: stick.sign_in("tanaka")) is Code.SIGN_IN_FAILED
     assert code_of(lambda: reset.issue_code(town.id, COMMAND, user)) is Code.NOT_FOUND
     before = town.acts()
-    reset.leave(town.id, COMMAND, user)
+    leaving.leave(town.id, COMMAND, [user])
     assert town.acts() == before
 
 

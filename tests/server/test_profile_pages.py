@@ -22,7 +22,7 @@ def client(town: Town) -> Client:
 def posted(town: Town, client: Client, **fields: str | list[str]) -> tuple[int, str]:
     """Send the form of the organisation's profile; return status and page."""
     profile = town.profile
-    words = {"version": str(profile.version), "name": profile.name, "act": "save", **fields}
+    words = {"version": str(profile.version), "name": profile.name, "act": "save", "reason": "年度替わり", **fields}
     answer = client.post(f"/console/settings/{profile.pk}/edit", words, headers={"Accept-Language": "en"})
     return answer.status_code, answer.content.decode()
 

@@ -190,6 +190,7 @@ def found(keyd: Keyd, hub: Hub, monkeypatch: Any, pool: str | None = None) -> To
         ca_key=ca_key,
         department=town.department,
         administrator=f"admin-{town.id}",
+        staff_number=f"staff-{town.id}",
     )
     town.add_gateway(pool=pool)
     return town

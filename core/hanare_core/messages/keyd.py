@@ -122,6 +122,14 @@ class UnlockStickRequest(Request, tag="unlock-stick", frozen=True):
     stick: wire.Id
 
 
+class GuessesRequest(Request, tag="guesses", frozen=True):
+    """How many guesses the pair, its user and its stick have left; asking counts nothing."""
+
+    organisation: wire.Id
+    user: wire.Id
+    stick: wire.Id
+
+
 class ReconcileRequest(Request, tag="reconcile", frozen=True):
     """After keyd was restored: the public keys of some users as the server has them; whatever differs is destroyed.
 
@@ -157,6 +165,7 @@ AnyRequest = (
     | ForgetUserRequest
     | ReconcileRequest
     | CheckpointRequest
+    | GuessesRequest
     | StatusRequest
     | UnlockStickRequest
 )
@@ -236,6 +245,23 @@ class DoneAnswer(Answer, tag="done", frozen=True):
     """Done."""
 
 
+class Budget(wire.Message, frozen=True):
+    """One budget of guesses: left of how many; until when there is none (0: there are some, or no time ends it)."""
+
+    left: wire.Count
+    limit: wire.Count
+    until_ms: wire.Milliseconds
+
+
+class GuessesAnswer(Answer, tag="guesses", frozen=True):
+    """What is left: of the pair in a row and within 90 days, of the user on all sticks, of the stick over all users."""
+
+    pair_in_a_row: Budget
+    pair: Budget
+    user: Budget
+    stick: Budget
+
+
 class CheckpointAnswer(Answer, tag="checkpoint", frozen=True):
     """The checkpoint, signed with keyd's checkpoint key."""
 
@@ -269,6 +295,7 @@ AnyAnswer = (
     | NewPinAnswer
     | ReconcileAnswer
     | CheckpointAnswer
+    | GuessesAnswer
     | StatusAnswer
     | RefusalAnswer
 )

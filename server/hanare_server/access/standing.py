@@ -33,17 +33,19 @@ def set_standing(opened: OpenAct, kind: Kind, identifier: str, *, stop: bool) ->
     return _SET[kind](opened, identifier, stop=stop)
 
 
-def go_on(opened: OpenAct, kind: Kind, identifiers: Sequence[str], *, agreed: bool = False) -> None:
+def go_on(opened: OpenAct, kind: Kind, identifiers: Sequence[str], *, agreed: bool = False, why: str = "") -> None:
     """Let all of these work again inside an act; what was not stopped is not written. Raises as `set_standing`.
 
     agreed: two people said so, or the only one by the long way; it does not count as resumed by one alone.
+    why: what the log is to say of it.
     """
+    detail = ({AGREED: "yes"} if agreed else {}) | ({"why": why} if why else {})
     changed = [identifier for identifier in identifiers if set_standing(opened, kind, identifier, stop=False)]
     if changed:
         opened.raise_epoch()
     for identifier in changed:
         opened.halt(kind.value, identifier, stands=False)
-        opened.write(Act.RESUMED, Thing(kind.value, identifier), {AGREED: "yes"} if agreed else {})
+        opened.write(Act.RESUMED, Thing(kind.value, identifier), detail)
 
 
 def _set_organisation(opened: OpenAct, identifier: str, *, stop: bool) -> bool:

@@ -7,7 +7,7 @@ stopped, or resuming what is active, changes nothing and is answered alike.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.db import DatabaseError
@@ -36,15 +36,18 @@ class Stopped(NamedTuple):
     receipts: list[Lease]
 
 
-def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str) -> Stopped:
-    """Suspend it, end its sessions, wait for the receipts; raises Problem(NOT_FOUND) outside the organisation."""
-    return suspend_many(organisation, actor, kind, [identifier])
+def suspend(organisation: str, actor: Actor, kind: Kind, identifier: str, *, why: str = "") -> Stopped:
+    """Suspend it, end its sessions, wait for the receipts; raises Problem(NOT_FOUND) outside the organisation.
+
+    why: what the log is to say of it.
+    """
+    return suspend_many(organisation, actor, kind, [identifier], why=why)
 
 
-def suspend_many(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str]) -> Stopped:
+def suspend_many(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str], *, why: str = "") -> Stopped:
     """Suspend all of these in one act, or none; wait for the receipts of all together. Raises as `suspend` does."""
     with act(organisation, actor) as opened:
-        leases = stop_in(opened, kind, identifiers)
+        leases = stop_in(opened, kind, identifiers, why=why)
     return collected(organisation, actor, kind, leases)
 
 
@@ -55,10 +58,13 @@ def stop(organisation: str, actor: Actor, kind: Kind, identifier: str, *, adopte
     return Stopped(now_ms(), leases, [])
 
 
-def stop_in(opened: OpenAct, kind: Kind, identifiers: Sequence[str], *, adopted: int | None = None) -> list[str]:
+def stop_in(
+    opened: OpenAct, kind: Kind, identifiers: Sequence[str], *, adopted: int | None = None, why: str = ""
+) -> list[str]:
     """Suspend all of these inside an act, end their sessions, and return the leases whose receipts are to come.
 
     adopted: the epoch in which a gateway has kept it halted; then it is halted here even where nothing else changes.
+    why: as for `suspend`.
     """
     now, leases, stopped = now_ms(), list[str](), list[str]()
     for identifier in identifiers:
@@ -68,7 +74,7 @@ def stop_in(opened: OpenAct, kind: Kind, identifiers: Sequence[str], *, adopted:
         leases += ended
         if changed_here or ended or adopted is not None:
             stopped.append(identifier)
-    _write(opened, kind, stopped, adopted)
+    _write(opened, kind, stopped, adopted, {"why": why} if why else {})
     return leases
 
 
@@ -83,7 +89,7 @@ def collected(organisation: str, actor: Actor, kind: Kind, leases: list[str]) ->
     return stopped
 
 
-def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None:
+def resume(organisation: str, actor: Actor, kind: Kind, identifier: str, *, why: str = "") -> None:
     """Let it work again; a session that was stopped stays ended. Raises Problem(NOT_FOUND or CONFLICT).
 
     CONFLICT as well when an administrator may not do it alone (`resumption.takes_two`): who asks first has looked, and
@@ -92,15 +98,15 @@ def resume(organisation: str, actor: Actor, kind: Kind, identifier: str) -> None
     """
     if kind is Kind.STICK:
         unlock(organisation, identifier)
-    resume_many(organisation, actor, kind, [identifier])
+    resume_many(organisation, actor, kind, [identifier], why=why)
 
 
-def resume_many(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str]) -> None:
+def resume_many(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str], *, why: str = "") -> None:
     """Let all of these work again in one act, or none. Raises as `resume` does."""
     with act(organisation, actor) as opened:
         if resumption.takes_two(organisation, actor, kind, identifiers):
             raise Problem(Code.CONFLICT, detail={"kind": kind.value})
-        go_on(opened, kind, identifiers)
+        go_on(opened, kind, identifiers, why=why)
 
 
 def unlock(organisation: str, identifier: str) -> None:
@@ -113,14 +119,14 @@ def unlock(organisation: str, identifier: str) -> None:
             raise
 
 
-def _write(opened: OpenAct, kind: Kind, stopped: list[str], adopted: int | None) -> None:
+def _write(opened: OpenAct, kind: Kind, stopped: list[str], adopted: int | None, said: Mapping[str, str]) -> None:
     """Have gateways keep what was stopped on disk, and the log tell of each."""
     if stopped:
         opened.raise_epoch(above=adopted or 0)
     for identifier in stopped:
         if kind is not Kind.SESSION or adopted is not None:
             opened.halt(kind.value, identifier, stands=True)
-        detail = {} if adopted is None else {"kept_in_epoch": str(adopted)}
+        detail = said if adopted is None else {"kept_in_epoch": str(adopted), **said}
         opened.write(Act.SUSPENDED, Thing(kind.value, identifier), detail)
 
 

@@ -100,16 +100,36 @@ def add(opened: OpenAct, wish: Wish) -> Administrator:
     return account
 
 
-def change(opened: OpenAct, wish: Wish) -> Administrator:
-    """Give the account other values; its sessions and tokens end with this act."""
+def change(opened: OpenAct, wish: Wish, *, why: str = "") -> Administrator:
+    """Give the account other values; its sessions and tokens end with this act. why: what the log is to say of it."""
     account = one(opened.organisation, wish["account"])
     before = values_of(account)
     _apply(opened, account, wish)
     after = values_of(account)
     changed = {name: f"{_said(old)} → {_said(after[name])}" for name, old in before.items() if old != after[name]}
     # The role always: who has touched an approver does not decide alone for a while.
-    opened.write(Act.CHANGED, Thing("administrator", account.pk), {"role": before["role"], **changed})
+    opened.write(
+        Act.CHANGED,
+        Thing("administrator", account.pk),
+        {"role": before["role"], **changed, **({"why": why} if why else {})},
+    )
     return account
+
+
+def complete(opened: OpenAct, account: Administrator, given: Mapping[str, str]) -> None:
+    """Have its owner add the staff number or mail address that the account was made without.
+
+    This loosens nothing: without a staff number the account is no second person for anybody, and nobody was told at no
+    address. Raises Problem(CONFLICT) for what it has already.
+    """
+    account.refresh_from_db()
+    for field, value in given.items():
+        if getattr(account, field):
+            raise Problem(Code.CONFLICT, detail={"path": field})
+        setattr(account, field, value)
+    account.save(update_fields=list(given))
+    detail = {"role": str(account.role), **{field: f" → {value}" for field, value in given.items()}}
+    opened.write(Act.CHANGED, Thing("administrator", account.pk), detail)
 
 
 def close(opened: OpenAct, identifier: str) -> None:

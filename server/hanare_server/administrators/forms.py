@@ -68,6 +68,13 @@ class AccountForm(forms.Form):
             raise forms.ValidationError(gettext("Another account has this name."))
         return name
 
+    def clean_person(self) -> str:
+        """Return the number as people are told apart by it."""
+        try:
+            return names.staff_number(self.cleaned_data["person"])
+        except Problem as problem:
+            raise forms.ValidationError(gettext("Contains characters that cannot be used.")) from problem
+
     def clean(self) -> dict[str, Any]:
         """Refuse a department contact without a department."""
         cleaned = super().clean() or {}

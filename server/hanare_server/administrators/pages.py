@@ -15,9 +15,9 @@ from hanare_core.problems import Code, Problem
 from hanare_server.access.act import act
 from hanare_server.administrators import accounts, tables
 from hanare_server.administrators.forms import AccountForm
-from hanare_server.approvals import loosening, requests, waiting
+from hanare_server.approvals import loosening, mails, requests, waiting
 from hanare_server.approvals.models import Loosening
-from hanare_server.console import audit_lines, lists, scope
+from hanare_server.console import audit_lines, lists, reasons, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role
@@ -68,7 +68,7 @@ def edit(request: HttpRequest, identifier: str | None = None) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         context = {"heading": row.name if row else gettext("Add an account"), "form": form, "row": row}
         return render(request, "administrators/form.html", context, status=200 if request.method == "GET" else 422)
-    wish, reason = form.wish(), request.POST.get("reason", "")
+    wish, reason = form.wish(), reasons.given(request)
     if row is None:
         return _by_two(request, account, Loosening.ADD_ADMINISTRATOR, wish, reason)
     if accounts.loosens(row, wish):
@@ -76,7 +76,7 @@ def edit(request: HttpRequest, identifier: str | None = None) -> HttpResponse:
     with act(account.here.pk, actor(account)) as opened:
         if accounts.loosens(accounts.one(opened.organisation, row.pk), wish):
             raise Problem(Code.CONFLICT, detail={"account": row.pk})
-        accounts.change(opened, wish)
+        accounts.change(opened, wish, why=reason)
     messages.success(request, gettext("Saved. The sessions of this account have ended."))
     return redirect("administrators:administrators-one", row.pk)
 
@@ -101,8 +101,7 @@ def reset(request: HttpRequest, identifier: str) -> HttpResponse:
     """Ask that password and second factor of somebody who is locked out are set anew."""
     account = administrator(request)
     row = _other(account, identifier)
-    wish = {"account": row.pk}
-    return _by_two(request, account, Loosening.RESET_ADMINISTRATOR, wish, request.POST.get("reason", ""))
+    return _by_two(request, account, Loosening.RESET_ADMINISTRATOR, {"account": row.pk}, reasons.required(request))
 
 
 @permitted(Permission.ADMINISTRATORS_EDIT)
@@ -114,6 +113,7 @@ def first_password(request: HttpRequest, identifier: str) -> HttpResponse:
     with act(account.here.pk, actor(account)) as opened:
         row.refresh_from_db()
         password = accounts.first_password(opened, row)
+    mails.tell_of_first_password(row, account)
     context = {
         "heading": gettext("First password of {name}").format(name=row.name),
         "row": row,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hanare_server.administrators import organisations, pages
+from hanare_server.administrators import organisations, own, pages
 
 app_name = "administrators"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_ONE}/close", pages.close, name="administrators-close"),
     path(f"{_ONE}/reset", pages.reset, name="administrators-reset"),
     path(f"{_ONE}/first-password", pages.first_password, name="administrators-first-password"),
+    path("account/complete", own.complete, name="own-complete"),
     path("organisations", organisations.organisations, name="organisations"),
     path("organisations/<str:identifier>/visit", organisations.visit, name="organisations-visit"),
 ]

@@ -28,19 +28,19 @@ def issue(account: Administrator, user: User, reason: str = "") -> OneTimeCode |
     Once that is approved, the same call of its requester returns the code. Raises as `reset.issue_code`, and
     Problem(NOT_PERMITTED) as `requests.ask`.
     """
-    if (user.user_key or user.envelope) and not _begin(account, user):
+    if (user.user_key or user.envelope) and not _begin(account, user, reason):
         return requests.ask(account, Loosening.ISSUE_CODE, {"user": user.pk}, reason)
     return reset.issue_code(account.here.pk, _actor(account), user.pk)
 
 
-def _begin(account: Administrator, user: User) -> bool:
+def _begin(account: Administrator, user: User, reason: str) -> bool:
     """Write down that the PIN goes; return False, with nothing written, when two people must agree and have not."""
     with act(account.here.pk, _actor(account)) as opened:
         reset_lately = _of_the_hour(opened)
         few = user.pk in reset_lately or not is_many(opened.organisation.pk, "user", [*reset_lately, user.pk])
         if not few and not _use_up(opened, account, user):
             return False
-        opened.write(Act.PIN_RESET, Thing("user", user.pk))
+        opened.write(Act.PIN_RESET, Thing("user", user.pk), {"why": reason} if reason else {})
     return True
 
 

@@ -20,6 +20,7 @@ from hanare_server.clock import now_ms
 from hanare_server.console.roles import Permission
 from hanare_server.directory import my_number
 from hanare_server.directory.models import Department, Organisation, Profile, Stick, User
+from hanare_server.lending import leaving
 from hanare_server.lending.models import LostStick
 from hanare_server.profiles import assignment, change
 from hanare_server.rekey import rounds
@@ -34,10 +35,12 @@ NEEDS: Final[Mapping[str, Permission]] = {
     Loosening.ASSIGN_PROFILE: Permission.SETTINGS_EDIT,
     Loosening.CHANGE_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.CHANGE_PROFILE: Permission.SETTINGS_EDIT,
+    Loosening.COME_BACK: Permission.DIRECTORY_EDIT,
     Loosening.CONFIRM_ORIGINAL: Permission.RESUME,
     Loosening.EXPORT_AUDIT: Permission.AUDIT_EXPORT,
     Loosening.ISSUE_CODE: Permission.CODE_ISSUE,
     Loosening.LEAVE_MY_NUMBER: Permission.DIRECTORY_EDIT,
+    Loosening.MARK_LEFT: Permission.DIRECTORY_EDIT,
     Loosening.RESET_ADMINISTRATOR: Permission.ADMINISTRATORS_EDIT,
     Loosening.RESUME: Permission.RESUME,
     Loosening.START_REKEY: Permission.REKEY,
@@ -177,10 +180,12 @@ _STANDING: Final[dict[str, Callable[[Organisation, What], Any]]] = {
     Loosening.ASSIGN_PROFILE: assignment.standing_of,
     Loosening.CHANGE_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.CHANGE_PROFILE: _of_profile,
+    Loosening.COME_BACK: leaving.standing_of,
     Loosening.CONFIRM_ORIGINAL: _of_stick,
     Loosening.EXPORT_AUDIT: lambda _organisation, _what: None,
     Loosening.ISSUE_CODE: _of_user,
     Loosening.LEAVE_MY_NUMBER: my_number.standing_of,
+    Loosening.MARK_LEFT: leaving.standing_of,
     Loosening.RESET_ADMINISTRATOR: partial(accounts.standing_of, new=False),
     Loosening.RESUME: _of_resume,
     Loosening.START_REKEY: _of_rekey,
@@ -192,8 +197,10 @@ _CARRY_OUT: Final[dict[str, Callable[[OpenAct, What], Any]]] = {
     Loosening.ASSIGN_PROFILE: assignment.carry_out,
     Loosening.CHANGE_ADMINISTRATOR: accounts.change,
     Loosening.CHANGE_PROFILE: _change_profile,
+    Loosening.COME_BACK: lambda opened, what: leaving.come_back_in(opened, what["users"]),
     Loosening.CONFIRM_ORIGINAL: _confirm_original,
     Loosening.LEAVE_MY_NUMBER: my_number.leave,
+    Loosening.MARK_LEFT: lambda opened, what: leaving.leave_in(opened, what["users"]),
     Loosening.RESET_ADMINISTRATOR: lambda opened, what: accounts.reset(opened, what["account"]),
     Loosening.RESUME: _resume,
     Loosening.START_REKEY: _start_rekey,

@@ -1,9 +1,7 @@
 """The pages of approvals: what waits first, and one request with the exact change and the buttons one may press."""
 
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Any, Final, NamedTuple
 
-from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,18 +10,26 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hanare_core.problems import Code, Problem
-from hanare_server.approvals import loosening, people, requests, sightings, waiting, words
+from hanare_server.approvals import introduction, loosening, mails, people, requests, sightings, waiting, words
 from hanare_server.approvals.models import HASH_CHARACTERS, Loosening, MassStop, Request
 from hanare_server.clock import now_ms
-from hanare_server.console import scope
+from hanare_server.console import proof, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
-from hanare_server.console.sign_in import FACTORS
 from hanare_server.directory.models import Stick
 
 SHOWN: Final = 100
 """Decided requests below those that wait; the audit log has them all."""
+
+
+class Hindrance(NamedTuple):
+    """Why two accounts do not count as two people."""
+
+    nameless: str
+    """The account that has no staff number."""
+    introduced_until_ms: int
+    """One has handed the other the first password: until then."""
 
 
 @permitted(Permission.APPROVALS_READ)
@@ -37,7 +43,9 @@ def approvals(request: HttpRequest) -> HttpResponse:
     context = {
         "heading": gettext("Approvals"),
         "lead": gettext("Stopping takes one person. Loosening takes two, and so does a stop of many that is to last."),
-        "stops": [(row, _stop_title(row)) for row in stops.filter(state=MassStop.State.STANDING, lapses_ms__gt=now)],
+        "stops": [
+            (row, words.stop_title(row)) for row in stops.filter(state=MassStop.State.STANDING, lapses_ms__gt=now)
+        ],
         "waiting": [(row, words.title(row)) for row in waits],
         "decided": [_line(row) for row in rows.exclude(pk__in=waits.values("pk"))[:SHOWN]],
     }
@@ -66,6 +74,8 @@ def one(request: HttpRequest, identifier: str) -> HttpResponse:
         "own": own and waits,
         "lone": own and waits and lone,
         "alone_from_ms": alone_from_ms,
+        "auditors_told": mails.auditors_told(row.organisation_id),
+        "hindrance": _hindrance(account, row) if waits and not own else None,
         "ready_ms": ready_ms,
         "ready": 0 < ready_ms <= now_ms(),
         "fetch": _fetch(row) if own and _state(row) == Request.State.APPROVED else None,
@@ -98,13 +108,11 @@ def confirm(request: HttpRequest, identifier: str) -> HttpResponse:
     """
     account = administrator(request)
     row = _row(account, identifier)
-    proven = _proven_ms(request)
-    if proven < row.asked_ms or now_ms() - proven > requests.PROOF_MS:
+    if not proof.is_fresh(request, row.asked_ms):
         if request.method == "GET":
             return redirect("approvals:approvals-one", row.pk)
-        back = reverse("approvals:approvals-confirm", args=[row.pk])
-        return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
-    requests.confirm_alone(account, identifier, proven)
+        return proof.ask(reverse("approvals:approvals-confirm", args=[row.pk]))
+    requests.confirm_alone(account, identifier, proof.shown_ms(request))
     return redirect("approvals:approvals-one", row.pk)
 
 
@@ -145,13 +153,16 @@ def stop(request: HttpRequest, identifier: str) -> HttpResponse:
     standing = row.state == MassStop.State.STANDING and row.lapses_ms > now_ms()
     names = words.names(row.kind, row.identifiers)
     context = {
-        "heading": _stop_title(row),
+        "heading": words.stop_title(row),
         "row": row,
         "names": names,
         "rest": len(row.identifiers) - len(names) if names else 0,
         "label": label,
         "tone": tone,
+        "standing": standing,
         "may_confirm": standing and people.may_decide(account, row.stopped_by),
+        "lone": standing and people.is_alone(account),
+        "auditors_told": mails.auditors_told(row.organisation_id),
     }
     return render(request, "approvals/stop.html", context)
 
@@ -161,8 +172,34 @@ def stop(request: HttpRequest, identifier: str) -> HttpResponse:
 def confirm_stop(request: HttpRequest, identifier: str) -> HttpResponse:
     """Have a stop of many stand."""
     requests.confirm_stop(administrator(request), identifier)
+    return _stands(request, identifier)
+
+
+@permitted(Permission.APPROVE)
+@require_http_methods(["GET", "POST"])
+def confirm_stop_alone(request: HttpRequest, identifier: str) -> HttpResponse:
+    """Have a stop of many stand as the only administrator, by second factor; GET as for `confirm`."""
+    account = administrator(request)
+    row = scope.one(account, MassStop, identifier)
+    if not proof.is_fresh(request, row.stopped_ms):
+        if request.method == "GET":
+            return redirect("approvals:approvals-stop", row.pk)
+        return proof.ask(reverse("approvals:approvals-stop-confirm-alone", args=[row.pk]))
+    requests.confirm_stop_alone(account, row.pk, proof.shown_ms(request))
+    return _stands(request, row.pk)
+
+
+def _stands(request: HttpRequest, identifier: str) -> HttpResponse:
     messages.success(request, gettext("The stop stands."))
     return redirect("approvals:approvals-stop", identifier)
+
+
+def _hindrance(account: Administrator, row: Request) -> Hindrance | None:
+    """Return why somebody who could approve is no second person for this request yet; None: for no such reason."""
+    if not people.is_able(account) or people.are_two(account, row.requester):
+        return None
+    nameless = next((one.name for one in (account, row.requester) if not one.person), "")
+    return Hindrance(nameless, introduction.until_ms(account, row.requester))
 
 
 def _done(request: HttpRequest, row: Request) -> HttpResponse:
@@ -200,18 +237,5 @@ def _state(row: Request) -> Request.State:
     return Request.State.EXPIRED if open_still and row.expires_ms <= now_ms() else Request.State(row.state)
 
 
-def _stop_title(row: MassStop) -> str:
-    if row.kind == "organisation":
-        return gettext("The whole organisation was stopped")
-    return gettext("{count} were stopped within the hour").format(count=len(row.identifiers))
-
-
 def _hash(request: HttpRequest) -> str:
     return request.POST.get("hash", "")[:HASH_CHARACTERS]
-
-
-def _proven_ms(request: HttpRequest) -> int:
-    """Return when the account has last shown its second factor in this web session; 0: never."""
-    records = get_authentication_records(request, administrator(request))
-    shown = [one["at"] for one in records if one.get("method") == "mfa" and one.get("type") in set(FACTORS)]
-    return int(max(shown, default=0) * 1000)

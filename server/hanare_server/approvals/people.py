@@ -1,13 +1,15 @@
 """Who may decide: another account, of another natural person, with a second factor and the permission.
 
 Nobody becomes the second person, or the only one, by the own deed: the account of a sealed code decides nothing and
-has nothing decided, and who has closed or changed another approver waits (`solitude`).
+has nothing decided, who has closed or changed another approver waits (`solitude`), and so do two of whom one has handed
+the other the first password (`introduction`). An account without a staff number is nobody in particular: whether it is
+another person cannot be told.
 """
 
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
-from hanare_server.approvals import solitude
+from hanare_server.approvals import introduction, solitude
 from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import GRANTS, Permission, may
@@ -21,8 +23,18 @@ def may_decide(account: Administrator, asker: Administrator, subject: str = "") 
     """
     if account.is_sealed or asker.is_sealed:
         return False
-    same = account.pk == asker.pk or bool(account.person and account.person == asker.person)
-    return not same and account.pk != subject and may(account.role, Permission.APPROVE) and has_factor(account)
+    return are_two(account, asker) and account.pk != subject and is_able(account)
+
+
+def are_two(account: Administrator, other: Administrator) -> bool:
+    """Return whether these two accounts are known to be two people."""
+    known = bool(account.person and other.person) and account.person != other.person
+    return known and account.pk != other.pk and not introduction.until_ms(account, other)
+
+
+def is_able(account: Administrator) -> bool:
+    """Return whether the account could approve something of somebody."""
+    return may(account.role, Permission.APPROVE) and has_factor(account)
 
 
 def is_alone(asker: Administrator, subject: str = "") -> bool:
@@ -36,10 +48,11 @@ def alone_from_ms(asker: Administrator, subject: str = "") -> int | None:
 
     Whom a request is about does not count: the other one of two administrators, who has lost the telephone.
     """
-    if asker.is_sealed or not (may(asker.role, Permission.APPROVE) and has_factor(asker)):
+    if asker.is_sealed or not is_able(asker):
         return None
     others = able(asker).exclude(pk__in=[asker.pk, subject])
-    if (others.exclude(person=asker.person) if asker.person else others).exists():
+    different = others.exclude(person=asker.person) if asker.person else others
+    if any(not introduction.until_ms(asker, other) for other in different):
         return None
     return solitude.until_ms(asker)
 

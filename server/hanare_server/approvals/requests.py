@@ -6,6 +6,8 @@ carries out; its auditors were told by mail when it asked and when it confirmed.
 and may refuse it.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from hanare_core.problems import Code, Problem
@@ -16,15 +18,13 @@ from hanare_server.approvals.loosening import NEEDS, What
 from hanare_server.approvals.models import Loosening, MassStop, Request
 from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
 from hanare_server.clock import now_ms
+from hanare_server.console import proof
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import may
 from hanare_server.directory.models import Organisation
 
 LIFE_MS: Final = 60 * 60 * 1000
 """After an hour nobody remembers exactly what was asked for."""
-
-PROOF_MS: Final = 5 * 60 * 1000
-"""So old the second factor of a lone administrator may be."""
 
 WAIT_MS: Final = 10 * 60 * 1000
 """So long a lone administrator waits: time for an auditor who reads the mail to call."""
@@ -62,7 +62,7 @@ def ask(account: Administrator, wanted: Loosening, what: What, reason: str = "")
             asked_ms=now,
             expires_ms=now + LIFE_MS,
         )
-        _write(opened, Act.APPROVAL_ASKED, row)
+        _write(opened, Act.APPROVAL_ASKED, row, {"why": row.reason} if row.reason else {})
     subject = loosening.subject_of(payload)
     mails.tell_subject(row, subject)
     if people.is_alone(account, subject):
@@ -99,7 +99,7 @@ def confirm_alone(account: Administrator, identifier: str, proven_ms: int) -> No
     with act(account.here.pk, _actor(account)) as opened:
         row = _waiting(opened, identifier)
         now = now_ms()
-        if not is_lone(account, row) or not row.asked_ms <= proven_ms <= now or now - proven_ms > PROOF_MS:
+        if not is_lone(account, row) or not row.asked_ms <= proven_ms <= now or now - proven_ms > proof.PROOF_MS:
             raise Problem(Code.NOT_PERMITTED)
         if row.confirmed_ms is None:
             row.confirmed_ms = now
@@ -152,17 +152,25 @@ def is_lone(account: Administrator, row: Request) -> bool:
 def confirm_stop(account: Administrator, identifier: str) -> None:
     """Have a stop of many stand. Raises Problem(NOT_PERMITTED) for who made it, CONFLICT when it has lapsed."""
     with act(account.here.pk, _actor(account)) as opened:
-        found = MassStop.objects.select_related("stopped_by")
-        row = found.filter(organisation=opened.organisation, pk=identifier).first()
-        if row is None:
-            raise Problem(Code.NOT_FOUND)
+        row = _stop(opened, identifier)
         if not people.may_decide(account, row.stopped_by):
             raise Problem(Code.NOT_PERMITTED)
-        if row.state != MassStop.State.STANDING or row.lapses_ms <= now_ms():
-            raise Problem(Code.CONFLICT, detail={"state": row.state})
-        row.state, row.decided_by = MassStop.State.CONFIRMED, account
-        row.save(update_fields=["state", "decided_by"])
-        opened.write(Act.STOP_CONFIRMED, Thing("request", row.pk))
+        _let_stand(opened, row, account)
+
+
+def confirm_stop_alone(account: Administrator, identifier: str, proven_ms: int) -> None:
+    """Have a stop of many stand by the only administrator's second factor, shown since the stop (proven_ms: when).
+
+    It needs no waiting, because it loosens nothing: resuming afterwards takes the long way (ADR 0022).
+    """
+    with act(account.here.pk, _actor(account)) as opened:
+        row = _stop(opened, identifier)
+        now = now_ms()
+        is_proven = row.stopped_ms <= proven_ms <= now and now - proven_ms <= proof.PROOF_MS
+        if not (people.is_alone(account) and is_proven):
+            raise Problem(Code.NOT_PERMITTED)
+        _let_stand(opened, row, account, {"alone": "yes"})
+    mails.tell_of_stop(row, account)
 
 
 def round_of(organisation: Organisation) -> int:
@@ -222,8 +230,26 @@ def _row(opened: OpenAct, identifier: str) -> Request:
     return row
 
 
-def _write(opened: OpenAct, what: Act, row: Request) -> None:
-    detail = {"act": str(row.act), "hash": row.payload_hash, "requester": row.requester_id}
+def _stop(opened: OpenAct, identifier: str) -> MassStop:
+    found = MassStop.objects.select_related("stopped_by")
+    row = found.filter(organisation=opened.organisation, pk=identifier.replace("\0", "")).first()
+    if row is None:
+        raise Problem(Code.NOT_FOUND)
+    return row
+
+
+def _let_stand(
+    opened: OpenAct, row: MassStop, account: Administrator, detail: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    if row.state != MassStop.State.STANDING or row.lapses_ms <= now_ms():
+        raise Problem(Code.CONFLICT, detail={"state": row.state})
+    row.state, row.decided_by = MassStop.State.CONFIRMED, account
+    row.save(update_fields=["state", "decided_by"])
+    opened.write(Act.STOP_CONFIRMED, Thing("request", row.pk), detail)
+
+
+def _write(opened: OpenAct, what: Act, row: Request, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    detail = {"act": str(row.act), "hash": row.payload_hash, "requester": row.requester_id, **more}
     opened.write(what, Thing("request", row.pk), detail)
 
 

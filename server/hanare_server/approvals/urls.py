@@ -11,6 +11,7 @@ urlpatterns = [
     path("original/<str:identifier>", pages.original, name="approvals-original"),
     path("stop/<str:identifier>", pages.stop, name="approvals-stop"),
     path("stop/<str:identifier>/confirm", pages.confirm_stop, name="approvals-stop-confirm"),
+    path("stop/<str:identifier>/confirm-alone", pages.confirm_stop_alone, name="approvals-stop-confirm-alone"),
     path("<str:identifier>", pages.one, name="approvals-one"),
     path("<str:identifier>/approve", pages.approve, name="approvals-approve"),
     path("<str:identifier>/refuse", pages.refuse, name="approvals-refuse"),

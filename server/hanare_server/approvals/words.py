@@ -42,6 +42,13 @@ def title(row: Request) -> str:
     return _TITLES[Loosening(row.act)](what_of(row.payload))
 
 
+def stop_title(row: MassStop) -> str:
+    """Return one line that says what was stopped."""
+    if row.kind == Kind.ORGANISATION:
+        return gettext("The whole organisation was stopped")
+    return gettext("{count} were stopped within the hour").format(count=len(row.identifiers))
+
+
 def lines(row: Request) -> list[Line]:
     """Return each change, from the payload itself and not from what a form said."""
     return _LINES[Loosening(row.act)](what_of(row.payload), standing_of(row.payload))
@@ -130,6 +137,24 @@ def _resume_lines(what: What, _standing: Any) -> list[Line]:
     return [(name, stopped, active) for name in names(what["kind"], what["identifiers"])]
 
 
+def _left_title(what: What) -> str:
+    return gettext("Mark {count} users as left").format(count=len(what["users"]))
+
+
+def _left_lines(what: What, _standing: Any) -> list[Line]:
+    listed = gettext("works here")
+    return [(name, listed, gettext("left; the PIN is destroyed")) for name in names(Kind.USER, what["users"])]
+
+
+def _back_title(what: What) -> str:
+    return gettext("Bring back {count} users who had left").format(count=len(what["users"]))
+
+
+def _back_lines(what: What, _standing: Any) -> list[Line]:
+    again = gettext("as before, without a PIN")
+    return [(name, gettext("left"), again) for name in names(Kind.USER, what["users"])]
+
+
 def _carrier_lines(_what: What, _standing: Any) -> list[Line]:
     return [(gettext("TCP 443 of every gateway"), gettext("silent"), gettext("open to the internet"))]
 
@@ -190,10 +215,12 @@ _TITLES: Final[dict[Loosening, Callable[[What], str]]] = {
     Loosening.ASSIGN_PROFILE: _assigned_title,
     Loosening.CHANGE_ADMINISTRATOR: _changed_title,
     Loosening.CHANGE_PROFILE: _profile_title,
+    Loosening.COME_BACK: _back_title,
     Loosening.CONFIRM_ORIGINAL: _original_title,
     Loosening.EXPORT_AUDIT: lambda _what: gettext("Export the audit log"),
     Loosening.ISSUE_CODE: _code_title,
     Loosening.LEAVE_MY_NUMBER: _my_number_title,
+    Loosening.MARK_LEFT: _left_title,
     Loosening.RESET_ADMINISTRATOR: _reset_title,
     Loosening.RESUME: _resume_title,
     Loosening.START_REKEY: lambda _what: gettext("Give every stick new keys"),
@@ -205,10 +232,12 @@ _LINES: Final[dict[Loosening, Callable[[What, Any], list[Line]]]] = {
     Loosening.ASSIGN_PROFILE: _assigned_lines,
     Loosening.CHANGE_ADMINISTRATOR: _changed_lines,
     Loosening.CHANGE_PROFILE: _profile_lines,
+    Loosening.COME_BACK: _back_lines,
     Loosening.CONFIRM_ORIGINAL: _original_lines,
     Loosening.EXPORT_AUDIT: lambda _what, _standing: [],
     Loosening.ISSUE_CODE: _code_lines,
     Loosening.LEAVE_MY_NUMBER: _my_number_lines,
+    Loosening.MARK_LEFT: _left_lines,
     Loosening.RESET_ADMINISTRATOR: _reset_lines,
     Loosening.RESUME: _resume_lines,
     Loosening.START_REKEY: _rekey_lines,

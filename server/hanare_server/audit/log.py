@@ -48,6 +48,7 @@ class Act(StrEnum):
     APPROVAL_REFUSED = "approval-refused"
     APPROVED = "approved"
     AUDIT_EXPORTED = "audit-exported"
+    CAME_BACK = "came-back"
     CARRIER_OFF = "carrier-off"
     CARRIER_ON = "carrier-on"
     CERTIFICATES_IMPORTED = "certificates-imported"

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from hanare_server import hub_client
+from hanare_server.approvals.models import MassStop
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
@@ -37,12 +38,14 @@ def of(account: Administrator) -> list[Matter]:
     """Return the matters of which there are any; three queries (two of them kept a moment), a question to the hub."""
     counted = kept.answer(account, "matters", lambda: _counted(account))
     away = _gateways_away(account)
+    approvals = reverse("approvals:approvals")
     ledger, sticks = reverse("lending:ledger"), reverse("directory:sticks")
     disbelieved = f"{reverse('console:audit')}?act={Act.GATEWAY_NOT_BELIEVED.value}"
     refused = f"{reverse('console:audit')}?act={Act.SIGN_IN_REFUSED.value}"
     found = [
         Matter(gettext_lazy("Gateways out of touch"), away, reverse("directory:gateways")),
         Matter(gettext_lazy("Gateways not believed: perhaps broken into"), counted["disbelieved"], disbelieved),
+        Matter(gettext_lazy("Stops of many that lapse unless they are confirmed"), counted["lapsing"], approvals),
         Matter(gettext_lazy("Overdue sticks"), counted["overdue"], f"{ledger}?where=overdue"),
         Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
         Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
@@ -66,6 +69,7 @@ def _counted(account: Administrator) -> dict[str, int]:
     sticks = scope.rows(account, Stick)
     questions = {
         "overdue": scope.rows(account, Loan).filter(returned_ms=None, due_ms__lt=now_ms()),
+        "lapsing": scope.rows(account, MassStop).filter(state=MassStop.State.STANDING, lapses_ms__gt=now_ms()),
         "quarantined": sticks.filter(state=Stick.State.QUARANTINED),
         "locked": sticks.filter(state=Stick.State.LOCKED),
     }

@@ -21,7 +21,7 @@ from hanare_server.audit import export as log_export
 from hanare_server.audit import seal
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
-from hanare_server.console import audit_lines, cells, scope
+from hanare_server.console import audit_lines, cells, reasons, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
@@ -68,7 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """Ask for the whole log: that takes two people."""
     account = administrator(request)
-    return waiting.show(request, requests.ask(account, Loosening.EXPORT_AUDIT, {}, request.POST.get("reason", "")))
+    return waiting.show(request, requests.ask(account, Loosening.EXPORT_AUDIT, {}, reasons.required(request)))
 
 
 @permitted(Permission.AUDIT_EXPORT)

@@ -60,6 +60,7 @@ MENU: Final = (
             Entry(gettext_lazy("Office PCs"), "directory:office-pcs", Permission.DIRECTORY_READ),
             Entry(gettext_lazy("Gateways"), "directory:gateways", Permission.GATEWAYS_READ),
             Entry(gettext_lazy("Re-key"), "rekey:rekey", Permission.GATEWAYS_READ),
+            Entry(gettext_lazy("Organisation"), "console:organisation", Permission.SETTINGS_READ),
             Entry(gettext_lazy("Settings"), "profiles:profiles", Permission.SETTINGS_READ),
             Entry(gettext_lazy("Administrators"), "administrators:administrators", Permission.ADMINISTRATORS_READ),
             Entry(gettext_lazy("Organisations"), "administrators:organisations", Permission.ORGANISATIONS_READ),

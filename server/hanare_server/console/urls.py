@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from hanare_server.console import audit_list, live, stop
+from hanare_server.console import audit_list, live, organisation, stop
 from hanare_server.console.guard import open_to_all
 
 app_name = "console"
@@ -14,6 +14,9 @@ urlpatterns = [
     path("console/", live.page, name="live"),
     path("console/rows", live.rows, name="rows"),
     path("console/live-token", live.token, name="live-token"),
+    path("console/organisation", organisation.page, name="organisation"),
+    path("console/organisation/stop", organisation.stop_all, name="organisation-stop"),
+    path("console/resume/<str:things>/<str:identifier>", stop.resume_ask, name="resume-ask"),
     path("console/audit", audit_list.page, name="audit"),
     path("console/audit/export", audit_list.export, name="audit-export"),
     path("console/audit/export/<str:identifier>", audit_list.fetch, name="audit-fetch"),

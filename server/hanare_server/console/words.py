@@ -18,6 +18,7 @@ ACTS: Final = {
     Act.APPROVAL_REFUSED: gettext_lazy("Request refused"),
     Act.APPROVED: gettext_lazy("Request approved"),
     Act.AUDIT_EXPORTED: gettext_lazy("Audit log exported"),
+    Act.CAME_BACK: gettext_lazy("Came back"),
     Act.CARRIER_OFF: gettext_lazy("Carrier closed"),
     Act.CARRIER_ON: gettext_lazy("Carrier opened"),
     Act.CHANGED: gettext_lazy("Changed"),
@@ -118,7 +119,7 @@ FACTS: Final = {
     "name": gettext_lazy("Name"),
     "office_pc": gettext_lazy("Office PC"),
     "packets": gettext_lazy("Packets"),
-    "permitted_until": gettext_lazy("Permitted until"),
+    "permitted_until": gettext_lazy("May work from home until"),
     "profile": gettext_lazy("Profile"),
     "reason": gettext_lazy("Reason"),
     "reasons": gettext_lazy("Reasons"),
@@ -133,6 +134,7 @@ FACTS: Final = {
     "user": gettext_lazy("User"),
     "users": gettext_lazy("Users"),
     "version": gettext_lazy("Version"),
+    "why": gettext_lazy("Reason"),
     "zone": gettext_lazy("Zone"),
 }
 """What an act's facts are called; the others are technical and keep their names."""

@@ -79,7 +79,7 @@ class User(models.Model):
     """A worker. `name` is what they type; `name_key` is how it is looked up."""
 
     class State(models.TextChoices):
-        """Standing of a user; one who left is gone and never comes back under the same id."""
+        """Standing of a user; one who left is gone, with all history, and may be brought back without a PIN."""
 
         ACTIVE = "active"
         SUSPENDED = "suspended"
@@ -98,7 +98,10 @@ class User(models.Model):
     envelope = models.CharField(max_length=256, blank=True)
     """The sealed user key that the PIN opens; empty before the first PIN."""
     user_key = models.CharField(max_length=KEY_CHARACTERS, blank=True)
-    """Public half of that key: what a keyd that was restored from a backup is compared with."""
+    """Public half of that key: what a keyd that was restored from a backup is compared with.
+
+    Of a user who left it stays until keyd has destroyed the other half.
+    """
 
     class Meta:
         """What the database keeps by itself."""

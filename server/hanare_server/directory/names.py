@@ -20,6 +20,11 @@ def normalise(name: str) -> str:
     return check_text(key, path="$.user")
 
 
+def staff_number(text: str) -> str:
+    """Return the number by which people are told apart: full-width digits are the same. Raises as `check_text`."""
+    return check_text(unicodedata.normalize("NFKC", text).strip().casefold(), path="person")
+
+
 def check_text(text: str, *, path: str) -> str:
     """Return the text if it holds printable characters only; raise Problem(MALFORMED) that names the path."""
     if not is_text(text):

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from hanare_server.directory.pages import bulk, carrier, drain, my_number, views
 from hanare_server.directory.pages.kinds import KINDS, Kind
+from hanare_server.directory.transfer import absent
 from hanare_server.directory.transfer import pages as transfer
 from hanare_server.directory.transfer.kinds import TRANSFERS
 from hanare_server.ldap_directory import sync
@@ -38,6 +39,7 @@ urlpatterns = [
         path(f"{one.kind.word}/export", transfer.export(one), name=f"{one.kind.word}-export"),
     )
 ]
+urlpatterns += [path("users/absent", absent.view, name="users-absent")]
 urlpatterns += [path("users/sync", sync.sync, name="users-sync")]
 urlpatterns += [
     path("gateways/carrier", carrier.page, name="gateways-carrier"),

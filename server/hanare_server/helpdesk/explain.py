@@ -1,17 +1,19 @@
 """Explains a refusal: asks the one decision function about a user, a stick and a moment, and says every reason.
 
 Nothing is decided here and nothing is opened. The factors are taken as given: whether somebody types them rightly is
-keyd's to say, and it says that to the stick only.
+keyd's to say, and it says that to the stick only. What it has counted it tells here too, and refuses by it first.
 """
 
 from typing import Final, NamedTuple
 
 from hanare_core import sentences
+from hanare_core.messages import keyd
 from hanare_core.problems import Code
 from hanare_core.sentences import Language, Sentence
 from hanare_server.access import facts
 from hanare_server.access.decision import decide
 from hanare_server.directory.models import Loan, Organisation, Stick, User
+from hanare_server.helpdesk import guesses
 from hanare_server.profiles.resolve import settings_of
 
 NEWEST_IMAGE: Final = 2**53
@@ -35,6 +37,8 @@ class Explanation(NamedTuple):
     reasons: list[Reason]
     """In the order of the decision; empty: they can."""
     has_pin: bool
+    guesses: keyd.GuessesAnswer | None
+    """What keyd's counts have left; None: it does not answer, and then nobody can sign in."""
 
 
 def explain(
@@ -48,8 +52,10 @@ def explain(
     used = supposed or Stick(organisation=organisation, department=user.department, image=NEWEST_IMAGE)
     wanted = facts.factors_wanted(settings_of(organisation, user))
     question = facts.gather(organisation, used, user, factors=wanted, now_ms=now_ms)
-    reasons = [Reason(code, _sentence(code, organisation, language)) for code in decide(question)]
-    return Explanation(used, supposed is None, reasons, bool(user.envelope))
+    left = guesses.of(organisation.pk, user.pk, supposed.pk if supposed is not None else "")
+    codes = [*guesses.locks(left), *([Code.KEYD_UNREACHABLE] if left is None else []), *decide(question)]
+    reasons = [Reason(code, _sentence(code, organisation, language)) for code in codes]
+    return Explanation(used, supposed is None, reasons, bool(user.envelope), left)
 
 
 def stick_of(user: User) -> Stick | None:

@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -14,13 +15,14 @@ from hanare_core.problems import Code, Problem
 from hanare_server.approvals import codes, waiting
 from hanare_server.approvals.models import Request as Asked
 from hanare_server.clock import now_ms
-from hanare_server.console import addresses, cells, lists, scope
+from hanare_server.console import addresses, cells, lists, reasons, scope
 from hanare_server.console.cells import Cell
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Stick, User
+from hanare_server.helpdesk import guesses
 from hanare_server.helpdesk.explain import explain
 
 CODE_GROUP: Final = 4
@@ -57,7 +59,9 @@ def new_code(request: HttpRequest, identifier: str) -> HttpResponse:
     """Destroy the user's PIN and show a one-time code, this once; many PINs take a second person."""
     account = administrator(request)
     user = _user(account, identifier)
-    issued = codes.issue(account, user)
+    # A first code destroys nothing: the office's list of new employees is its reason.
+    why = reasons.required(request) if user.envelope or user.user_key else reasons.given(request)
+    issued = codes.issue(account, user, why)
     if isinstance(issued, Asked):
         return waiting.show(request, issued)
     parts = [issued.code[start : start + CODE_GROUP] for start in range(0, len(issued.code), CODE_GROUP)]
@@ -69,8 +73,14 @@ def new_code(request: HttpRequest, identifier: str) -> HttpResponse:
         "code": " ".join(parts),
         "not_after_ms": issued.not_after_ms,
         "user_row": user,
+        "back": reverse(_back_to(account), args=[user.pk]),
     }
     return render(request, "helpdesk/code.html", context)
+
+
+def _back_to(account: Administrator) -> str:
+    """Return the page that led here: a department contact has no help desk."""
+    return "helpdesk:help-one" if account.may(Permission.EXPLAIN) else "directory:users-one"
 
 
 def _page(request: HttpRequest, account: Administrator, user: User) -> HttpResponse:
@@ -83,6 +93,7 @@ def _page(request: HttpRequest, account: Administrator, user: User) -> HttpRespo
         "heading": gettext("Can %(name)s sign in?") % {"name": user},
         "lead": gettext("The same rules answer as at a sign-in. Nothing is opened by asking."),
         "found": found,
+        "guesses": guesses.lines(found.guesses) if found.guesses is not None else [],
         "user_row": user,
         "sticks": cells.options(_choices(rows), found.stick.pk),
         "at": f"{moment:%Y-%m-%dT%H:%M}" if moment else "",

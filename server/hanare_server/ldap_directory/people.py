@@ -51,7 +51,20 @@ def read(account: Administrator) -> Found:
     except client.UnavailableError as error:
         log_lines.event(_log, logging.ERROR, "directory away", directory=directory.id, error=str(error))
         raise Problem(Code.DIRECTORY_UNREACHABLE) from error
-    return Found(_file(entries), _absent(account, entries))
+    return Found(_file(_here(account, entries)), _absent(account, entries))
+
+
+def _here(account: Administrator, entries: list[client.Entry]) -> list[client.Entry]:
+    """Leave out whom somebody has marked as left: a directory that still knows them brings nobody back."""
+    left = set(scope.rows(account, User).filter(state=User.State.GONE).values_list("name_key", flat=True))
+    return [entry for entry in entries if _key(entry.name) not in left]
+
+
+def _key(name: str) -> str:
+    try:
+        return names.normalise(name)
+    except Problem:
+        return ""  # the preview names the row
 
 
 def _file(entries: list[client.Entry]) -> bytes:
@@ -61,11 +74,6 @@ def _file(entries: list[client.Entry]) -> bytes:
 
 
 def _absent(account: Administrator, entries: list[client.Entry]) -> list[User]:
-    there = set()
-    for entry in entries:
-        try:
-            there.add(names.normalise(entry.name))
-        except Problem:
-            continue  # the preview names the row
+    there = {_key(entry.name) for entry in entries}
     users = scope.rows(account, User).exclude(state=User.State.GONE).order_by("name")
     return [user for user in users if user.name_key not in there]

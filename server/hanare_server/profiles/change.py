@@ -57,8 +57,8 @@ class Edit(NamedTuple):
     """The older version that this brings back."""
 
 
-def save(opened: OpenAct, profile: str, edit: Edit) -> Profile:
-    """Save these fields in place of the profile's.
+def save(opened: OpenAct, profile: str, edit: Edit, *, why: str = "") -> Profile:
+    """Save these fields in place of the profile's; why: what the log is to say of it.
 
     Raises Problem(CONFLICT) when another was quicker, RefusedByLint, or Problem(MALFORMED) with the path that is wrong.
     """
@@ -72,7 +72,7 @@ def save(opened: OpenAct, profile: str, edit: Edit) -> Profile:
     if opened.organisation.profile_id == row.pk:
         opened.organisation.profile = row
     live.take_over(opened)
-    detail = {"version": str(row.version), "fields": " ".join(changed)}
+    detail = {"version": str(row.version), "fields": " ".join(changed), **({"why": why} if why else {})}
     _keep(opened, row, Act.SETTINGS_CHANGED, detail, edit.put_back)
     return row
 

@@ -15,14 +15,14 @@ from hanare_server.access.act import act
 from hanare_server.approvals import waiting
 from hanare_server.approvals.models import Request
 from hanare_server.audit.log import Actor, ActorKind
-from hanare_server.console import scope
+from hanare_server.console import reasons, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Profile
 from hanare_server.profiles import change, form, prospects
 from hanare_server.profiles.ready_made import READY_MADE
-from hanare_server.profiles.saving import ask_or_save
+from hanare_server.profiles.saving import ask_or_save, takes_two
 from hanare_server.profiles.shown_profile import drawn, effects, here, page
 
 
@@ -79,7 +79,8 @@ def put_back(request: HttpRequest, identifier: str, number: int) -> HttpResponse
     profile = scope.one(account, Profile, identifier)
     edited = change.edit_back(profile, number, version=_number(request.POST.get("version", "")))
     try:
-        saved = ask_or_save(account, profile, edited, request.POST.get("reason", ""))
+        why = reasons.given(request) or gettext("Version %(number)s is put back.") % {"number": number}
+        saved = ask_or_save(account, profile, edited, why)
     except change.RefusedByLint as refused:
         return page(request, profile, profile.settings, {}, {"findings": drawn(refused.findings)})
     if isinstance(saved, Request):
@@ -90,7 +91,10 @@ def put_back(request: HttpRequest, identifier: str, number: int) -> HttpResponse
 
 def _save(request: HttpRequest, account: Administrator, profile: Profile, fields: Mapping[str, Any]) -> HttpResponse:
     edited = change.Edit(_number(request.POST.get("version", "")), request.POST.get("name", profile.name), fields)
-    saved = ask_or_save(account, profile, edited, request.POST.get("reason", ""))
+    why = reasons.given(request)
+    if not why and takes_two(account, profile, edited):
+        return page(request, profile, fields, {}, {"reason_missing": True})
+    saved = ask_or_save(account, profile, edited, why)
     if isinstance(saved, Request):
         return waiting.show(request, saved)
     messages.success(

@@ -9,12 +9,17 @@ from hanare_server.directory.models import Profile
 from hanare_server.profiles import change, loosens, prospects
 
 
+def takes_two(account: Administrator, profile: Profile, edited: change.Edit) -> bool:
+    """Return whether the change loosens something for somebody."""
+    profile.organisation = account.here
+    return bool(loosens.of(prospects.of_fields(account.here, profile, edited.fields)))
+
+
 def ask_or_save(account: Administrator, profile: Profile, edited: change.Edit, reason: str) -> Profile | Request:
     """Save it and return it, or return the request that waits for a second person. Raises as `change.save` does."""
-    profile.organisation = account.here
-    if loosens.of(prospects.of_fields(account.here, profile, edited.fields)):
+    if takes_two(account, profile, edited):
         change.check(profile, edited.name, edited.fields)
         what = {"profile": profile.pk, **edited._asdict()}
         return requests.ask(account, Loosening.CHANGE_PROFILE, what, reason)
     with act(account.here.pk, Actor(ActorKind.ADMINISTRATOR, account.pk)) as opened:
-        return change.save(opened, profile.pk, edited)
+        return change.save(opened, profile.pk, edited, why=reason)

@@ -1,7 +1,7 @@
-"""A user's PIN is reset by a new one-time code, and goes for good when the user leaves.
+"""A user's PIN is reset by a new one-time code.
 
-Both destroy the OPRF key in keyd and the envelope here. A code comes back to the caller once, in clear, and is kept by
-nobody. Leaving stops first and destroys then: if keyd is away, the user is out all the same, and it is repeated.
+It destroys the OPRF key in keyd and the envelope here. The code comes back to the caller once, in clear, and is kept by
+nobody. What becomes of a user who leaves stands in `hanare_server.lending.leaving`.
 """
 
 from typing import NamedTuple
@@ -9,11 +9,8 @@ from typing import NamedTuple
 from hanare_core.messages import keyd
 from hanare_core.problems import Code, Problem
 from hanare_server import keyd_client
-from hanare_server.access import sessions
 from hanare_server.access.act import act
-from hanare_server.access.models import Session
 from hanare_server.audit.log import Act, Actor, Thing
-from hanare_server.clock import now_ms
 from hanare_server.directory.models import User
 from hanare_server.sticks.models import SignIn
 
@@ -38,22 +35,3 @@ def issue_code(organisation: str, actor: Actor, identifier: str) -> OneTimeCode:
         SignIn.objects.filter(user=user, refusal="").update(refusal=Code.SIGN_IN_FAILED.value)
         opened.write(Act.CODE_ISSUED, Thing("user", user.id))
     return OneTimeCode(answer.code, answer.not_after_ms)
-
-
-def leave(organisation: str, actor: Actor, identifier: str) -> None:
-    """Take the user out for ever; raises Problem(NOT_FOUND).
-
-    Problem(KEYD_UNREACHABLE) says that the user is out already, but keyd has not yet destroyed the keys.
-    """
-    with act(organisation, actor) as opened:
-        user = User.objects.filter(pk=identifier, organisation=organisation).first()
-        if user is None:
-            raise Problem(Code.NOT_FOUND)
-        if user.state != User.State.GONE:
-            user.state, user.envelope, user.user_key = User.State.GONE, "", ""
-            user.save(update_fields=["state", "envelope", "user_key"])
-            own = Session.objects.filter(user=user, state=Session.State.OPEN)
-            sessions.end_all(opened, own, Code.NOT_PERMITTED, now_ms=now_ms())
-            opened.raise_epoch()
-            opened.write(Act.LEFT, Thing("user", user.id))
-    keyd_client.ask(keyd.ForgetUserRequest(organisation=organisation, user=identifier), keyd.DoneAnswer)

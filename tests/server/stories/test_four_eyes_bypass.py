@@ -197,7 +197,7 @@ def test_an_older_looser_version_is_put_back_by_two(town: Town, asker: Administr
 def save(town: Town, who: Administrator, **fields: str) -> str:
     """Save the organisation's profile by its form; return whose page the answer leads to."""
     profile = town.profile
-    form = {"version": str(profile.version), "name": profile.name, "act": "save", **fields}
+    form = {"version": str(profile.version), "name": profile.name, "act": "save", "reason": "残業", **fields}
     answer = browser(who).post(f"/console/settings/{profile.pk}/edit", form)
     assert answer.status_code == 302
     return "approvals" if "/approvals/" in answer.headers["Location"] else "profiles"
@@ -206,7 +206,7 @@ def save(town: Town, who: Administrator, **fields: str) -> str:
 def test_the_log_leaves_the_house_by_two(town: Town) -> None:
     """An auditor asks, an administrator approves, and the auditor alone fetches it, once."""
     auditor = account(town.organisation, Role.AUDITOR)
-    assert browser(auditor).post("/console/audit/export").status_code == 302
+    assert browser(auditor).post("/console/audit/export", {"reason": "監査"}).status_code == 302
     row = Request.objects.get(organisation=town.id)
     path = f"/console/audit/export/{row.pk}"
     assert browser(auditor).post(path).status_code == 409
@@ -221,7 +221,7 @@ def test_many_are_resumed_by_two(town: Town, asker: Administrator) -> None:
     """Six of six users at once wait for a second person; five do not."""
     users = [town.add_user(f"user{number}", office_pc=False) for number in range(6)]
     suspend.suspend_many(town.id, COMMAND, standing.Kind.USER, [user.pk for user in users])
-    ticked = {"row": [user.pk for user in users], "act": "resume", "confirmed": "1"}
+    ticked = {"row": [user.pk for user in users], "act": "resume", "confirmed": "1", "reason": "誤って停止"}
     browser(asker).post("/console/directory/users/bulk", ticked)
     row = Request.objects.get(organisation=town.id)
     assert town.user("user0").state == "suspended"

@@ -24,7 +24,9 @@ NEW = "a sentence of my own 7"
 
 def reset(who: Administrator, locked_out: Administrator) -> Request:
     """Press the button of somebody who is locked out; return the request that it became."""
-    answer = browser(who).post(f"{PAGE}/{locked_out.pk}/reset", headers={"Accept": "application/json"})
+    answer = browser(who).post(
+        f"{PAGE}/{locked_out.pk}/reset", {"reason": "電話をなくした"}, headers={"Accept": "application/json"}
+    )
     assert answer.status_code == 202
     return Request.objects.get(pk=answer.json()["request"])
 
@@ -90,6 +92,6 @@ def test_the_sealed_code_lets_one_in_again(town: Town) -> None:
     Administrator.objects.filter(pk=town.administrator.pk).update(is_active=True)
     client = Client()
     client.post(SEALED, {"organisation": town.id, "code": printed})
-    assert client.post(f"{PAGE}/{town.administrator.pk}/reset").status_code == 302
+    assert client.post(f"{PAGE}/{town.administrator.pk}/reset", {"reason": "電話をなくした"}).status_code == 302
     assert "account-reset" in town.acts()
     assert enter(town, first_password(client, town.administrator)).get("/console/").status_code == 200

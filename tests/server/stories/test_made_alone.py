@@ -89,7 +89,7 @@ def test_the_auditors_are_told_at_the_address_they_had(town: Town) -> None:
 def test_whom_a_reset_is_about_hears_of_it_and_refuses(town: Town, asker: Administrator) -> None:
     """Of two administrators the other one does not approve the reset of the own account, but says no to it."""
     address = known_by_mail(town.administrator)
-    assert browser(asker).post(f"{PAGE}/{town.administrator.pk}/reset").status_code == 302
+    assert browser(asker).post(f"{PAGE}/{town.administrator.pk}/reset", {"reason": "電話をなくした"}).status_code == 302
     row = Request.objects.get(organisation=town.id)
     assert [sent.to for sent in mail.outbox] == [[address]]
     assert "/refuse" in browser(town.administrator).get(f"/console/approvals/{row.pk}").content.decode()

@@ -1,17 +1,19 @@
 """F102: a malicious administrator stops everybody: it works at once, and lapses in an hour unless a second agrees."""
 
 import pytest
+from django.core import mail
 
 from hanare_server.access import mass_stop, suspend
 from hanare_server.access.standing import Kind
 from hanare_server.approvals.models import MassStop
 from hanare_server.audit.log import COMMAND, Actor, ActorKind
+from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Organisation, User
 from hanare_server.lending import loans
-from tests.server.accounts import account, browser
+from tests.server.accounts import account, browser, just_proven
 from tests.server.town import Town
 
 pytestmark = pytest.mark.story
@@ -88,6 +90,7 @@ def test_stopping_one_by_one_is_stopping_many(town: Town, malicious: Administrat
 def test_a_department_and_the_organisation_lapse_too(town: Town, malicious: Administrator, things: str) -> None:
     """Stopping the whole is stopping those in it; resuming it earlier takes two."""
     client, identifier = browser(malicious), town.department if things == "departments" else town.id
+    just_proven(client, malicious)
     client.post(f"/console/api/{things}/{identifier}/suspend")
     program = {"Accept": "application/json"}
     assert client.post(f"/console/api/{things}/{identifier}/resume", headers=program).status_code == 202
@@ -127,3 +130,57 @@ def test_the_worker_notes_what_a_killed_process_had_stopped(town: Town, maliciou
     assert noted.stopped_ms <= before
     assert an_hour_later(town) == 1
     assert suspended(town) == 0
+
+
+def test_the_only_administrator_lets_it_stand_by_second_factor(town: Town) -> None:
+    """Shown since the stop, not before it; the auditor hears of it, and resuming then takes the long way."""
+    for number in range(PEOPLE):
+        town.add_user(f"user{number}", office_pc=False)
+    auditor = account(town.organisation, Role.AUDITOR)
+    Administrator.objects.filter(pk=auditor.pk).update(mail="auditor@example.jp")
+    only = town.administrator
+    client = browser(only)
+    just_proven(client, only)
+    row = stop_all(town, only)
+    path = f"/console/approvals/stop/{row.pk}/confirm-alone"
+    assert client.post(path).headers["Location"].startswith("/console/account/again/factor?next=")
+    just_proven(client, only)
+    assert "confirm-alone" in client.get(f"/console/approvals/stop/{row.pk}").content.decode()
+    assert client.get(path).status_code == 302
+    assert (an_hour_later(town), suspended(town)) == (0, PEOPLE)
+    assert [sent.to for sent in mail.outbox] == [["auditor@example.jp"]]
+    assert town.acts()[-1] == "stop-confirmed"
+    program = {"Accept": "application/json"}
+    answer = client.post(f"/console/api/users/{town.user('user0').pk}/resume", headers=program)
+    assert answer.status_code == 202
+
+
+def test_with_a_second_administrator_nobody_confirms_the_own_stop(town: Town, malicious: Administrator) -> None:
+    """The second factor of who stopped is no second person."""
+    row = stop_all(town, malicious)
+    client = browser(malicious)
+    just_proven(client, malicious)
+    assert client.post(f"/console/approvals/stop/{row.pk}/confirm-alone").status_code == 403
+    assert an_hour_later(town) == 1
+
+
+def test_everything_is_stopped_in_three_clicks(town: Town, malicious: Administrator) -> None:
+    """From the start page: the second factor, the reason, stopped; no reason and an old proof stop nothing."""
+    client, path = browser(malicious), "/console/organisation/stop"
+    assert path in client.get("/console/").content.decode()
+    assert client.post(f"/console/api/organisations/{town.id}/suspend").status_code == 401
+    assert client.get(path).headers["Location"].startswith("/console/account/again/factor?next=")
+    just_proven(client, malicious)
+    assert client.get(path).status_code == 200
+    assert client.post(path, {"reason": " "}).status_code == 422
+    assert town.organisation.state == Organisation.State.ON
+    assert client.post(path, {"reason": "侵入の疑い"}).status_code == 302
+    assert town.organisation.state == Organisation.State.OFF
+    stopped = AuditRow.objects.get(organisation=town.id, act="suspended")
+    assert stopped.detail == {"why": "侵入の疑い"}
+    start = browser(town.administrator).get("/console/", headers={"Accept-Language": "en"}).content.decode()
+    assert "Stops of many that lapse" in start
+    page = client.get("/console/organisation", headers={"Accept-Language": "en"}).content.decode()
+    assert "Suspended" in page
+    contact = account(town.organisation, Role.CONTACT, [Department.objects.get(pk=town.department)])
+    assert browser(contact).get(path).status_code == 404

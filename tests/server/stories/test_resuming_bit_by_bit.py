@@ -54,7 +54,7 @@ def test_five_at_a_time_are_many(town: Town, asker: Administrator) -> None:
     """Whatever button or token, the sixth within the hour waits; what two agreed on counts for neither of them."""
     everybody = [user(town, number) for number in range(FEW + 2)]
     suspend.suspend_many(town.id, COMMAND, Kind.USER, everybody)
-    ticked = {"row": everybody[: FEW - 1], "act": "resume", "confirmed": "1"}
+    ticked = {"row": everybody[: FEW - 1], "act": "resume", "confirmed": "1", "reason": "誤って停止"}
     browser(asker).post("/console/directory/users/bulk", ticked)
     assert working(town) == FEW - 1
     made = tokens.make(asker, "loop", [Permission.RESUME], 1)

@@ -6,7 +6,7 @@ from contextlib import closing
 from hanare_core.problems import Code
 from hanare_server.audit.log import COMMAND
 from hanare_server.directory.models import User
-from hanare_server.sticks import reset
+from hanare_server.lending import leaving
 from tests.keyd.office import code_of
 from tests.server.town import Town
 from tests.server.worker_at_home import PIN
@@ -37,7 +37,7 @@ def test_a_leavers_key_is_gone_from_keyd(town: Town) -> None:
     stick = town.ready("tanaka")
     user = User.objects.get(organisation=town.id, name="tanaka")
     key = bytes(keyd_rows(town)[user.pk][0])  # type: ignore[arg-type] # a blob
-    reset.leave(town.id, COMMAND, user.pk)
+    leaving.leave(town.id, COMMAND, [user.pk])
     assert user.pk not in keyd_rows(town)
     assert User.objects.get(pk=user.pk).envelope == ""
     folder = town.keyd.settings_path.parent

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='Request',
             fields=[
                 ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('act', models.CharField(choices=[('add-administrator', 'Add Administrator'), ('allow-carrier', 'Allow Carrier'), ('assign-profile', 'Assign Profile'), ('change-administrator', 'Change Administrator'), ('change-profile', 'Change Profile'), ('confirm-original', 'Confirm Original'), ('export-audit', 'Export Audit'), ('issue-code', 'Issue Code'), ('leave-my-number', 'Leave My Number'), ('reset-administrator', 'Reset Administrator'), ('resume', 'Resume'), ('start-rekey', 'Start Rekey')], max_length=24)),
+                ('act', models.CharField(choices=[('add-administrator', 'Add Administrator'), ('allow-carrier', 'Allow Carrier'), ('assign-profile', 'Assign Profile'), ('change-administrator', 'Change Administrator'), ('change-profile', 'Change Profile'), ('come-back', 'Come Back'), ('confirm-original', 'Confirm Original'), ('export-audit', 'Export Audit'), ('issue-code', 'Issue Code'), ('leave-my-number', 'Leave My Number'), ('mark-left', 'Mark Left'), ('reset-administrator', 'Reset Administrator'), ('resume', 'Resume'), ('start-rekey', 'Start Rekey')], max_length=24)),
                 ('payload', models.TextField()),
                 ('payload_hash', models.CharField(max_length=64)),
                 ('reason', models.CharField(blank=True, max_length=500)),

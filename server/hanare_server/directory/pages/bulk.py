@@ -7,19 +7,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from hanare_core.problems import Code, Problem
 from hanare_server.approvals import waiting
 from hanare_server.approvals.models import Request
-from hanare_server.console import lists, scope
+from hanare_server.console import lists, reasons, scope
 from hanare_server.console.guard import View, administrator, permitted
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory import many
 from hanare_server.directory.models import Department
-from hanare_server.directory.pages.kinds import MOVE, SUSPEND, Kind
+from hanare_server.directory.pages.kinds import COME_BACK, LEAVE, MOVE, RESUME, SUSPEND, Kind
 
 NAMED: Final = 20
 """Rows that the confirmation names; of the others it says how many."""
@@ -63,7 +63,10 @@ def _ask(request: HttpRequest, account: Administrator, kind: Kind, rows: QuerySe
         "query": request.POST.get("query", ""),
         "departments": scope.rows(account, Department).order_by("name", "pk") if wanted == MOVE.name else [],
         "list_address": reverse(f"directory:{kind.word}"),
-        "danger": wanted == SUSPEND.name,
+        "danger": wanted in {SUSPEND.name, LEAVE.name},
+        "said": _SAID.get(wanted, ""),
+        "asks_why": wanted != MOVE.name,
+        "needs_why": wanted in {RESUME.name, COME_BACK.name, LEAVE.name},
     }
     return render(request, "directory/bulk.html", context)
 
@@ -75,5 +78,18 @@ def _done(request: HttpRequest, account: Administrator, kind: Kind, rows: list[A
         target = scope.one(account, Department, request.POST.get("department", ""))
         return many.move(account, kind.thing, rows, target)
     if wanted == SUSPEND.name:
-        return many.suspend(account, kind.thing, rows)
-    return many.ask_or_resume(account, kind.thing, rows)
+        return many.suspend(account, kind.thing, rows, reasons.given(request))
+    if wanted == RESUME.name:
+        return many.ask_or_resume(account, kind.thing, rows, reasons.required(request))
+    leaves = wanted == LEAVE.name
+    return (many.ask_or_leave if leaves else many.ask_or_bring_back)(account, rows, reasons.required(request))
+
+
+_SAID: Final = {
+    LEAVE.name: gettext_lazy(
+        "Their sessions end at once, the PIN is destroyed and reservations are cancelled. A stick that they still hold "
+        "is due now. Their records stay for ever. Many at once take a second administrator."
+    ),
+    COME_BACK.name: gettext_lazy("Who came back stands as before and needs a new one-time code for a new PIN."),
+}
+"""What an act means for those whom it concerns."""

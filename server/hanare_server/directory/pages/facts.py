@@ -14,6 +14,7 @@ from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Stick, User
 from hanare_server.directory.pages.tables import in_touch, link, state
 from hanare_server.directory.pages.words import KINDS, ZONES
+from hanare_server.helpdesk import guesses
 
 SESSION_ROWS: Final = 20
 LOAN_ROWS: Final = 50
@@ -74,6 +75,19 @@ def loans(account: Administrator, row: Model) -> list[Loan]:
     return list(found.order_by("-since_ms", "pk")[:LOAN_ROWS])
 
 
+def _guesses(account: Administrator, row: User | Stick, other: str) -> list[tuple[str | Promise, Cell | Text]]:
+    """Return how often a PIN may still be mistyped, for the help desk; other: the stick of a user, or its holder."""
+    if not may(account.role, Permission.EXPLAIN) or row.state == User.State.GONE:
+        return []
+    user, stick = (row.pk, other) if isinstance(row, User) else (other, row.pk)
+    left = guesses.of(row.organisation_id, user, stick)
+    title = gettext_lazy("Wrong PINs that are left")
+    if left is None:
+        return [(title, gettext_lazy("keyd does not answer"))]
+    line = guesses.user_line(left) if isinstance(row, User) else guesses.stick_line(left)
+    return [(title, Cell(line.text, tone="red") if line.locked else line.text)]
+
+
 def _user(account: Administrator, row: User) -> list[tuple[str | Promise, Cell | Text]]:
     pc = scope.rows(account, OfficePC).filter(user=row).first()
     return [
@@ -83,6 +97,7 @@ def _user(account: Administrator, row: User) -> list[tuple[str | Promise, Cell |
         (gettext_lazy("Office PC"), link("office-pcs", pc)),
         (gettext_lazy("Profile"), str(row.profile or "–")),
         (gettext_lazy("PIN"), gettext_lazy("set") if row.envelope else gettext_lazy("not set")),
+        *_guesses(account, row, ""),
     ]
 
 
@@ -94,6 +109,7 @@ def _stick(account: Administrator, row: Stick) -> list[tuple[str | Promise, Cell
         (gettext_lazy("Holder"), link("users", loan.user) if loan else Cell("–")),
         (gettext_lazy("Image"), str(row.image)),
         (gettext_lazy("Certificate until"), ending.day_of(row.certificate_until_ms)),
+        *_guesses(account, row, loan.user_id if loan else ""),
     ]
 
 

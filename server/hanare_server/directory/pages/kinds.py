@@ -45,6 +45,8 @@ class Kind:
 MOVE: Final = Bulk("move", gettext_lazy("Move to another department…"))
 SUSPEND: Final = Bulk("suspend", gettext_lazy("Suspend…"), "outline-danger")
 RESUME: Final = Bulk("resume", gettext_lazy("Resume…"))
+LEAVE: Final = Bulk("leave", gettext_lazy("Mark as left…"), "outline-danger")
+COME_BACK: Final = Bulk("come-back", gettext_lazy("Bring back…"))
 
 
 def _departments(account: Administrator) -> QuerySet[Any]:
@@ -106,7 +108,7 @@ KINDS: Final = (
         rows=_users,
         table=tables.USERS,
         form=UserForm,
-        bulk=(MOVE, SUSPEND, RESUME),
+        bulk=(MOVE, SUSPEND, RESUME, LEAVE, COME_BACK),
     ),
     Kind(
         word="sticks",

@@ -6,9 +6,6 @@ of many rows is a job of the worker. Each function makes the view of one kind, s
 address table.
 """
 
-import base64
-import binascii
-import zlib
 from typing import Final
 
 from django.contrib import messages
@@ -18,21 +15,18 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from hanare_core.problems import Code, Problem
 from hanare_server.access.act import act
 from hanare_server.console import lists
 from hanare_server.console.guard import View, administrator, permitted
 from hanare_server.console.roles import Permission
 from hanare_server.directory.pages import change
-from hanare_server.directory.transfer import job, plan, text
+from hanare_server.directory.transfer import absent, job, plan, text
 from hanare_server.directory.transfer.kinds import Transfer
+from hanare_server.directory.transfer.packed import packed, unpacked
 from hanare_server.directory.transfer.text import Encoding, UnreadableError
 from hanare_server.jobs import asked
 
 STEPS_SHOWN: Final = 100
-CARRIED_BYTES: Final = 8 * 1024 * 1024
-"""Largest packed file that a confirmation may bring back."""
-
 _UNREADABLE: Final = {
     "empty": gettext_lazy("The file is empty."),
     "encoding": gettext_lazy("Line {line} is neither UTF-8 nor Shift_JIS. Save the file again as CSV."),
@@ -109,25 +103,15 @@ def show(request: HttpRequest, transfer: Transfer, *, status: int = 200, **conte
 
 
 def _sent(request: HttpRequest) -> bytes:
-    packed = request.POST.get("packed", "")
-    if packed:
-        return _unpacked(packed)
+    carried = request.POST.get("packed", "")
+    if carried:
+        return unpacked(carried)
     sent = request.FILES.get("file")
     if sent is None or sent.size is None:
         raise UnreadableError("empty")
     if sent.size > text.FILE_BYTES:
         raise UnreadableError("too-large")
     return bytes(sent.read())
-
-
-def _unpacked(packed: str) -> bytes:
-    """Return the file; never more than its bound, whatever was packed (no archive bomb)."""
-    try:
-        unpacker = zlib.decompressobj()
-        raw = unpacker.decompress(base64.b64decode(packed[:CARRIED_BYTES], validate=True), text.FILE_BYTES + 1)
-    except (binascii.Error, zlib.error) as error:
-        raise Problem(Code.MALFORMED, detail={"path": "packed"}) from error
-    return raw
 
 
 def _titles(transfer: Transfer) -> list[str]:
@@ -156,14 +140,16 @@ def _carry_out(request: HttpRequest, transfer: Transfer, raw: bytes, rows: list[
 
 
 def _preview(request: HttpRequest, transfer: Transfer, raw: bytes, made: plan.Plan, **more: object) -> HttpResponse:
-    context = {
+    context: dict[str, object] = {
         "plan": made,
         "faults": made.faults[: plan.FAULTS_SHOWN],
         "faulty": len(made.faults),
         "steps": made.steps[:STEPS_SHOWN],
         "rest": max(0, len(made.steps) - STEPS_SHOWN),
-        "packed": base64.b64encode(zlib.compress(raw)).decode("ascii"),
+        "packed": packed(raw),
         "shown": plan.digest(made),
     }
+    if transfer.kind.word == "users" and not made.faults:
+        context["absent_count"] = len(absent.of(administrator(request), text.read(raw)))
     status = 409 if more.get("again") else 422 if made.faults else 200
     return show(request, transfer, status=status, **context, **more)

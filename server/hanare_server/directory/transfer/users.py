@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -18,6 +18,9 @@ from hanare_server.directory.pages.forms import end_of_day_ms
 from hanare_server.directory.transfer.departments import Departments
 from hanare_server.directory.transfer.plan import Columns, FaultyError, Reader, Step, differences
 
+NO_END: Final = frozenset({"なし", "期限なし", "none"})
+"""What a cell says to take an end away. An empty cell leaves the end as it is: forgetting a day must loosen nothing."""
+
 
 class UserReader(Reader):
     """Reads users."""
@@ -30,7 +33,7 @@ class UserReader(Reader):
         "name": ("利用者名", "サインイン名", "sign-in name", "name"),
         "full_name": ("氏名", "full name"),
         "department": ("部署", "department"),
-        "permitted_until": ("在宅勤務の期限", "permitted until"),
+        "permitted_until": ("テレワークの期限", "may work from home until"),
     }
 
     def __init__(self, account: Administrator) -> None:
@@ -74,7 +77,7 @@ class UserReader(Reader):
             user.full_name = self.text(cells, "full_name")
         if cells.get("department"):
             user.department = self._departments.named(cells["department"])
-        if "permitted_until" in cells:
+        if cells.get("permitted_until"):
             user.permitted_until_ms = end_of_day_ms(_day(cells["permitted_until"]), self._zone)
 
     def _values(self, user: User) -> dict[str, str]:
@@ -97,7 +100,7 @@ def _last_day(until_ms: int | None, zone: ZoneInfo) -> str:
 
 
 def _day(text: str) -> date | None:
-    if not text:
+    if text.casefold() in NO_END:
         return None
     parts = text.replace("/", "-").replace(".", "-").split("-")
     try:

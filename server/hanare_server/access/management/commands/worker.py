@@ -17,7 +17,7 @@ from hanare_server.directory.models import Organisation
 from hanare_server.emergency import code as sealed_code
 from hanare_server.helpdesk import diagnostics, messages
 from hanare_server.jobs import work
-from hanare_server.lending import reminders
+from hanare_server.lending import leaving, reminders
 from hanare_server.reports import counted
 from hanare_server.sticks import leftovers
 
@@ -98,5 +98,6 @@ def _round() -> None:
         mass_stop.round_of(organisation)
         sealed_code.round_of(organisation)
         counted.round_of(organisation)
+        leaving.forget(organisation.pk)
     leftovers.clear()
     planner.round_of()

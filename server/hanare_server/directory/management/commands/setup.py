@@ -44,6 +44,8 @@ class Command(QuickCommand):
         parser.add_argument("--department", default="general", type=identifier, help=say("option.first-department"))
         parser.add_argument("--department-name", default="総務課", help=say("option.first-department-name"))
         parser.add_argument("--administrator", required=True, help=say("option.administrator"))
+        parser.add_argument("--staff-number", default="", help=say("option.staff-number"))
+        parser.add_argument("--mail", default="", help=say("option.mail"))
         parser.add_argument("--ttl-ms", type=int, default=LEASE_TTL_MS, help=say("option.ttl"))
         parser.add_argument("--grace-ms", type=int, default=0, help=say("option.grace"))
 
@@ -66,7 +68,7 @@ class Command(QuickCommand):
         password = _password(options["administrator"])
         with act(options["organisation"], COMMAND) as opened:
             _complete(opened, options)
-            _add_administrator(opened, options["administrator"], password)
+            _add_administrator(opened, options, password)
         self.stdout.write(f"server public key: {server_key}")
 
 
@@ -108,11 +110,16 @@ def _totp_secret() -> str:
     return secret
 
 
-def _add_administrator(opened: OpenAct, name: str, password: str | None) -> None:
+def _add_administrator(opened: OpenAct, options: dict[str, Any], password: str | None) -> None:
     if password is None:
         return
     account = Administrator(
-        id=identifiers.new("adm"), organisation=opened.organisation, name=name.casefold(), role=Role.ADMINISTRATOR
+        id=identifiers.new("adm"),
+        organisation=opened.organisation,
+        name=options["administrator"].casefold(),
+        person=options["staff_number"],
+        mail=options["mail"],
+        role=Role.ADMINISTRATOR,
     )
     account.set_password(password)
     account.save()
