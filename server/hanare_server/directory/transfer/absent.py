@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from hanare_core.problems import Problem
+from hanare_core.problems import Code, Problem
 from hanare_server.approvals import waiting
 from hanare_server.approvals.models import Request
 from hanare_server.console import reasons, scope
@@ -44,7 +44,7 @@ def of(account: Administrator, rows: list[list[str]]) -> list[User]:
 def view(request: HttpRequest) -> HttpResponse:
     """Show who is not in the file; mark them as left when that was confirmed, or ask a second person."""
     account, packed = administrator(request), request.POST.get("packed", "")
-    users = of(account, text.read(unpacked(packed)))
+    users = of(account, _rows(packed))
     keys = [user.pk for user in users]
     if not request.POST.get("confirmed") or request.POST.get("shown") != _digest(keys) or len(keys) > many.MOST:
         return _show(request, users, packed)
@@ -53,6 +53,13 @@ def view(request: HttpRequest) -> HttpResponse:
         return waiting.show(request, done)
     messages.success(request, gettext("Done: {count} rows.").format(count=done))
     return redirect("directory:users")
+
+
+def _rows(packed: str) -> list[list[str]]:
+    try:
+        return text.read(unpacked(packed))
+    except text.UnreadableError as error:
+        raise Problem(Code.MALFORMED, detail={"path": "packed"}) from error
 
 
 def _show(request: HttpRequest, users: list[User], packed: str) -> HttpResponse:
