@@ -4,7 +4,7 @@ It works at once and lapses like every stop of many (`hanare_server.access.mass_
 this one button ends everybody's work: whoever finds an open console must not have it.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,14 +18,11 @@ from hanare_server.access.models import Session
 from hanare_server.access.standing import Kind
 from hanare_server.approvals import mails
 from hanare_server.audit.log import Actor, ActorKind
-from hanare_server.audit.models import AuditRow
-from hanare_server.console import proof, reasons, scope, stop
+from hanare_server.console import audit_lines, proof, reasons, scope, stop
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.models import Administrator
-from hanare_server.console.roles import Permission, may
+from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, Organisation, Stick, User
-
-HISTORY_ROWS: Final = 50
 
 
 @permitted(Permission.SETTINGS_READ)
@@ -34,13 +31,12 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the organisation, whether it works, and what was done to it."""
     account = administrator(request)
     here = account.here
-    log = scope.rows(account, AuditRow).filter(object=here.pk, object_kind=Kind.ORGANISATION.value)
     context = {
         "heading": here.name,
         "here": here,
         "off": here.state == Organisation.State.OFF,
         "counts": _counts(account),
-        "history": log.order_by("-number")[:HISTORY_ROWS] if may(account.role, Permission.AUDIT_READ) else [],
+        "history": audit_lines.history(account, here.pk),
     }
     return render(request, "console/organisation.html", context)
 

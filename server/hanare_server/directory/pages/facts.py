@@ -11,6 +11,7 @@ from hanare_server.access.models import Session
 from hanare_server.console import ending, scope
 from hanare_server.console.cells import Cell, Text
 from hanare_server.console.models import Administrator
+from hanare_server.console.roles import Permission, may
 from hanare_server.directory.models import Department, Gateway, Loan, OfficePC, Stick, User
 from hanare_server.directory.pages.tables import in_touch, link, state
 from hanare_server.directory.pages.words import KINDS, ZONES
