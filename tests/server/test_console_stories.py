@@ -176,6 +176,7 @@ def _asked_and_approved(
     approving.enter(second)
     asking.go(f"/console/administrators/{locked_out.pk}")
     asking.picture("administrator")
+    asking.page.fill("form[action$='/reset'] [name=reason]", "電話をなくした")
     asking.follow("form[action$='/reset'] button")
     asking.page.wait_for_url("**/console/approvals/*")
     asking.picture("approval-asked")
