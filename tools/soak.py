@@ -50,8 +50,8 @@ class Part:
 
 PARTS: Final = {
     "homes": Part(
-        "a line that is away for a minute, and PPPoE's MTU as a black hole",
-        ("tests/stories/test_roaming.py", "tests/stories/test_mtu_black_hole.py"),
+        "a line that is away for a minute, one that jumps, and PPPoE's MTU as a black hole",
+        tuple(f"tests/stories/test_{name}.py" for name in ("roaming", "bad_line", "mtu_black_hole")),
         lab=True,
     ),
     "image-build": Part("two builds of the image alike", ("tests/emulated/test_build.py",), lab=True),

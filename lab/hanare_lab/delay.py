@@ -1,7 +1,8 @@
-"""A delay line: every frame that enters one interface leaves the other a fixed time later, or is lost.
+"""A delay line: every frame that enters one interface leaves the other some time later, or is lost.
 
-Two AF_PACKET sockets, one queue a direction, ordered by deadline because the delay is the same for all; monotonic
-clock; loss drawn from a seeded generator, so a run can be repeated. The virtio header (packet(7), PACKET_VNET_HDR)
+Two AF_PACKET sockets, one queue a direction. The delay is the same for all, or with jitter by up to that much longer;
+frames keep their order, so one that is late holds up those behind it, as in a full queue. Monotonic clock; loss and
+jitter are drawn from a seeded generator, so a run can be repeated. The virtio header (packet(7), PACKET_VNET_HDR)
 travels along, which keeps half-made checksums valid. Limits: QUEUE_FRAMES waiting frames a direction, then tail drop;
 about 20,000 frames a second on one core.
 """
@@ -30,12 +31,14 @@ NANOSECONDS_PER_MS = 1_000_000
 class Direction:
     """Frames on their way from one socket to the other."""
 
-    def __init__(self, source: socket.socket, target: socket.socket, delay_ms: float, loss: float, seed: int) -> None:
+    def __init__(self, source: socket.socket, target: socket.socket, options: argparse.Namespace, seed: int) -> None:
         self.source = source
         self._target = target
-        self._delay = round(delay_ms * NANOSECONDS_PER_MS)
-        self._loss = loss
+        self._delay = round(options.delay_ms * NANOSECONDS_PER_MS)
+        self._jitter = round(options.jitter_ms * NANOSECONDS_PER_MS)
+        self._loss = options.loss
         self._random = random.Random(seed)  # noqa: S311 - a repeatable line, not a secret
+        self._latest = 0
         self._waiting: deque[tuple[int, bytes]] = deque()
 
     def take(self) -> None:
@@ -47,7 +50,7 @@ class Direction:
                 return
             lost = self._random.random() < self._loss
             if not lost and len(self._waiting) < QUEUE_FRAMES:
-                self._waiting.append((time.monotonic_ns() + self._delay, frame))
+                self._waiting.append((self._deadline(), frame))
 
     def give(self) -> float | None:
         """Send every frame that is due; return the seconds until the next one, None if none waits."""
@@ -62,6 +65,11 @@ class Direction:
                 continue
         return None
 
+    def _deadline(self) -> int:
+        late = round(self._random.random() * self._jitter)
+        self._latest = max(self._latest, time.monotonic_ns() + self._delay + late)
+        return self._latest
+
 
 def main() -> None:
     """Carry frames between two interfaces until killed; prints ``ready`` when it does."""
@@ -69,12 +77,12 @@ def main() -> None:
     parser.add_argument("near")
     parser.add_argument("far")
     parser.add_argument("--delay-ms", type=float, default=0.0, help="each way")
+    parser.add_argument("--jitter-ms", type=float, default=0.0, help="longest further delay, each way")
     parser.add_argument("--loss", type=float, default=0.0, help="each way, from 0 to 1")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     near, far = _open(options.near), _open(options.far)
-    up = Direction(near, far, options.delay_ms, options.loss, options.seed)
-    down = Direction(far, near, options.delay_ms, options.loss, options.seed + 1)
+    up, down = Direction(near, far, options, options.seed), Direction(far, near, options, options.seed + 1)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     _carry(up, down)

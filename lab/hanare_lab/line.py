@@ -28,11 +28,12 @@ _WHOLE_SEGMENTS = 65_535
 class Condition:
     """How good a line is.
 
-    Delay each way in ms, loss each way from 0 to 1, MTU in bytes, whether UDP passes, whether packets longer than the
-    MTU vanish without a word.
+    Delay each way in ms and how much longer it may be by chance, loss each way from 0 to 1, MTU in bytes, whether UDP
+    passes, whether packets longer than the MTU vanish without a word.
     """
 
     delay_ms: float = 0.0
+    jitter_ms: float = 0.0
     loss: float = 0.0
     mtu: int = ETHERNET_MTU
     udp_blocked: bool = False
@@ -42,7 +43,7 @@ class Condition:
     @property
     def delayed(self) -> bool:
         """Whether the packets must pass through a process of ours."""
-        return self.delay_ms > 0 or self.loss > 0
+        return self.delay_ms > 0 or self.jitter_ms > 0 or self.loss > 0
 
 
 class Line:
@@ -110,7 +111,8 @@ class Line:
             self.machine.ip(*(f"link set {end} master br0" for end in _ENDS))
             return
         self.machine.ip(*(f"link set {end} nomaster" for end in _ENDS))
-        options = [f"--delay-ms={condition.delay_ms}", f"--loss={condition.loss}", f"--seed={condition.seed}"]
+        delay = [f"--delay-ms={condition.delay_ms}", f"--jitter-ms={condition.jitter_ms}"]
+        options = [*delay, f"--loss={condition.loss}", f"--seed={condition.seed}"]
         process = self.machine.start(
             "delay", [sys.executable, "-m", "hanare_lab.delay", *_ENDS, *options], env={"PYTHONPATH": str(_PACKAGE)}
         )

@@ -40,6 +40,17 @@ def test_delay_is_exact(home: Home) -> None:
     until(at_its_best, seconds=SECONDS, what="a round trip that a busy machine did not make longer")
 
 
+def test_jitter_spreads_and_keeps_the_order(home: Home) -> None:
+    """With up to 30 ms more each way round trips differ by more than 10 ms, none is too quick, none overtakes."""
+    home.set_line(delay_ms=5, jitter_ms=30)
+    output = home.pc.run(["ping", "-c60", "-i0.02", TARGET]).stdout
+    answers = re.findall(r"icmp_seq=(\d+) .* time=([\d.]+)", output)
+    times = [float(time) for _, time in answers]
+    assert [int(number) for number, _ in answers] == list(range(1, 61))
+    assert min(times) >= 10
+    assert max(times) - min(times) > 10
+
+
 def test_delay_does_not_spoil_tcp(home: Home, city: City) -> None:
     """Checksums and segments survive the delay line: a megabyte arrives whole."""
     home.set_line(delay_ms=5)

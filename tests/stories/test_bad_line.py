@@ -1,4 +1,4 @@
-"""F45: a line that loses one packet in twenty, and one with 200 ms: usable, and nobody is logged out."""
+"""F45: a line that loses one packet in twenty, one with 200 ms, and one that jumps: usable, nobody is logged out."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,14 @@ STAYS_S: Final = 8.0
 """Longer than the silence after which the stick would look for another line."""
 
 
-@pytest.mark.parametrize("condition", [{"loss": 0.05, "delay_ms": 10}, {"delay_ms": 100}], ids=["loss", "200ms"])
+CONDITIONS: Final = [
+    pytest.param({"loss": 0.05, "delay_ms": 10}, id="loss"),
+    pytest.param({"delay_ms": 100}, id="200ms"),
+    pytest.param({"loss": 0.01, "delay_ms": 20, "jitter_ms": 80}, id="jitter", marks=pytest.mark.soak),
+]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_session_stands(hall: Hall, tmp_path: Path, condition: dict[str, float]) -> None:
     """A session is signed in and drawn over UDP; for a while nothing ends and the line does not change."""
     home = hall.city.homes[0]
