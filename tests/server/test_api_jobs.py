@@ -96,6 +96,21 @@ def test_many_at_once(town: Town, program: Program) -> None:
     assert refused(program.post("/many/suspend/gateways", {"rows": names})) == (400, Code.MALFORMED)
 
 
+def test_many_leave_and_come_back(town: Town, program: Program) -> None:
+    """With a reason; few by one person's token, many wait for a second; who came back stands as before."""
+    names = [town.add_user(f"user{number}", office_pc=False).pk for number in range(7)]
+    left = program.post("/many/leave/users", {"rows": names[:2], "reason": "退職"})
+    assert (left.status_code, left.json()) == (200, {"changed": 2})
+    waits = program.post("/many/leave/users", {"rows": names, "reason": "退職"})
+    assert (waits.status_code, waits.json()) == (202, {"state": "waiting"})
+    back = program.post("/many/bring-back/users", {"rows": names[:2], "reason": "再任用"})
+    assert (back.status_code, back.json()) == (200, {"changed": 2})
+    assert not User.objects.filter(organisation=town.id, state=User.State.GONE).exists()
+    for reason in ("", "a\0b"):
+        assert refused(program.post("/many/leave/users", {"rows": names[:1], "reason": reason}))[0] == 400
+    assert refused(program.post("/many/leave/users", {"rows": ["nobody"], "reason": "x"})) == (404, Code.NOT_FOUND)
+
+
 def test_the_carrier_by_a_script(town: Town, program: Program) -> None:
     """Closed at once; opened when a second person has approved it; asking for what is open is a conflict."""
     assert program.get("/carrier").json() == {"state": "open"}

@@ -114,7 +114,9 @@ def test_an_empty_department_is_no_way_around(town: Town, client: Client, user: 
     assert Department.objects.get(pk=empty.pk).profile is None
     assign(client, "department", empty.pk, strict.pk)
     fields = {"version": "1", "name": "厳格", "act": "save", "watermark": "no"}
-    client.post(f"/console/settings/{strict.pk}/edit", fields)
+    asked = client.post(f"/console/settings/{strict.pk}/edit", fields, headers={"Accept-Language": "en"})
+    assert "write the reason that they are to read" in asked.content.decode()
+    client.post(f"/console/settings/{strict.pk}/edit", {**fields, "reason": "試行"})
     assert Profile.objects.get(pk=strict.pk).settings == STRICT
     assert Request.objects.filter(organisation=town.id, state=Request.State.WAITING).count() == 2
     assert held(town, user).watermark

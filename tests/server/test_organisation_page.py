@@ -26,6 +26,7 @@ def test_the_pages_look_right(town: Town, address: str, chrome: Browser, languag
     same.cookies[cookie["name"]] = cookie["value"]
     just_proven(same, town.administrator)
     seer.look("/console/", "today-with-stop")
+    seer.look("/console/directory/users", "users-with-leaving")
     seer.look("/console/organisation", "organisation")
     seer.look("/console/organisation/stop", "stop-all")
     seer.look(f"/console/resume/sticks/{stick.stick}", "resume")

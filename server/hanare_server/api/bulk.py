@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 from hanare_core.problems import Code, Problem
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
-from hanare_server.api.shapes import Id, Standing
+from hanare_server.api.shapes import Id, Reason, Standing
 from hanare_server.approvals.models import Request
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
@@ -44,6 +44,12 @@ class Moving(Chosen):
     department: Id
 
 
+class Leaving(Chosen):
+    """Which users left or came back, and why: whoever approves reads it, and the log keeps it."""
+
+    reason: Annotated[Reason, Field(min_length=1)]
+
+
 class Changed(Schema):
     """How many were not so before."""
 
@@ -73,7 +79,24 @@ def suspend(request: HttpRequest, things: Many, wanted: Chosen) -> Changed:
 def resume(request: HttpRequest, things: Many, wanted: Chosen) -> Status[Changed | Standing]:
     """Resume all of these, or ask for it (202) where that takes two."""
     account = account_of(request)
-    done = many.ask_or_resume(account, _THINGS[things], _rows(account, things, wanted))
+    return _answer(many.ask_or_resume(account, _THINGS[things], _rows(account, things, wanted)))
+
+
+@router.post("/many/leave/users", response=answers(Changed, waiting=True), **demands(Permission.DIRECTORY_EDIT))
+def leave(request: HttpRequest, wanted: Leaving) -> Status[Changed | Standing]:
+    """Mark these users as left, at once and with their sessions, or ask for it (202) where that takes two."""
+    account = account_of(request)
+    return _answer(many.ask_or_leave(account, _rows(account, Many.USERS, wanted), wanted.reason))
+
+
+@router.post("/many/bring-back/users", response=answers(Changed, waiting=True), **demands(Permission.DIRECTORY_EDIT))
+def bring_back(request: HttpRequest, wanted: Leaving) -> Status[Changed | Standing]:
+    """Bring these users back, as they stood and without a PIN, or ask for it (202) where that takes two."""
+    account = account_of(request)
+    return _answer(many.ask_or_bring_back(account, _rows(account, Many.USERS, wanted), wanted.reason))
+
+
+def _answer(done: int | Request) -> Status[Changed | Standing]:
     if isinstance(done, Request):
         return Status(HTTPStatus.ACCEPTED, Standing(state="waiting"))
     return Status(HTTPStatus.OK, Changed(changed=done))
