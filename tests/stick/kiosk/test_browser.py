@@ -14,6 +14,7 @@ from hanare_core.stick_settings import StickSettings
 from hanare_core.web_application import WebApplication
 from hanare_lab.wait import until
 from hanare_lab.web_site import GREEN, WebSite
+from tests.japanese import KEYS, LETTERS
 from tests.stick.conftest import AUTHORITIES, World
 from tests.stick.kiosk.look import asks, is_black, share, shows_office
 from tests.stick.kiosk.test_kiosk import covered, signed_in
@@ -25,21 +26,6 @@ pytestmark = pytest.mark.lab
 CHAT, FILES, OTHER = "chat.example.jp", "files.cdn.example.jp", "www.example.net"
 OPEN_S: Final = 60.0
 """Chromium's cold start on two busy cores."""
-
-KEYS: Final = (
-    ("n", "ｎ"),
-    ("i", "に"),
-    ("h", "にｈ"),
-    ("o", "にほ"),
-    ("n", "にほｎ"),
-    ("g", "にほんｇ"),
-    ("o", "にほんご"),
-    (" ", "日本語"),
-)
-"""What a person types and then sees, key by key: nobody types seven in a millisecond."""
-
-LETTERS: Final = 20
-"""Typed one after another until one is kana, each within a second or so: a busy machine turns on sooner than that."""
 
 APPLICATION: Final = WebApplication(
     id="chat", name_ja="チャット", name_en="Chat", url=f"https://{CHAT}/", hosts=(CHAT, "*.cdn.example.jp")
