@@ -65,6 +65,11 @@ PARTS: Final = {
         ("tests/emulated/test_trust.py", "tests/emulated/test_memory.py"),
         lab=True,
     ),
+    "image-memory": Part(
+        "memory that runs out in the built image: the desktop goes alone and comes back (after `make test-image`)",
+        ("tests/emulated/test_out_of_memory.py",),
+        lab=True,
+    ),
     "image-browser": Part(
         "a web application and Japanese input in the built image (after `make image` of lab/variants/test-browser)",
         ("tests/emulated/test_browser.py",),
