@@ -99,6 +99,11 @@ PARTS: Final = {
         ("tests/stories/test_partitions.py",),
         lab=True,
     ),
+    "scan": Part(
+        "every TCP and UDP port of the gateway asked from the internet, over IPv4 and IPv6; fifty tunnels and a crash",
+        ("tests/stories/test_silent_gateway.py", "tests/stories/test_gateway_crash.py"),
+        lab=True,
+    ),
     "peers": Part(
         "ours over UDP and carrier beside OpenVPN (UDP, TCP) and ocserv (DTLS), in bench/results/peers.json",
         bench="bench_peers",

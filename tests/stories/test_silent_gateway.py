@@ -3,8 +3,9 @@
 import contextlib
 import ssl
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from socket import IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP
+from socket import IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP
 from typing import Final
 
 import pytest
@@ -21,7 +22,14 @@ pytestmark = [pytest.mark.lab, pytest.mark.story]
 
 WIREGUARD: Final = {PORT, FALLBACK_PORT}
 GATEWAY: Final = {str(addresses.GATEWAY_WAN), str(addresses.GATEWAY_WAN6)}
-SCAN_S: Final = 90.0
+SCAN_S: Final = 300.0
+"""Wide: 65,535 probes that nobody answers take a minute and a half at their rate."""
+
+_RATE: Final = 800
+_SCANNED_KIB: Final = 32_768
+_MANY: Final = 200
+"""Protocols that a scan of all 256 sends at least: nmap leaves out what the own kernel would answer for."""
+
 QUIET_S: Final = 1.0
 CLOSED_S: Final = 60.0
 """Wide: console → hub → gateway takes milliseconds, and each try that gets no answer a second."""
@@ -31,6 +39,14 @@ _TCP: Final = ("-sS", "-p1-1024,3389,8080,8443,8444,51820")
 _UDP: Final = ("-sU", "-p53,67,123,161,443,500,1194,4500,51820")
 _ALL_TCP: Final = set(range(1, 1025)) | {3389, 8080, 8443, 8444, 51820}
 _ALL_UDP: Final = {53, 67, 123, 161, 443, 500, 1194, 4500, 51820}
+_EVERY_PORT: Final = set(range(1, 65_536))
+_OTHERS: Final = {
+    "icmp": ("-sn", "-PE", "-PP", "-PM"),
+    "icmp6": ("-6", "-sn", "-PE"),
+    "protocols": ("-sO", "-Pn"),
+    "protocols6": ("-6", "-sO", "-Pn"),
+}
+"""Echo, time stamp and mask; and one packet of each of the 256 IP protocols."""
 
 
 def test_a_session_is_nothing_but_wireguard(hall: Hall) -> None:
@@ -51,15 +67,24 @@ def test_a_session_is_nothing_but_wireguard(hall: Hall) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scan", "ports"), [(_TCP, _ALL_TCP), (_UDP, _ALL_UDP), (("-6", *_TCP), _ALL_TCP), (("-6", *_UDP), _ALL_UDP)],
-    ids=["tcp", "udp", "tcp6", "udp6"],
-)  # fmt: skip
+    ("scan", "ports"),
+    [
+        pytest.param(_TCP, _ALL_TCP, id="tcp"),
+        pytest.param(_UDP, _ALL_UDP, id="udp"),
+        pytest.param(("-6", *_TCP), _ALL_TCP, id="tcp6"),
+        pytest.param(("-6", *_UDP), _ALL_UDP, id="udp6"),
+        pytest.param(("-sS", "-p-"), _EVERY_PORT, id="every-tcp", marks=pytest.mark.soak),
+        pytest.param(("-sU", "-p-"), _EVERY_PORT, id="every-udp", marks=pytest.mark.soak),
+        pytest.param(("-6", "-sS", "-p-"), _EVERY_PORT, id="every-tcp6", marks=pytest.mark.soak),
+        pytest.param(("-6", "-sU", "-p-"), _EVERY_PORT, id="every-udp6", marks=pytest.mark.soak),
+    ],
+)
 def test_a_scan_gets_no_answer_at_all(hall: Hall, scan: tuple[str, ...], ports: set[int]) -> None:
     """Every probe of a scan arrives at the gateway, and not one packet comes back but the carrier's on TCP 443."""
     internet = hall.city.internet
-    target = addresses.GATEWAY_WAN6 if "-6" in scan else addresses.GATEWAY_WAN
-    with Capture(internet, "gateway", _NOT_NEIGHBOURS) as seen:
-        command = ["nmap", "-n", "-Pn", "--max-retries", "0", "-T5", "--min-rate", "500", *scan, str(target)]
+    target = _target(scan)
+    with Capture(internet, "gateway", _NOT_NEIGHBOURS, buffer_kib=_SCANNED_KIB) as seen:
+        command = ["nmap", "-n", "-Pn", "--max-retries", "0", "-T5", "--min-rate", str(_RATE), *scan, str(target)]
         report = internet.run(command, timeout=SCAN_S).stdout
         packets = seen.stop()
     assert {packet.target_port for packet in packets if packet.target == target} >= ports
@@ -67,6 +92,21 @@ def test_a_scan_gets_no_answer_at_all(hall: Hall, scan: tuple[str, ...], ports: 
     assert [packet for packet in answers if not is_carrier(packet)] == []
     assert [line for line in report.splitlines() if "/tcp open" in line and not line.startswith("443/tcp")] == []
     assert "closed" not in report
+
+
+@pytest.mark.parametrize("scan", _OTHERS.values(), ids=_OTHERS)
+def test_no_other_protocol_gets_an_answer(hall: Hall, scan: tuple[str, ...]) -> None:
+    """Neither ping nor any other protocol of IP is answered, and nobody says that it is not."""
+    internet, target = hall.city.internet, _target(scan)
+    until(hall.gateway.has_ruleset, seconds=CLOSED_S, what="the rules of an agent that has just started")
+    with Capture(internet, "gateway", _NOT_NEIGHBOURS) as seen:
+        options = ["-n", "--disable-arp-ping", "--max-retries", "0", "-T5", "--min-rate", str(_RATE)]
+        internet.run(["nmap", *options, *scan, str(target)], timeout=SCAN_S)
+        packets = seen.stop()
+    asked = {packet.protocol for packet in packets if packet.target == target and not is_session(packet)}
+    assert len(asked) > _MANY if "-sO" in scan else asked in ({IPPROTO_ICMP}, {IPPROTO_ICMPV6})
+    answers = [packet for packet in packets if packet.source == target and not is_session(packet)]
+    assert [packet for packet in answers if not is_carrier(packet)] == []
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: vpn\r\n\r\n", b"\x00\x94" + bytes(148)])
@@ -114,6 +154,10 @@ def test_a_carrier_that_the_organisation_closed_is_silent_too(hall: Hall) -> Non
             until(lambda: _rules(hall) != before, seconds=CLOSED_S, what="the rules made anew")
             assert not _accepts(hall)
             assert [packet for packet in seen.stop() if packet.source == addresses.GATEWAY_WAN] == []
+
+
+def _target(scan: tuple[str, ...]) -> IPv4Address | IPv6Address:
+    return addresses.GATEWAY_WAN6 if "-6" in scan else addresses.GATEWAY_WAN
 
 
 @contextlib.contextmanager
