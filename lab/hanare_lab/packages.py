@@ -62,6 +62,7 @@ STICK = (
     "xwayland",
 )
 BROWSER = ("chromium", "chromium-l10n", "fcitx5", "fcitx5-mozc")
+SOUND = ("pipewire", "pipewire-pulse", "pulseaudio-utils", "wireplumber")
 SCREEN_TOOLS = (
     "dbus-daemon",
     "freerdp3-shadow-x11",
@@ -92,6 +93,7 @@ ALL = tuple(
             *OFFICE_PC,
             *STICK,
             *BROWSER,
+            *SOUND,
             *SCREEN_TOOLS,
             *DESKTOP_TOOLS,
             *SYSTEM,

@@ -46,10 +46,17 @@ _NAMED: Final = {
     "Delete": 111,
     "Print": 99,
     "Caps_Lock": 58,
+    "Mute": 113,
+    "VolumeDown": 114,
+    "VolumeUp": 115,
+    "BrightnessDown": 224,
+    "BrightnessUp": 225,
     **{f"F{number}": code for number, code in zip(range(1, 13), (*range(59, 69), 87, 88), strict=True)},
 }
 _HELD: Final = {"shift": (42, 1), "ctrl": (29, 4), "alt": (56, 8), "logo": (125, 64)}
 """Evdev code and the modifier's bit in the core keymap (xkeyboard-config)."""
+_CAPS: Final = 2
+"""A virtual keyboard says itself which modifiers are locked."""
 
 
 def main() -> None:
@@ -83,6 +90,7 @@ class Keyboard:
         self._connection.send(self._id, _KEYMAP, [_XKB_V1, len(keymap)], [descriptor])
         self._connection.roundtrip()
         os.close(descriptor)
+        self._locked = 0
 
     def type(self, wanted: dict[str, Any]) -> None:
         """Type named keys with modifiers held, or a text."""
@@ -99,6 +107,8 @@ class Keyboard:
         self._modify(sum(_HELD[name][1] for name in held))
         self._key(code, 1)
         self._key(code, 0)
+        if code == _NAMED["Caps_Lock"]:
+            self._locked ^= _CAPS
         for name in reversed(held):
             self._key(_HELD[name][0], 0)
         self._modify(0)
@@ -109,7 +119,7 @@ class Keyboard:
         self._connection.send(self._id, _KEY, [int(time.monotonic() * 1000) & 0xFFFFFFFF, code, state])
 
     def _modify(self, bits: int) -> None:
-        self._connection.send(self._id, _MODIFIERS, [bits, 0, 0, 0])
+        self._connection.send(self._id, _MODIFIERS, [bits, 0, self._locked, 0])
 
 
 def _position(character: str) -> tuple[int, bool]:

@@ -27,11 +27,12 @@ from hanare_stick.flow import Driver
 from hanare_stick.follow import Follow
 from hanare_stick.greeter import Greeter
 from hanare_stick.hearing import Hearing
+from hanare_stick.levels import Dials
 from hanare_stick.line import Line
 from hanare_stick.notes import Notes
 from hanare_stick.pins import Pins
 from hanare_stick.renewal import Renewal
-from hanare_stick.requests import Requests
+from hanare_stick.requests import Pc, Requests
 from hanare_stick.seat import Seat
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
@@ -70,7 +71,8 @@ class Agent:
         self._follow = Follow(lambda: self._seat.session, self._teller.note, self._reconnect)
         pins = Pins(self._greeter, self._driver, self._teller)
         self._captive = Captive(settings, device.site, self._teller)
-        self._requests = Requests(self._seat, self._work, pins, self._wifi, self._notes, self._captive, self._teller)
+        pc = Pc(self._wifi, self._captive, Dials(settings.display.sound, self._teller.tell))
+        self._requests = Requests(self._seat, self._work, pins, pc, self._notes, self._teller)
         self._hearing = Hearing(device, self._seat, self._work, self._follow, self._notes, self._teller)
         self._door: Door | None = None
 

@@ -4,6 +4,7 @@ One JSON object a line, decoded strictly. What the worker typed goes to the agen
 and tickets never reach a screen.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -150,6 +151,22 @@ class PortalClose(Request, tag="portal-close", frozen=True):
     """Close that window; answered by Reached `portal-closed`, as is its end by itself."""
 
 
+class LevelKind(StrEnum):
+    """What can be turned up and down."""
+
+    VOLUME = "volume"
+    MUTE = "mute"
+    """On and off; `up` says nothing."""
+    BRIGHTNESS = "brightness"
+
+
+class Adjust(Request, tag="adjust", frozen=True):
+    """Turn a level one step; answered by Levels."""
+
+    level: LevelKind
+    up: bool = True
+
+
 AnyRequest = (
     Status
     | Area
@@ -168,6 +185,7 @@ AnyRequest = (
     | WifiJoin
     | Portal
     | PortalClose
+    | Adjust
 )
 
 
@@ -267,6 +285,17 @@ class Networks(Event, tag="networks", frozen=True):
     networks: tuple[Network, ...] = ()
 
 
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class Levels(Event, tag="levels", frozen=True):
+    """How loud and how bright it is now; null where the PC has nothing to turn."""
+
+    volume: Percent | None = None
+    muted: bool = False
+    brightness: Percent | None = None
+
+
 class Said(wire.Message, frozen=True):
     """A sentence of `hanare_core.sentences`: what happened and what to do now."""
 
@@ -284,7 +313,7 @@ class Refused(Event, tag="refused", frozen=True):
     en: Said | None = None
 
 
-AnyEvent = Office | Opened | Reached | Note | Line | Networks | Refused
+AnyEvent = Office | Opened | Reached | Note | Line | Networks | Levels | Refused
 
 
 def refused(problem: Problem, *, at_ns: int, help_desk: str) -> Refused:

@@ -11,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from hanare_core.messages.api import OfficePc
@@ -99,7 +100,7 @@ def start(shown: Shown, display: Display) -> Desktop:
     descriptor = sandbox.filter_file()
     try:
         child = subprocess.Popen(
-            _cage(display).command([PROGRAM, "/args-from:stdin"], filter_descriptor=descriptor),
+            cage(shown, display).command([PROGRAM, "/args-from:stdin"], filter_descriptor=descriptor),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -130,6 +131,34 @@ def arguments(shown: Shown) -> tuple[str, ...]:
     )
 
 
+def cage(shown: Shown, display: Display) -> Sandbox:
+    """Return the desktop's cage, with the sound that it may have."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": "/run/screen"}
+    environment |= {"DISPLAY": display.x_display, "XAUTHORITY": _AUTHORITY_INSIDE}
+    place = f"{_X11_SOCKETS}/X{display.x_display.removeprefix(':')}"
+    sockets = [(place, place)]
+    sound = _sound(shown, display)
+    if sound:
+        environment |= {"PULSE_SERVER": f"unix:{_SOUND_INSIDE}"}
+        sockets.append((sound, _SOUND_INSIDE))
+    return Sandbox(
+        display.uid,
+        display.gid,
+        environment,
+        sockets=sockets,
+        files=[(display.x_authority, _AUTHORITY_INSIDE)],
+        folders=["/run/screen"],
+    )
+
+
+def _sound(shown: Shown, display: Display) -> str:
+    """Return the socket by which it is heard, or also hears; empty where it may do neither, or nothing serves it."""
+    if display.sound is None or not (shown.sound or shown.microphone):
+        return ""
+    place = display.sound.talk if shown.microphone else display.sound.play
+    return place if Path(place).exists() else ""
+
+
 def _hand_over(child: "subprocess.Popen[bytes]", lines: Sequence[str]) -> None:
     if child.stdin is None:  # PIPE was asked for
         return
@@ -143,22 +172,4 @@ def _target(office_pc: OfficePc) -> tuple[str, ...]:
         f"/sec:{_SECURITY[office_pc.kind]}",
         # Without deny FreeRDP 3.15 asks a person, and waits, when the pin does not match.
         f"/cert:deny,fingerprint:sha256:{office_pc.fingerprint}",
-    )
-
-
-def _cage(display: Display) -> Sandbox:
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": "/run/screen"}
-    environment |= {"DISPLAY": display.x_display, "XAUTHORITY": _AUTHORITY_INSIDE}
-    place = f"{_X11_SOCKETS}/X{display.x_display.removeprefix(':')}"
-    sockets = [(place, place)]
-    if display.sound:
-        environment |= {"PULSE_SERVER": f"unix:{_SOUND_INSIDE}"}
-        sockets.append((display.sound, _SOUND_INSIDE))
-    return Sandbox(
-        display.uid,
-        display.gid,
-        environment,
-        sockets=sockets,
-        files=[(display.x_authority, _AUTHORITY_INSIDE)],
-        folders=["/run/screen"],
     )

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 from hanare_core.problems import Code, Problem
 from hanare_stick import control_messages as control
 from hanare_stick import power
 from hanare_stick.captive import Captive
+from hanare_stick.levels import Dials
 from hanare_stick.notes import Notes
 from hanare_stick.pins import Pins
 from hanare_stick.seat import Seat
@@ -20,18 +21,25 @@ SignIn = Callable[[control.SignIn], Coroutine[Any, Any, None]]
 """One sign-in, from the typed words to the session's end."""
 
 
+class Pc(NamedTuple):
+    """The home PC and its network, as a screen asks for them, before and in a session."""
+
+    wifi: Wifi
+    captive: Captive
+    dials: Dials
+
+
 class Requests:
     """Obeys one request after the other; a proof of the PIN goes on beside the open session."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - whom a request may concern
-        self, seat: Seat, work: Work, pins: Pins, wifi: Wifi, notes: Notes, captive: Captive, teller: Teller
+        self, seat: Seat, work: Work, pins: Pins, pc: Pc, notes: Notes, teller: Teller
     ) -> None:
         self._seat = seat
         self._work = work
         self._pins = pins
-        self._wifi = wifi
+        self._pc = pc
         self._notes = notes
-        self._captive = captive
         self._teller = teller
         self._sign_in: SignIn | None = None
         self._proof: asyncio.Task[None] | None = None
@@ -50,6 +58,7 @@ class Requests:
         match request:
             case control.Status():
                 self._teller.status(self._seat.session)
+                self._pc.dials.turn()
             case control.Area():
                 self._notes.shown()
                 self._seat.place(request)
@@ -62,14 +71,23 @@ class Requests:
                 self._teller.remember(request)
             case control.NoteRead():
                 self._notes.read(request.note, agreed=request.agreed)
-            case control.WifiScan() | control.WifiJoin():
-                self._wifi.ask(request)
-            case control.Portal():
-                self._captive.ask()
-            case control.PortalClose():
-                self._captive.close()
+            case control.WifiScan() | control.WifiJoin() | control.Portal() | control.PortalClose() | control.Adjust():
+                self._of_the_pc(request)
             case _:
                 self._work_or_session(request)
+
+    def _of_the_pc(
+        self, request: control.WifiScan | control.WifiJoin | control.Portal | control.PortalClose | control.Adjust
+    ) -> None:
+        match request:
+            case control.WifiScan() | control.WifiJoin():
+                self._pc.wifi.ask(request)
+            case control.Portal():
+                self._pc.captive.ask()
+            case control.PortalClose():
+                self._pc.captive.close()
+            case control.Adjust():
+                self._pc.dials.turn(request)
 
     def _work_or_session(
         self,

@@ -15,6 +15,19 @@ class SettingsError(Exception):
     """The settings cannot be used; the text says which and why, without any secret."""
 
 
+class Sound(wire.Message, frozen=True):
+    """Where the desktop is heard, and who keeps the sound; the socket that it gets decides whether it may record."""
+
+    uid: Identity
+    gid: Identity
+    play: str
+    """PulseAudio socket without microphone."""
+    talk: str
+    """PulseAudio socket with it."""
+    run: str
+    """Folder of the sound server's own socket, its user's alone: by it the volume is set."""
+
+
 class Display(wire.Message, frozen=True):
     """Where the desktop is drawn, and by whom: beneath the kiosk, or on a bare X display in the lab.
 
@@ -29,8 +42,8 @@ class Display(wire.Message, frozen=True):
     name: Annotated[str, msgspec.Meta(pattern=r"^(:[0-9]{1,3})?\Z")] = ""
     authority: str = ""
     """Xauthority file that the desktop's user may read."""
-    sound: str = ""
-    """PulseAudio socket that the desktop's user may use; empty: silence."""
+    sound: Sound | None = None
+    """None: silence."""
 
     def __post_init__(self) -> None:
         """Refuse a place that is none."""

@@ -16,11 +16,13 @@ from hanare_core.site import Endpoint, GatewaySite, Site
 from hanare_image.device import write_partition
 from hanare_lab import addresses
 from hanare_lab.city import City
-from hanare_lab.installation.accounts import BROWSER, DESKTOP, INPUT_METHOD, KIOSK, PORTAL, PORTAL_RELAY
+from hanare_lab.installation.accounts import BROWSER, DESKTOP, INPUT_METHOD, KIOSK, PORTAL, PORTAL_RELAY, SOUND
 from hanare_lab.kiosk import DESKTOP_SOCKET, Kiosk
 from hanare_lab.office_pc import RDP_PORT, OfficePc
 from hanare_lab.process import Process
 from hanare_lab.screen import Screen
+from hanare_lab.sound import PULSE
+from hanare_lab.sound import RUN as SOUND_RUN
 from hanare_lab.wait import until
 from hanare_stick import remembered
 from hanare_stick.remembered import Remembered
@@ -131,7 +133,9 @@ class World:
         written = write_partition(folder, site, self.office.ca, now_ms=time.time_ns() // 1_000_000)
         shown = signed.unverified(written.certificate, StickCertificate)
         self.office.admit(written.stick, shown.identity_key, shown.door_key)
-        display += f"\nuid = {DESKTOP.uid}\ngid = {DESKTOP.gid}\n[kiosk]\nuid = {KIOSK.uid}\ngid = {KIOSK.gid}"
+        display += f"\nuid = {DESKTOP.uid}\ngid = {DESKTOP.gid}"
+        display += f'\nsound = {{ uid = {SOUND.uid}, gid = {SOUND.gid}, play = "{PULSE}/play", talk = "{PULSE}/talk"'
+        display += f', run = "{SOUND_RUN}" }}\n[kiosk]\nuid = {KIOSK.uid}\ngid = {KIOSK.gid}'
         display += f'\n[browser]\nuid = {BROWSER.uid}\ngid = {BROWSER.gid}\nauthorities = "{AUTHORITIES}"'
         display += f"\n[browser.input_method]\nuid = {INPUT_METHOD.uid}\ngid = {INPUT_METHOD.gid}"
         display += f"\n[browser.portal]\nuid = {PORTAL.uid}\ngid = {PORTAL.gid}"

@@ -30,14 +30,15 @@ class ControlClient:
         message = {"type": request.pop("kind"), **request}
         self._socket.sendall(json.dumps(message).encode() + b"\n")
 
-    def wait(self, *, step: str = "", code: str = "", seconds: float = WAIT_S) -> Event:
-        """Return the next event with this step or code; AssertionError after the bound with all that came."""
+    def wait(self, *, step: str = "", code: str = "", kind: str = "", seconds: float = WAIT_S) -> Event:
+        """Return the next event with this step, code or type; AssertionError after the bound with all that came."""
         deadline = time.monotonic() + seconds
         while True:
             event = self._next(deadline)
             if event is None:
-                raise AssertionError(f"no {step or code} in {seconds} s; heard {self.events}")
-            if (step and event.get("step") == step) or (code and event.get("code") == code):
+                raise AssertionError(f"no {step or code or kind} in {seconds} s; heard {self.events}")
+            wanted = {"step": step, "code": code, "type": kind}
+            if any(value and event.get(name) == value for name, value in wanted.items()):
                 return event
 
     def close(self) -> None:

@@ -44,7 +44,8 @@ def test_the_microphone_only_by_profile() -> None:
 
 def test_the_desktop_gets_the_area_beneath_the_bar() -> None:
     """On a kiosk's screen the desktop has exactly the kiosk's area and is no full-screen window."""
-    lines = desktop.arguments(shown(area=Area(width=1366, height=728)))
+    lines = desktop.arguments(shown(area=Area(width=1366, height=728, scale=125)))
+    assert "/scale-desktop:125" in lines
     assert "/size:1366x728" in lines
     assert "/f" not in lines
 

@@ -31,7 +31,14 @@ IMPORTED: Final = ("hanare_stick.agent", "hanare_stick.kiosk.draw.toolkit", "han
 STARTED: Final = (("labwc", "--version"), ("Xwayland", "-version"), ("xfreerdp3", "/version"))
 """What must load in the root: Debian's packages do not all name the libraries that they need, and trim takes some."""
 
-ENABLED: Final = ("hanare-agent.service", "hanare-keep.service", "seatd.service", "systemd-networkd.service")
+ENABLED: Final = (
+    "hanare-agent.service",
+    "hanare-keep.service",
+    "hanare-pulse@play.socket",
+    "hanare-pulse@talk.socket",
+    "seatd.service",
+    "systemd-networkd.service",
+)
 _DISABLED: Final = ("iwd.service", "systemd-networkd-wait-online.service", "systemd-resolved.service")
 MASKED: Final = (
     "apt-daily-upgrade.timer",

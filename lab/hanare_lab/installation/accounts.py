@@ -38,3 +38,5 @@ PORTAL: Final = Account(64113, 64113)
 """The browser with a network's own sign-in page."""
 PORTAL_RELAY: Final = Account(64114, 64114)
 """What speaks to that network for it."""
+SOUND: Final = Account(64115, 64115)
+"""PipeWire on the stick."""

@@ -57,18 +57,24 @@ def _in_session(state: State, act: Act) -> Outcome:
 
 def _anywhere(state: State, act: Act) -> Outcome:
     match act:
-        case acts.ChooseLanguage():
-            return _remember(replace(state, language=act.language))
-        case acts.ChooseKeyboard():
-            return _remember(replace(state, keyboard=act.keyboard))
+        case acts.ChooseLanguage() | acts.ChooseKeyboard():
+            return _chosen(state, act)
         case acts.TourNext():
             return _tour_next(state)
+        case acts.Adjust():
+            return state, (control.Adjust(level=act.level, up=act.up),)
         case acts.Go():
             return _go(state, act.page), ()
         case acts.PowerOff():
             return replace(state, busy="busy-ending"), (control.PowerOff(),)
         case _:
             return _answer(state, agreed=isinstance(act, acts.Agree))
+
+
+def _chosen(state: State, act: acts.ChooseLanguage | acts.ChooseKeyboard) -> Outcome:
+    if isinstance(act, acts.ChooseLanguage):
+        return _remember(replace(state, language=act.language))
+    return _remember(replace(state, keyboard=act.keyboard))
 
 
 def _go(state: State, page: Page) -> State:

@@ -148,6 +148,14 @@ class PowerOff(Act):
     """Switch the PC off."""
 
 
+@dataclass(frozen=True)
+class Adjust(Act):
+    """Turn the volume or the brightness one step."""
+
+    level: control.LevelKind
+    up: bool = True
+
+
 class Dismiss(Act):
     """The notice, or the oldest message, was read; what it asks for is declined."""
 

@@ -1,8 +1,8 @@
 """labwc as the kiosk wants it: no menus, no key of its own but one, nothing decorated, its life bound to the kiosk's.
 
 labwc ends when the kiosk ends (`--session`), and with it every window: there is no desktop without its watermark. Its
-only key binding, Ctrl+Alt+Home (as in Windows' own client), signals the kiosk to open the menu. Virtual terminals are
-not reachable by keys (`srvrkeys:none`).
+only key bindings, Ctrl+Alt+Home (as in Windows' own client) for the menu and the keyboard's keys for volume and
+brightness, tell the kiosk (`keys`). Virtual terminals are not reachable by keys (`srvrkeys:none`).
 """
 
 import os
@@ -10,13 +10,13 @@ import secrets
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from hanare_stick.kiosk import keys
 from hanare_stick.kiosk.settings import Settings
 
-MENU_SIGNAL: Final = signal.SIGUSR1
 PID_FILE: Final = "kiosk.pid"
 AUTHORITY: Final = "xauthority"
 _XWAYLAND: Final = "xwayland"
@@ -31,7 +31,7 @@ _RC: Final = """\
   <core><gap>0</gap><decoration>server</decoration><xwaylandPersistence>yes</xwaylandPersistence></core>
   <focus><followMouse>no</followMouse><raiseOnFocus>no</raiseOnFocus></focus>
   <keyboard>
-    <keybind key="C-A-Home"><action name="Execute" command="{menu}"/></keybind>
+{keys}
   </keyboard>
   <mouse>
     <context name="Root"><mousebind button="Side" action="Press"><action name="None"/></mousebind></context>
@@ -97,12 +97,18 @@ def write(folder: Path, keyboard: str) -> None:
     """Write labwc's settings for this keyboard layout."""
     place = folder / _FOLDER
     place.mkdir(mode=0o700, exist_ok=True)
-    pid_file = shlex.quote(str(folder / PID_FILE))
-    menu = f"sh -c 'kill -{MENU_SIGNAL.name.removeprefix('SIG')} $(cat {pid_file})'"
-    (place / "rc.xml").write_text(_RC.format(menu=menu), "utf-8")
+    (place / "rc.xml").write_text(_RC.format(keys="\n".join(_bindings(folder))), "utf-8")
     (place / "menu.xml").write_text('<?xml version="1.0"?>\n<openbox_menu></openbox_menu>\n', "utf-8")
     lines = {**_ALWAYS, **_LAYOUTS[keyboard]}
     (place / "environment").write_text("".join(f"{name}={value}\n" for name, value in lines.items()), "utf-8")
+
+
+def _bindings(folder: Path) -> Iterator[str]:
+    """Give each key that is the kiosk's own."""
+    pipe = shlex.quote(str(folder / keys.PIPE))
+    for name, (key, _) in keys.KEYS.items():
+        command = f"sh -c 'echo {name} &gt;{pipe}'"
+        yield f'    <keybind key="{key}"><action name="Execute" command="{command}"/></keybind>'
 
 
 def choose_keyboard(folder: Path, keyboard: str) -> None:

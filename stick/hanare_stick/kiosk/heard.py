@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named
-from hanare_stick.control_messages import AnyEvent, Line, Networks, Note, Office, Opened, Reached, Refused
+from hanare_stick.control_messages import AnyEvent, Levels, Line, Networks, Note, Office, Opened, Reached, Refused
 from hanare_stick.kiosk import portal_page
 from hanare_stick.kiosk.notices import in_both, own_notice, refusal
 from hanare_stick.kiosk.shown import shown
@@ -52,7 +52,7 @@ def heard(state: State, event: AnyEvent, now: float) -> State:
             return _refused(state, event)
         case Note():
             return _note(state, event)
-        case Line() | Networks():
+        case Line() | Networks() | Levels():
             return _lines(state, event)
 
 
@@ -108,9 +108,11 @@ def _before_session(state: State, event: Reached) -> State:
     return _in_session(state, event)
 
 
-def _lines(state: State, event: Line | Networks) -> State:
+def _lines(state: State, event: Line | Networks | Levels) -> State:
     if isinstance(event, Line):
         return replace(state, line=event)
+    if isinstance(event, Levels):
+        return replace(state, levels=event)
     return replace(state, networks=event, busy="" if state.page is Page.NETWORK else state.busy)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Literal
 
-from hanare_stick.control_messages import Line, Network, Networks, Note, Office, Opened
+from hanare_stick.control_messages import Levels, Line, Network, Networks, Note, Office, Opened
 from hanare_stick.kiosk.words import Language
 
 Keyboard = Literal["jis", "us"]
@@ -99,6 +99,7 @@ class State:
     """Whether this network wants a sign-in of its own, whose page can be opened."""
     came_from: Page = Page.STARTING
     """Where the network's pages lead back to."""
+    levels: Levels = field(default_factory=Levels)
     line: Line = field(default_factory=lambda: Line(silent_s=0))
 
     @property

@@ -9,9 +9,9 @@ import pytest
 from hanare_lab.wait import until
 from hanare_stick.control_messages import Office, Reached
 from tests.stick.conftest import World
+from tests.stick.kiosk.hand import HEARD_S, Hand
 from tests.stick.kiosk.look import asks
 from tests.stick.kiosk.test_kiosk import seen
-from tests.stick.kiosk.test_network_page import HEARD_S, Hand
 
 pytestmark = pytest.mark.lab
 

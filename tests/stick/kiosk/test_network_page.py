@@ -1,26 +1,21 @@
 """The network's pages on the real kiosk, by the keyboard alone, with a hand at the agent's end of the socket."""
 
-import contextlib
-import json
-import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from hanare_core import wire
 from hanare_core.problems import Code, Problem
 from hanare_lab.wait import until
-from hanare_stick.control_messages import AnyEvent, Network, Networks, Office, Reached, refused
+from hanare_stick.control_messages import Network, Networks, Office, Reached, refused
 from tests.stick.conftest import World
+from tests.stick.kiosk.hand import HEARD_S, Hand
 from tests.stick.kiosk.look import asks, refusal
 from tests.stick.kiosk.test_kiosk import covered, seen
 
 pytestmark = pytest.mark.lab
 
-HEARD_S = 60.0
-POLL_S = 0.5
 FOUND = Networks(
     radio=True,
     cable=False,
@@ -32,39 +27,6 @@ FOUND = Networks(
         Network(name="w" * 32, kind="psk", bars=1),
     ),
 )
-
-
-class Hand:
-    """The agent's end of the socket."""
-
-    def __init__(self, place: Path) -> None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.parent.chmod(0o755)
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(place))
-        place.chmod(0o666)
-        self._listener.listen()
-        self._listener.settimeout(HEARD_S)
-        self._text = b""
-
-    def accept(self) -> None:
-        self._kiosk, _ = self._listener.accept()
-        self._kiosk.settimeout(POLL_S)
-
-    def tell(self, *events: AnyEvent) -> None:
-        for event in events:
-            self._kiosk.sendall(wire.encode(event) + b"\n")
-
-    def heard(self, kind: str) -> dict[str, object] | None:
-        """Return the last request of this kind that came until now."""
-        with contextlib.suppress(TimeoutError):
-            self._text += self._kiosk.recv(65536)
-        requests = [json.loads(line) for line in self._text.split(b"\n")[:-1]]
-        return next((one for one in reversed(requests) if one["type"] == kind), None)
-
-    def close(self) -> None:
-        self._kiosk.close()
-        self._listener.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hanare_stick.control_messages import AnyEvent, Line, Lock, Note
-from hanare_stick.kiosk import battery, compositor
+from hanare_stick.kiosk import battery, compositor, density, keys
 from hanare_stick.kiosk.line import quality
 from hanare_stick.kiosk.link import Link
 from hanare_stick.kiosk.wayland import Connection
@@ -48,11 +48,16 @@ def test_the_line_in_three_words(silent: int, rtt: int, word: str) -> None:
 
 
 @pytest.mark.parametrize(("keyboard", "layout"), [("jis", "jp"), ("us", "us")])
-def test_the_compositor_has_one_key_and_no_menu(tmp_path: Path, keyboard: str, layout: str) -> None:
-    """Its settings bind Ctrl+Alt+Home and nothing else, have an empty menu, and no way to a virtual terminal."""
+def test_the_compositor_has_the_kiosk_s_keys_and_no_menu(tmp_path: Path, keyboard: str, layout: str) -> None:
+    """Its key bindings are words for the kiosk's pipe, its menu is empty, and no key leads to a virtual terminal."""
     compositor.write(tmp_path, keyboard)
     settings = ET.parse(tmp_path / "labwc/rc.xml").getroot()  # noqa: S314 - our own file
-    assert [bind.get("key") for bind in settings.iter("keybind")] == ["C-A-Home"]
+    assert [bind.get("key") for bind in settings.iter("keybind")] == [
+        *("C-A-Home", "XF86AudioRaiseVolume", "XF86AudioLowerVolume", "XF86AudioMute"),
+        *("XF86MonBrightnessUp", "XF86MonBrightnessDown"),
+    ]
+    told = [action.get("command") for bind in settings.iter("keybind") for action in bind]
+    assert told == [f"sh -c 'echo {name} >{tmp_path}/keys'" for name in keys.KEYS]
     assert [action.get("name") for bind in settings.iter("mousebind") for action in bind] == ["None"]
     assert list(ET.parse(tmp_path / "labwc/menu.xml").getroot()) == []  # noqa: S314
     environment = (tmp_path / "labwc/environment").read_text("utf-8").splitlines()
@@ -121,3 +126,20 @@ def test_the_link_hears_asks_and_notices_the_end(tmp_path: Path) -> None:
     assert not link.receive()
     assert not link.connected
     link.ask(Lock())
+
+
+@pytest.mark.parametrize(
+    ("pixels", "millimetres", "percent"),
+    [
+        (1366, 309, 100),
+        (1920, 309, 125),
+        (1920, 531, 100),
+        (2880, 302, 225),
+        (3840, 344, 250),
+        (3840, 16, 100),
+        (3840, 0, 100),
+    ],
+)
+def test_fine_pixels_are_drawn_larger(pixels: int, millimetres: int, percent: int) -> None:
+    """Laptops of 14 inches, a desk's monitor, a fine screen; a monitor that tells nonsense is taken as it comes."""
+    assert density.scale(pixels, millimetres) == percent

@@ -17,9 +17,10 @@ from hanare_stick.kiosk.draw.cover import Cover
 from hanare_stick.kiosk.draw.monitors import Monitors
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gio, GLib, Gtk
 from hanare_stick.kiosk.idle import Idleness
+from hanare_stick.kiosk.keys import Keys
 from hanare_stick.kiosk.link import Link
 from hanare_stick.kiosk.settings import Settings
-from hanare_stick.kiosk.state import Page, State
+from hanare_stick.kiosk.state import State
 from hanare_stick.kiosk.toplevels import Toplevels
 from hanare_stick.watchdog import tell_alive
 from hanare_stick.window_names import PORTAL
@@ -59,17 +60,18 @@ class Application:
     def _begin(self) -> None:
         (self._folder / compositor.PID_FILE).write_text(str(os.getpid()), "ascii")
         display = Gdk.Display.get_default()
+        self._keys = Keys(self._folder)
         compositor.admit_desktop()
         self._cage = CagedSocket(Path(self._settings.desktop))
         self._idle = Idleness(self._idled)
         self._toplevels = Toplevels()
         self._monitors = Monitors(self._gtk, display, self.do, self._resized)
-        style.apply(display, self._monitors.height)
+        style.apply(display, self._monitors.height, self._monitors.scale)
         self._cover = Cover(self._gtk, self.do)
         self._cover.window.connect("close-request", lambda _window: self._gtk.quit())
         self._banner = Banner(self._gtk, self.do)
         self._draw()
-        GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, compositor.MENU_SIGNAL, self._menu)
+        GLib.io_add_watch(self._keys.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._key_pressed)
         GLib.io_add_watch(self._idle.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._idle_spoke)
         GLib.io_add_watch(self._toplevels.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._toplevels_spoke)
         GLib.timeout_add_seconds(TICK_S, self._tick)
@@ -105,7 +107,7 @@ class Application:
 
     def _resized(self) -> None:
         width, height = self._monitors.area
-        self._link.ask(Area(width=width, height=height))
+        self._link.ask(Area(width=width, height=height, scale=self._monitors.scale))
 
     def _watch_idleness(self) -> None:
         session = self.state.session
@@ -124,8 +126,9 @@ class Application:
         self._toplevels.dispatch()
         return True
 
-    def _menu(self) -> bool:
-        self.do(acts.Go(Page.MENU))
+    def _key_pressed(self, *_: object) -> bool:
+        for act in self._keys.pressed():
+            self.do(act)
         return True
 
     def _tick(self) -> bool:

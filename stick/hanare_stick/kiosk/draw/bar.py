@@ -5,11 +5,10 @@ menu by keyboard, or closes that page.
 """
 
 from hanare_stick import medium
-from hanare_stick.control_messages import Opened
+from hanare_stick.control_messages import LevelKind, Opened
 from hanare_stick.kiosk import acts, battery
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
-from hanare_stick.kiosk.draw.style import BAR_PIXELS
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 from hanare_stick.kiosk.line import quality
 from hanare_stick.kiosk.state import Page, State
@@ -19,17 +18,17 @@ from hanare_stick.kiosk.words import duration, word
 class Bar:
     """One bar on one monitor."""
 
-    def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor, do: Do) -> None:
+    def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor, do: Do, height: int) -> None:
         self._do = do
         self.window = Gtk.ApplicationWindow(application=application)
         self.window.add_css_class("bar")
-        self.window.set_default_size(-1, BAR_PIXELS)
+        self.window.set_default_size(-1, height)
         LayerShell.init_for_window(self.window)
         LayerShell.set_namespace(self.window, "hanare-bar")
         LayerShell.set_monitor(self.window, monitor)
         LayerShell.set_layer(self.window, LayerShell.Layer.TOP)
         LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.NONE)
-        LayerShell.set_exclusive_zone(self.window, BAR_PIXELS)
+        LayerShell.set_exclusive_zone(self.window, height)
         for edge in (LayerShell.Edge.TOP, LayerShell.Edge.LEFT, LayerShell.Edge.RIGHT):
             LayerShell.set_anchor(self.window, edge, True)
         self._row = parts.row(spacing=18)
@@ -61,6 +60,7 @@ class Bar:
         line = quality(state.line)
         shown = [parts.text(session.user), parts.text(session.office_pc, "lead"), parts.spring()]
         shown.append(parts.text(word(f"line-{line}", say), *(["lost"] if line == "lost" else ["lead"])))
+        shown += self._levels(state)
         charge = battery.read()
         if charge is not None:
             shown.append(
@@ -73,6 +73,25 @@ class Bar:
             if isinstance(widget, Gtk.Label):
                 widget.set_wrap(False)
             self._row.append(widget)
+
+    def _levels(self, state: State) -> list[Gtk.Widget]:
+        """Return volume and brightness with a button to either side, where this PC has them."""
+        levels = state.levels
+        widgets: list[Gtk.Widget] = []
+        if levels.volume is not None:
+            key = "volume-off" if levels.muted else "volume"
+            widgets.append(self._dial(LevelKind.VOLUME, word(key, state.language, percent=levels.volume)))
+        if levels.brightness is not None:
+            shining = word("brightness", state.language, percent=levels.brightness)
+            widgets.append(self._dial(LevelKind.BRIGHTNESS, shining))
+        return widgets
+
+    def _dial(self, level: LevelKind, words: str) -> Gtk.Widget:
+        less = parts.button("−", lambda: self._do(acts.Adjust(level, up=False)), "step")
+        more = parts.button("+", lambda: self._do(acts.Adjust(level)), "step")
+        for each in (less, more):
+            each.set_focusable(False)
+        return parts.row(less, parts.short(words), more, spacing=6)
 
     def _buttons(self, state: State) -> list[Gtk.Button]:
         do, say = self._do, state.language

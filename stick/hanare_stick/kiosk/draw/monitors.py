@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
+from hanare_stick.kiosk import density
 from hanare_stick.kiosk.acts import Do
+from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.bar import Bar
-from hanare_stick.kiosk.draw.style import BAR_PIXELS
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
 from hanare_stick.kiosk.draw.watermark import Watermark
 from hanare_stick.kiosk.state import Page, State
@@ -37,7 +38,13 @@ class Monitors:
     def area(self) -> tuple[int, int]:
         """What is left of the first monitor beneath the bar."""
         width, height = self._size()
-        return width, height - BAR_PIXELS
+        return width, height - style.bar_pixels(self.scale)
+
+    @property
+    def scale(self) -> int:
+        """How large things are drawn on the first monitor, in per cent."""
+        first = self._list.get_item(0)
+        return density.scale(self._size()[0], first.get_width_mm()) if first is not None else density.STEPS[0]
 
     def show(self, state: State, now: float) -> None:
         """Draw the state; bar and watermark stand as long as a session is open."""
@@ -52,7 +59,7 @@ class Monitors:
 
     def _make(self) -> None:
         monitors = [self._list.get_item(number) for number in range(self._list.get_n_items())]
-        self._bars = [Bar(self._application, monitor, self._do) for monitor in monitors]
+        self._bars = [Bar(self._application, monitor, self._do, style.bar_pixels(self.scale)) for monitor in monitors]
         self._marks = [Watermark(self._application, monitor) for monitor in monitors]
         for window in (*(bar.window for bar in self._bars), *(mark.window for mark in self._marks)):
             window.connect("close-request", lambda _window: self._application.quit())

@@ -1,6 +1,6 @@
 """Colours and sizes: dark ground, white text, one accent; contrast at least 7:1 (WCAG 2.2, 1.4.6).
 
-Sizes follow the screen's height.
+Sizes follow the screen's height, those of the bar its density.
 """
 
 from typing import Final
@@ -11,7 +11,8 @@ REFERENCE_HEIGHT: Final = 720
 REFERENCE_PIXELS: Final = 18
 MAX_PIXELS: Final = 30
 BAR_PIXELS: Final = 40
-"""Height of the status bar at every size: the desktop keeps the rest."""
+"""Height of the status bar where pixels are as large as usual: the desktop keeps the rest."""
+BAR_TEXT_PIXELS: Final = 16
 
 _CSS: Final = """
 * {{ font-family: "Noto Sans CJK JP", "VL PGothic", sans-serif; }}
@@ -53,10 +54,11 @@ button.chosen {{ background: #ffffff; color: #10202f; border-color: #ffffff; fon
 .secret {{ background: #ffffff; color: #10202f; }}
 .foot {{ font-size: {small}px; color: #d6e4f2; }}
 .number {{ font-size: {large}px; font-weight: bold; color: #ffffff; }}
-window.bar, window.bar button {{ font-size: 16px; }}
-window.bar button {{ min-height: 26px; margin: 5px 0; padding: 0 14px; border-width: 1px; }}
+window.bar, window.bar button {{ font-size: {bar}px; }}
+window.bar button {{ min-height: {bar_button}px; margin: 5px 0; padding: 0 14px; border-width: 1px; }}
 window.bar.stranger, window.bar.stranger button {{ background: #ffd166; color: #10202f; border-color: #10202f; }}
-window.bar.stranger .warning {{ color: #10202f; font-size: 16px; }}
+window.bar.stranger .warning {{ color: #10202f; font-size: {bar}px; }}
+window.bar button.step {{ padding: 0 8px; min-width: 12px; }}
 window.bar .lost {{ color: #ffd166; font-weight: bold; }}
 window.banner {{ background: #ffd166; color: #10202f; border-radius: 8px; padding: 12px 18px; }}
 window.banner .said {{ font-weight: bold; }}
@@ -69,8 +71,13 @@ def base_pixels(height: int) -> int:
     return min(MAX_PIXELS, max(REFERENCE_PIXELS, REFERENCE_PIXELS * height // REFERENCE_HEIGHT * 85 // 100))
 
 
-def apply(display: Gdk.Display, height: int) -> None:
-    """Dress every window of the display for a screen of this height."""
+def bar_pixels(scale: int) -> int:
+    """Return the bar's height at this scale (per cent)."""
+    return BAR_PIXELS * scale // 100
+
+
+def apply(display: Gdk.Display, height: int, scale: int) -> None:
+    """Dress every window of the display for a screen of this height and scale (per cent)."""
     base = base_pixels(height)
     sizes = {
         "tiny": base * 7 // 10,
@@ -80,6 +87,8 @@ def apply(display: Gdk.Display, height: int) -> None:
         "title": base * 16 // 10,
         "chip": base * 16 // 10,
         "entry": base * 2,
+        "bar": BAR_TEXT_PIXELS * scale // 100,
+        "bar_button": bar_pixels(scale) - 14,
     }
     provider = Gtk.CssProvider()
     provider.load_from_string(_CSS.format(**sizes))
