@@ -34,6 +34,7 @@ from hanare_lab.installation.stick import Stick
 from hanare_lab.office_pc import RDP_PORT
 from hanare_lab.wait import until
 from hanare_lab.wall_clock import WallClock
+from tests.figures import figure
 from tests.stories import backup
 from tests.stories.lease_watch import answers
 from tests.stories.partition import Way, partition
@@ -51,6 +52,12 @@ STEPS_S: Final = (-240, -20, 0, 20, 240)
 SERVER: Final = ("hub", "api", "worker")
 
 WHO: Final = st.integers(0, 1)
+
+LONG_S: Final = 600.0
+"""Of the soak part; walks that are under way are walked to their end."""
+
+WALKS: Final = 5
+"""At a time; the first of them is the least one, which is idle."""
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +104,14 @@ def test_a_restored_backup_revives_nobody(hall: Hall) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(2400)
 def test_a_packet_passes_where_a_lease_stands_for_long(hall: Hall) -> None:
-    """Long walks, other ones each time."""
-    _walk(hall, examples=25, steps=30, derandomize=False)
+    """Long walks, other ones each time, until the time is over."""
+    over, walks = time.monotonic() + LONG_S, 0
+    while time.monotonic() < over:
+        _walk(hall, examples=WALKS, steps=30, derandomize=False)
+        walks += WALKS
+    figure("walks", walks, "of up to 30 steps")
 
 
 def _walk(hall: Hall, *, examples: int, steps: int, derandomize: bool) -> None:
