@@ -109,6 +109,11 @@ PARTS: Final = {
         bench="bench_peers",
         lab=True,
     ),
+    "screens": Part(
+        "every page of the kiosk on a second size of screen, pictures in the tests' folders",
+        ("tests/stick/kiosk/test_every_screen.py",),
+        lab=True,
+    ),
     "sign-in": Part(
         "long lives of sticks, copies, users, guesses, stops, torn writes and clocks: the real API and keyd",
         ("tests/server/test_sign_in_machine.py",),

@@ -101,9 +101,10 @@ class Cover:
         if state.notice is not None:
             title, following = state.notice.said(state.language)
             self._notice.append(_panel(title, following, state.notice.code, good=state.notice.good))
+            return  # a message waits: both would push the page's buttons and the help desk's number off a small screen
         for note in state.notes[:1]:
             panel = _panel(word("note-title", state.language), note.said(state.language), "", good=True)
-            panel.append(answers(state, self._do, asks=note.diagnostics and state.notice is None))
+            panel.append(answers(state, self._do, asks=note.diagnostics))
             self._notice.append(panel)
 
 

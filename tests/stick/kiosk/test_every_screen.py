@@ -1,0 +1,227 @@
+"""Every page of the kiosk in both languages on the two smallest usual screens, with the most that can stand on it.
+
+Each covered page shows whom to call, before a sign-in and after it; a page that is too tall would push that off the
+screen. The pictures stay in the test's folder, for people to look at.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+from msgspec.structs import replace
+from PIL import Image, ImageChops
+
+from hanare_core.problems import Code, Problem
+from hanare_core.sentences import sentence
+from hanare_lab import tree
+from hanare_lab.kiosk import Kiosk
+from hanare_lab.machine import Machine
+from hanare_lab.wait import until
+from hanare_stick import control_messages as control
+from hanare_stick.control_messages import Levels, Note, Office, Opened, Reached, Tile
+from tests.stick.kiosk.hand import HEARD_S, Hand
+from tests.stick.kiosk.look import COVER, share
+from tests.stick.kiosk.test_network_page import FOUND
+
+pytestmark = pytest.mark.lab
+
+HELP: Final = "0123-45-6789 情報政策課"
+CONTROL: Final = "/run/hanare/control.sock"
+FOOT_PIXELS: Final = (420, 56)
+LINE_PIXELS: Final = 300
+"""A short line of text; the cursor of a field is a fifth of it."""
+TILES: Final = tuple(
+    Tile(id=f"app-{number}", ja=f"資産管理システム{number}", en=f"Asset register {number}") for number in range(12)
+)
+SESSION: Final = Opened(user="企画政策課 離れ太郎", office_pc="KIKAKU-PC-0123", ends_in_ms=27_000_000, watermark=False)
+NOTE: Final = Note(
+    note="n-1",
+    ja="本日18時から職場の電源工事のため、業務用PCの電源が切れます。17時半までに文書を保存し、利用を終了してください。",
+    en="The office's power is off from 18:00 today. Save your documents and end your session by half past five.",
+)
+
+
+def longest(language: str) -> Code:
+    """Return the problem whose sentence is the longest."""
+    return max(Code, key=lambda code: len("".join(sentence(code, language, help_desk=HELP))))
+
+
+def step(name: str, detail: str = "") -> Reached:
+    return Reached(step=name, at_ns=0, detail=detail)
+
+
+def refused(code: Code) -> control.Refused:
+    return control.refused(Problem(code), at_ns=0, help_desk=HELP)
+
+
+class Stage:
+    """A kiosk and a hand; `shot` waits until the screen has changed and looks."""
+
+    def __init__(self, folder: Path, size: tuple[int, int], language: str) -> None:
+        self._folder = folder
+        self._language = language
+        self._height = size[1]
+        self.machine = Machine("screen", tree.ensure(), log_dir=folder)
+        self.hand = Hand(self.machine.root / CONTROL.lstrip("/"))
+        self.kiosk = Kiosk(self.machine, CONTROL, size=size)
+        self.kiosk.start()
+        self.hand.accept()
+        self._before = self._last = Image.new("RGB", size)
+        self._foot: bytes | None = None
+        self._number = 0
+
+    def office(self, *, tour_seen: bool = True) -> Office:
+        """Return what is told of the office: an app or a security key beside the PIN."""
+        both = {"factor": True, "security_key": True}
+        return Office(
+            organisation="離れ市", help_desk=HELP, language=self._language, tour_seen=tour_seen, user="kikaku01", **both
+        )
+
+    def tell(self, *events: control.AnyEvent) -> None:
+        self.hand.tell(*events)
+
+    def shot(self, name: str, *, covered: bool = True) -> None:
+        """Look until the screen shows something else, and on a covered page whom to call at its place."""
+        self._number += 1
+        path = self._folder / f"{self._number:02}-{name}.png"
+        until(lambda: self._shows(path, covered=covered), seconds=HEARD_S, what=name, process=self.kiosk.process)
+        with Image.open(path) as image:
+            self._before = image.convert("RGB")
+
+    def warns(self) -> bool:
+        """Say whether a line stands on the page that did not when it was last looked at; a blinking cursor is none."""
+        path = self._folder / "warns.png"
+        self.kiosk.picture(path)
+        with Image.open(path) as image:
+            return _apart(image.convert("RGB"), self._before) > LINE_PIXELS
+
+    def close(self) -> None:
+        self.kiosk.close()
+        self.hand.close()
+        self.machine.close()
+
+    def _shows(self, path: Path, *, covered: bool) -> bool:
+        self.kiosk.picture(path)
+        with Image.open(path) as image:
+            now = image.convert("RGB")
+        settled, self._last = _apart(now, self._last) <= LINE_PIXELS, now
+        if not settled or _apart(now, self._before) < now.width * now.height // 400:
+            return False
+        return not covered or self._whom_to_call(path, now)
+
+    def _whom_to_call(self, path: Path, now: Image.Image) -> bool:
+        """Say whether the foot is there, as on the first page."""
+        width, height = FOOT_PIXELS
+        foot = now.crop((30, self._height - height, 30 + width, self._height - 10)).tobytes()
+        if share(path, (0, 100, 30, self._height - 100), COVER) < 0.9:
+            return False
+        if self._foot is None and _bright(foot):
+            self._foot = foot
+        return foot == self._foot
+
+
+def _apart(one: Image.Image, other: Image.Image) -> int:
+    """Return how many pixels differ."""
+    apart = ImageChops.difference(one, other).convert("L").point(lambda value: 255 * (value > 32))
+    return int(apart.histogram()[255])
+
+
+def _bright(raw: bytes) -> bool:
+    """Say whether there is writing: the agent's first word may come after the first page."""
+    return sum(value > 240 for value in raw) > LINE_PIXELS
+
+
+@pytest.fixture(params=[(1280, 720), pytest.param((1366, 768), marks=pytest.mark.soak)], ids=["1280", "1366"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Give a screen."""
+    width, height = request.param
+    return width, height
+
+
+@pytest.fixture(params=["ja", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Give a language."""
+    return str(request.param)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, size: tuple[int, int], language: str) -> Iterator[Stage]:
+    """Give a kiosk that waits to be told."""
+    with closing(Stage(tmp_path, size, language)) as made:
+        yield made
+
+
+def test_every_page_before_a_session_fits(stage: Stage, language: str) -> None:
+    """Starting, network, Wi-Fi, portal, tour, sign-in, first PIN, authenticator, damaged: with the longest words."""
+    stage.tell(stage.office(), step("agent-started"))
+    stage.shot("starting")
+    stage.tell(refused(longest(language)))
+    stage.shot("starting-refused")
+    stage.kiosk.press("Return")
+    stage.shot("network-searching")
+    stage.tell(FOUND)
+    stage.shot("network")
+    stage.kiosk.press("Return")
+    stage.shot("wifi")
+    stage.tell(refused(Code.WIFI_ACCOUNT_REFUSED))
+    stage.shot("wifi-refused")
+    stage.tell(step("agent-started"), refused(Code.CAPTIVE_PORTAL), step("portal"))
+    stage.shot("portal-offered")
+    stage.tell(step("portal-open"))
+    stage.shot("portal", covered=False)
+    stage.tell(step("portal-closed"), step("agent-started"), stage.office(tour_seen=False), step("ready"))
+    stage.shot("tour-1")
+    for number in (2, 3):
+        stage.kiosk.press("Return")
+        stage.shot(f"tour-{number}")
+    stage.kiosk.press("Return")
+    stage.shot("sign-in")
+    assert not stage.warns()
+    stage.kiosk.press("Caps_Lock")
+    until(stage.warns, seconds=HEARD_S, what="the word about Caps Lock", process=stage.kiosk.process)
+    stage.kiosk.press("Caps_Lock")
+    until(lambda: not stage.warns(), seconds=HEARD_S, what="its end", process=stage.kiosk.process)
+    stage.tell(refused(longest(language)))
+    stage.shot("sign-in-refused")
+    stage.kiosk.press("Tab", "Tab", "Tab", "Return")
+    stage.shot("first-pin")
+    stage.tell(refused(Code.PIN_WEAK))
+    stage.shot("first-pin-refused")
+    stage.tell(step("first-pin-set", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
+    stage.shot("enrol")
+    stage.tell(refused(Code.STICK_DAMAGED))
+    stage.shot("unusable")
+
+
+def test_every_page_of_a_session_fits(stage: Stage, language: str) -> None:
+    """Office password, bar and messages, menu with and without tiles, PIN, end, lock: with the longest words."""
+    stage.tell(stage.office(), step("ready"), SESSION, step("office-account-wanted"))
+    stage.shot("office")
+    stage.tell(refused(longest(language)))
+    stage.shot("office-refused")
+    stage.tell(step("session"), Levels(volume=40, brightness=80))
+    stage.shot("desktop", covered=False)
+    stage.tell(NOTE)
+    stage.shot("message", covered=False)
+    stage.kiosk.press("Home", modifiers=("ctrl", "alt"))
+    stage.shot("menu")
+    stage.kiosk.press("Tab", "Tab", "Return")
+    stage.shot("change-pin")
+    stage.tell(refused(longest(language)))
+    stage.shot("change-pin-refused")
+    stage.tell(step("pin-changed"))
+    stage.shot("menu-again")
+    stage.kiosk.press("Tab", "Tab", "Tab", "Return")
+    stage.shot("confirm-end")
+    stage.tell(step("locked"))
+    stage.shot("lock")
+    stage.tell(refused(longest(language)))
+    stage.shot("lock-refused")
+    stage.tell(step("agent-started"), step("ready"), replace(SESSION, tiles=TILES))
+    stage.tell(step("office-account-wanted"), step("session"))
+    stage.shot("desktop-again", covered=False)
+    stage.kiosk.press("Home", modifiers=("ctrl", "alt"))
+    # Limit: twelve tiles and a message together leave no room for whom to call on the smallest screen.
+    stage.shot("menu-tiles", covered=False)
