@@ -138,7 +138,7 @@ def test_door_addresses_are_stable_and_distinct(first: bytes, second: bytes) -> 
 
 def test_every_code_has_a_status_that_blames_the_right_side() -> None:
     """Only faults and absences of ours are 5xx."""
-    away = {Code.GATEWAY_UNREACHABLE, Code.HUB_UNREACHABLE, Code.KEYD_UNREACHABLE}
+    away = {Code.DIRECTORY_UNREACHABLE, Code.GATEWAY_UNREACHABLE, Code.HUB_UNREACHABLE, Code.KEYD_UNREACHABLE}
     ours = {Code.INTERNAL, Code.GATEWAY_FULL, Code.NOT_SAVED} | away
     assert {code for code in Code if http_status(code) >= 500} == ours
 
