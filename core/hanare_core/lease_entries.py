@@ -207,9 +207,9 @@ class Entries:
             ended = self._ended.pop(one.lease, None)
             entry = ended or self._standing.get(one.lease)
             if entry is not None:
-                entry.tally.carry(one)
                 entry.seen = ()
-                self._stirred.add(one.lease)
+                if entry.tally.carry(one):
+                    self._stirred.add(one.lease)
             if ended is not None:
                 receipts.append(ended.tally.receipt(one, self._clock, self._tick_ms))
         return receipts

@@ -58,15 +58,17 @@ class Tally:
                 self._handshake_ms = _later(self._handshake_ms, peer.handshake_wall_ms + since_wall_ms)
         return before != self._news()
 
-    def carry(self, counted: Counted) -> None:
-        """Add what elements had counted that are now replaced or removed.
+    def carry(self, counted: Counted) -> bool:
+        """Add what elements had counted that are now replaced or removed; say whether it told news.
 
         Their last packet is the newest there is, and exact to a tick; a look is only as exact as it took long.
         """
+        before = self._news()
         self._carried += counted.packets
         self._live = 0
         if counted.last_packet_mono_ms is not None:
             self._last_packet_ms = counted.last_packet_mono_ms
+        return before != self._news()
 
     def expire(self) -> None:
         """Keep what was last seen of elements whose timeout has passed."""

@@ -8,7 +8,6 @@ import logging
 
 from hanare_core import log_lines
 from hanare_core.lease import LeaseTable
-from hanare_core.long_lived import keep_for_long
 from hanare_core.messages import gateway as hub
 from hanare_gateway.channel import Channel
 from hanare_gateway.clock import instant
@@ -89,7 +88,6 @@ class Conversation:
                 return
             case hub.Snapshot():
                 outcome = await self._enforcer.admit(self._table.snapshot_parts(message, instant))
-                keep_for_long()
             case hub.Delta():
                 outcome = self._table.delta(message, instant())
                 self._enforcer.carry_out(outcome.operations)

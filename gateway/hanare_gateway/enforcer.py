@@ -7,20 +7,19 @@ is put in force anew; until then the agent hears no hub.
 import asyncio
 import gc
 import logging
+import time
 from collections.abc import Iterable
 from typing import Final
 
 from hanare_core import log_lines
 from hanare_core.kernel import AddPeer, Counted, KernelFacts, Operation
 from hanare_core.lease import LeaseTable, Outcome
+from hanare_gateway import looks
 from hanare_gateway.clock import instant
 from hanare_gateway.errors import KernelError
 from hanare_gateway.reconcile import Kernel, reader
 from hanare_gateway.settings import Settings
 from hanare_gateway.waiting import wait
-
-LOOK_S: Final = 5.0
-"""Between two looks at the kernel: the console's "who is using it now" is as old as this."""
 
 RETRY_S: Final = 0.2
 
@@ -94,13 +93,15 @@ class Enforcer:
                 if not self.ready.is_set():
                     self._failed.clear()
                     self._kernel.prepare()
+                began_s = time.process_time()
                 await self._look()
+                worked_s = time.process_time() - began_s
                 self.ready.set()
             except KernelError as error:
                 self.fail(error)
                 await asyncio.sleep(RETRY_S)
                 continue
-            await wait(self._failed, LOOK_S)
+            await wait(self._failed, looks.pause_s(worked_s))
 
     async def _look(self) -> None:
         changes = self._kernel.changes

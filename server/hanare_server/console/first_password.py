@@ -1,11 +1,12 @@
 """The first password of an account, which somebody else has read: it lets in for three days, to choose another one."""
 
+from functools import cache
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext
 
 from hanare_server.clock import now_ms
@@ -22,9 +23,7 @@ class AccountBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Administrator | None:
         """Return the account of a session, or None; organisation and second factor, which every page needs, with it."""
-        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
-        rows = Administrator.objects.select_related("organisation").annotate(has_factor=Exists(factors))
-        user = rows.filter(pk=user_id).first()
+        user = _accounts().filter(pk=user_id).first()
         if user is not None:
             user.second_factor = user.has_factor
         return user if user is not None and self.user_can_authenticate(user) else None
@@ -39,6 +38,13 @@ class ChangePassword(ChangePasswordForm):
         if cleaned.get("password1") and cleaned.get("password1") == cleaned.get("oldpassword"):
             self.add_error("password1", gettext("Choose another password than the present one."))
         return cleaned
+
+
+@cache
+def _accounts() -> QuerySet[Any]:
+    """Return the accounts with what every page needs of one; made once, as a stop waits for that."""
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+    return Administrator.objects.select_related("organisation").annotate(has_factor=Exists(factors))
 
 
 def _is_good(account: Administrator) -> bool:
