@@ -78,6 +78,7 @@ def fill(town: Town) -> Full:
             "console/jobs/": job.pk,
             "console/lending/": stick.pk,
             "console/messages/": message.pk,
+            "console/resume/sticks/": gone,
             "console/settings/": town.profile.pk,
             "console/settings/for/user/": user.pk,
             "console/settings/of-user/": user.pk,

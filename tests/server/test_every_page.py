@@ -103,7 +103,7 @@ def test_every_address_is_a_page_or_says_why_not(full: Full) -> None:
 
 def _filled(path: str, full: Full) -> str:
     """Return the address with what stands behind it in each of its places."""
-    path = path.lstrip("^").rstrip("$").replace("<str:level>", "user")
+    path = path.lstrip("^").rstrip("$").replace("<str:level>", "user").replace("resume/<str:things>", "resume/sticks")
     begins = [prefix for prefix in full.things if path.startswith(f"{prefix}<")]
     if begins:
         path = re.sub(r"<str:\w+>", full.things[max(begins, key=len)], path, count=1)

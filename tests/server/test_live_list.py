@@ -34,6 +34,7 @@ name => {
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
 
 
+@pytest.mark.usefixtures("patient")
 def test_the_start_page_is_less_than_a_second_behind(town: Town, chrome: Browser, address: str) -> None:
     """Ten sign-ins and ends in a row are drawn within a second of their act, as a rule."""
     stick = town.ready()
