@@ -56,7 +56,7 @@ def press_reset(stick: Stick) -> None:
     stick.agent.kill()
     for program in ("xfreerdp3", "wireguard-go"):
         here = 'exec pkill -KILL -x "$1" --ns $$ --nslist uts'
-        stick.machine.run(["sh", "-c", here, "sh", program])
+        stick.machine.run(["sh", "-c", here, "sh", program], check=False)  # it may have gone with the agent
         until(lambda name=program: not stick.running(name), seconds=GONE_S, what=program)
     stick.machine.run(["rm", "-rf", RUN])
 

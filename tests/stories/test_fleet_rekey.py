@@ -9,7 +9,7 @@ import pytest
 
 from hanare_core import keyring, wire
 from hanare_core import site as names
-from hanare_core.keyring import Keyring
+from hanare_core.keyring import Keyring, KeySet
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import DEVICE, Stick
 from hanare_lab.wait import until
@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.lab, pytest.mark.story]
 
 CHANGED_S = 60.0
 """A stick that waits for its certificate asks every 15 s."""
+
+NOTED_S = 10.0
+"""From the server's word to one small write; a wide bound."""
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +46,12 @@ def test_the_fleet_gets_new_keys(hall: Hall, sticks: tuple[Stick, Stick]) -> Non
     assert set(peers(hall)) >= {keys.public[1] for keys in old.values()}
     assert hall.sign_renewals() == "2 certificates, 0 refused"
     until(lambda: "certified 1 done 1" in hall.rekey("status"), seconds=CHANGED_S, what="the idle stick's change")
-    assert ring(idle).current != old[idle.id]
-    assert ring(idle).next is None
+    changed_over(idle, old[idle.id])
     assert ring(working).current == old[working.id]
     assert working.running("xfreerdp3")
     working.ask("end")
     until(lambda: "done 2" in hall.rekey("status"), seconds=CHANGED_S, what="the other stick's change")
+    changed_over(working, old[working.id])
     new = {ring(stick).current.public[1] for stick in sticks}
     until(lambda: new <= set(peers(hall)), seconds=10, what="the new doors")
     until(lambda: not {keys.public[1] for keys in old.values()} & set(peers(hall)), seconds=10, what="old doors' end")
@@ -82,6 +85,12 @@ def keys_file(stick: Stick) -> Path:
 def ring(stick: Stick) -> Keyring:
     """Return what stands on the stick now."""
     return keyring.read(keys_file(stick).read_bytes())
+
+
+def changed_over(stick: Stick, old: KeySet) -> None:
+    """Wait for the stick's note of its new keys, which it makes when the server has heard of them."""
+    until(lambda: ring(stick).current != old, seconds=NOTED_S, what="the stick's note of its new keys")
+    assert ring(stick).next is None
 
 
 def tear_newest(path: Path) -> None:
