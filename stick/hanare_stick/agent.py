@@ -15,7 +15,7 @@ from nacl.public import PrivateKey
 from hanare_core import sign_in, wire
 from hanare_core.problems import Code, Problem
 from hanare_stick import control_messages as control
-from hanare_stick import farewell, keeper, medium, power
+from hanare_stick import farewell, keeper, lid, medium, power
 from hanare_stick.api import Api
 from hanare_stick.captive import Captive
 from hanare_stick.clock import Clock
@@ -90,6 +90,7 @@ class Agent:
         try:
             tasks.create_task(self._control.serve())
             tasks.create_task(self._lock_when_pulled())
+            tasks.create_task(lid.watch(self._seat.lid_closed))
             self._teller.reach("agent-started")
             self._wifi.rejoin()
             door = self._door = await self._open_door()

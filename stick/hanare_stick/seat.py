@@ -83,6 +83,11 @@ class Seat:
         if watch is not None and watch.session.facts.settings.pull_out is PullOut.LOCK:
             watch.lock()
 
+    def lid_closed(self) -> None:
+        """Cover the screen: whoever opens the lid again may be somebody else."""
+        if self.watch is not None:
+            self.watch.lock()
+
     def obey(self, message: channel_messages.Settings) -> None:
         """Take over what the open session obeys from now on, and tell the screen."""
         self._told = message

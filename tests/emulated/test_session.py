@@ -14,6 +14,7 @@ from hanare_core.problems import Code
 from hanare_lab import addresses, look
 from hanare_lab.wait import until
 from tests.emulated.conftest import Home, sha256
+from tests.emulated.lid import close_lid
 
 pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.story, pytest.mark.timeout(3000)]
 
@@ -207,6 +208,14 @@ def see_covered(home: Home, name: str) -> None:
 
     process = home.session.pc.process
     until(asks, seconds=PAGE_SECONDS, what="the kiosk's page", process=process, every=QUICK_LOOK_SECONDS)
+
+
+def test_a_closed_lid_locks(home: Home) -> None:
+    """The lid is closed and opened again: the lock page stands, and the PIN brings the desktop back (F38)."""
+    home.session.return_to_desktop(home.hall.workers[0])
+    close_lid(home)
+    see_covered(home, "lid-closed")
+    home.session.unlock(home.hall.workers[0])
 
 
 def test_pulled_out_stick_locks_the_session(home: Home) -> None:
