@@ -172,6 +172,13 @@ class Session:
         self._windows.open(application, browser, display)
         self._keep()
 
+    async def closed(self, application: str) -> None:
+        """Wait until nothing shows the application any more; one that was opened anew meanwhile is waited for too."""
+        while (running := self._windows.process(application)) is not None:
+            await process.ended(running)
+            if self._windows.process(application) == running:
+                return
+
     def hide(self) -> None:
         """End the desktop at once; the tunnel stays."""
         if self._desktop is not None:

@@ -64,6 +64,7 @@ class Watch:
         self._returns = 0
         self._crashes = 0
         self._changed = asyncio.Event()
+        self._closings: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> NoReturn:
         """Show the desktop whenever it may be shown; raise the session's end."""
@@ -73,6 +74,9 @@ class Watch:
                     await self._one_desktop()
         except TimeoutError:
             raise Problem(Code.HARD_END) from None
+        finally:
+            for closing in self._closings.values():
+                closing.cancel()
 
     def account(self, account: OfficeAccount) -> None:
         """Take the account for the office PC; raise Problem(OUT_OF_ORDER) when none is asked for."""
@@ -124,6 +128,14 @@ class Watch:
             self.session.open(permitted[application], self._browser, self._display)
         except (OSError, ValueError):
             raise Problem(Code.FUNCTION_FAILED) from None
+        if application not in self._closings:
+            self._closings[application] = asyncio.create_task(self._closed(application))
+
+    async def _closed(self, application: str) -> None:
+        """Tell that an application has ended, by itself or by the person: one that never showed itself has failed."""
+        await self.session.closed(application)
+        del self._closings[application]
+        self._screen.note("function-ended", application)
 
     async def _one_desktop(self) -> None:
         """Show one desktop until it ends, and decide what its end means."""

@@ -49,6 +49,11 @@ class Windows:
         self._sweep()
         return {name: window.running for name, window in self._open.items()}
 
+    def process(self, application: str) -> Running | None:
+        """Return the process that shows the application; None when none does any more."""
+        window = self._open.get(application)
+        return window.running if window is not None else None
+
     def input_method(self) -> Running | None:
         """Return its process, for the next agent."""
         return self._input_method.running if self._input_method is not None else None

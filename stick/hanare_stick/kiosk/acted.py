@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from hanare_stick import control_messages as control
-from hanare_stick.kiosk import acts
+from hanare_stick.kiosk import acts, opening
 from hanare_stick.kiosk.acts import Act
 from hanare_stick.kiosk.network_acts import NetworkAct, on_network
 from hanare_stick.kiosk.portal_page import PortalAct, on_portal
@@ -47,8 +47,8 @@ def _in_session(state: State, act: Act) -> Outcome:
             return to_page(state, Page.LOCK), (control.Lock(),)
         case acts.End():
             return replace(state, busy="busy-ending"), (control.End(idle=act.idle),)
-        case acts.Open() if state.page is Page.MENU:
-            return to_page(state, Page.DESKTOP), (control.Function(application=act.application),)
+        case acts.Open():
+            return opening.chosen(state, act.application)
         case acts.Resume():
             return (to_page(state, Page.DESKTOP) if state.page in _REACHABLE_FROM_DESKTOP else state), ()
         case _:

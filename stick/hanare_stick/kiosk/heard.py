@@ -7,7 +7,7 @@ from typing import Final, cast
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named
 from hanare_stick.control_messages import AnyEvent, Levels, Line, Networks, Note, Office, Opened, Reached, Refused
-from hanare_stick.kiosk import portal_page
+from hanare_stick.kiosk import opening, portal_page
 from hanare_stick.kiosk.notices import in_both, own_notice, refusal
 from hanare_stick.kiosk.shown import shown
 from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, Keyboard, Notice, Page, State, to_page
@@ -47,7 +47,7 @@ def heard(state: State, event: AnyEvent, now: float) -> State:
         case Opened():
             return _opened(state, event, now)
         case Reached():
-            return _reached(state, event)
+            return _reached(state, event, now)
         case Refused():
             return _refused(state, event)
         case Note():
@@ -59,7 +59,7 @@ def heard(state: State, event: AnyEvent, now: float) -> State:
 def lost(state: State) -> State:
     """Return the state after the agent's socket has broken: what is open stays covered or stays watched."""
     if state.page in IN_SESSION:
-        return replace(state, busy="starting-lost" if state.page is not Page.DESKTOP else "")
+        return replace(state, busy="starting-lost" if state.page is not Page.DESKTOP else "", opening="")
     return replace(to_page(state, Page.STARTING), busy="starting-lost")
 
 
@@ -87,12 +87,14 @@ def _opened(state: State, session: Opened, now: float) -> State:
     return to_page(state, Page.STARTING) if state.page is Page.PORTAL else state
 
 
-def _reached(state: State, event: Reached) -> State:
+def _reached(state: State, event: Reached, now: float) -> State:
     step = event.step
     if step == "ready":
         return _ready(state)
     if step in _STARTING:
         return _starting(state, step)
+    if step in opening.STEPS:
+        return opening.told(state, event, now)
     if step in _BUSY:
         return state if state.page is Page.LOCK else replace(state, busy=_BUSY[step], notice=None)
     return _before_session(state, event)
@@ -214,7 +216,9 @@ def _refused(state: State, event: Refused) -> State:
     state = replace(state, portal=state.portal and event.code is Code.CAPTIVE_PORTAL)
     if event.code in _NO_DOOR and (state.page in ON_NETWORK or state.busy == "busy-portal"):
         return state
-    state = replace(state, busy="", unlocking=False, factor=state.factor or event.code is Code.FACTOR_WANTED)
+    awaited = "" if event.code in opening.REFUSALS else state.opening
+    factor = state.factor or event.code is Code.FACTOR_WANTED
+    state = replace(state, busy="", unlocking=False, factor=factor, opening=awaited)
     if event.code in _QUIET:
         return state
     if event.code is Code.STICK_DAMAGED:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import inf
 from typing import Final, Literal
 
 from hanare_stick.control_messages import Levels, Line, Network, Networks, Note, Office, Opened
@@ -101,6 +102,10 @@ class State:
     """Where the network's pages lead back to."""
     levels: Levels = field(default_factory=Levels)
     line: Line = field(default_factory=lambda: Line(silent_s=0))
+    opening: str = ""
+    """Id of the web application that was chosen and whose window has not come yet."""
+    opens_by: float = inf
+    """Until when that window is waited for, in monotonic seconds."""
 
     @property
     def takes_key(self) -> bool:
@@ -120,6 +125,5 @@ class State:
 
 def to_page(state: State, page: Page) -> State:
     """Return the state on another page, whose secrets are gone with the old one."""
-    return replace(
-        state, page=page, busy="", unlocking=False, secret="", notice=state.notice if state.page is page else None
-    )
+    notice = state.notice if state.page is page else None
+    return replace(state, page=page, busy="", unlocking=False, secret="", opening="", notice=notice)

@@ -51,6 +51,10 @@ class Toplevels:
             if belongs(name, application):
                 self._connection.send(handle, _ACTIVATE, [self._seat])
 
+    def shows(self, application: str) -> bool:
+        """Say whether this application, or (empty) the desktop, has a window."""
+        return any(belongs(name, application) for name in self._names.values())
+
     def _told(self, opcode: int, body: bytes) -> None:
         if opcode == _TOPLEVEL:
             (handle,) = _ONE_ID.unpack_from(body)

@@ -32,8 +32,8 @@ APPLICATION: Final = WebApplication(
 )
 
 
-class Opened:
-    """A session whose chat is open."""
+class Chat:
+    """A session whose chat is permitted."""
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world = world
@@ -43,8 +43,6 @@ class Opened:
         self.client: ControlClient = signed_in(world, folder / "desktop.png")
         world.office.obey(StickSettings(web_applications=(APPLICATION,)))
         until(self._has_tile, seconds=30, what="the tile")
-        self.choose(1)
-        self.see("chat", shows_chat, OPEN_S)
 
     def choose(self, tile: int) -> None:
         """Open the menu and choose a tile by keyboard; 0 is the office PC."""
@@ -74,7 +72,7 @@ def shows_chat(path: Path) -> bool:
     return share(path, (640, 300, 1240, 700), GREEN) > 0.7
 
 
-def turned_on(chat: Opened) -> bool:
+def turned_on(chat: Chat) -> bool:
     """Press Ctrl+Space once and say whether letters become kana; before the page has told of its field it does nothing.
 
     The input method may take its time: a second press that overtakes the first one's effect would turn it off again.
@@ -83,13 +81,13 @@ def turned_on(chat: Opened) -> bool:
     return any(_reads_kana(chat) for _ in range(LETTERS))
 
 
-def keyed(chat: Opened, key: str, read: str) -> None:
+def keyed(chat: Chat, key: str, read: str) -> None:
     """Type one key and wait until the field shows what follows from it."""
     chat.world.kiosk.type(key)
     until(lambda: chat.typed() == read, seconds=30, what=read)
 
 
-def _reads_kana(chat: Opened) -> bool:
+def _reads_kana(chat: Chat) -> bool:
     chat.world.kiosk.type("a")
     until(chat.typed, seconds=30, what="the key")
     read = chat.typed()
@@ -99,12 +97,15 @@ def _reads_kana(chat: Opened) -> bool:
 
 
 @pytest.fixture
-def chat(kiosk_world: World, tmp_path: Path) -> Opened:
+def chat(kiosk_world: World, tmp_path: Path) -> Chat:
     """Sign in and open the chat by its tile."""
-    return Opened(kiosk_world, tmp_path)
+    chat = Chat(kiosk_world, tmp_path)
+    chat.choose(1)
+    chat.see("chat", shows_chat, OPEN_S)
+    return chat
 
 
-def test_a_tile_opens_its_application_and_the_menu_leads_back(chat: Opened) -> None:
+def test_a_tile_opens_its_application_and_the_menu_leads_back(chat: Chat) -> None:
     """The page stands beneath the bar; keys reach it; the office PC comes back in front, and the page as it was."""
     chat.world.kiosk.type("hanare")
     until(lambda: chat.typed() == "hanare", seconds=30, what="the keys")
@@ -117,7 +118,7 @@ def test_a_tile_opens_its_application_and_the_menu_leads_back(chat: Opened) -> N
     assert chat.typed() == "hanare"
 
 
-def test_japanese_is_typed_into_a_page(chat: Opened) -> None:
+def test_japanese_is_typed_into_a_page(chat: Chat) -> None:
     """Ctrl+Space turns the input method on and off: kana, the word that was chosen, then letters as they are."""
     until(lambda: turned_on(chat), seconds=120, what="the input method")
     for key, read in KEYS:
@@ -131,7 +132,7 @@ def test_japanese_is_typed_into_a_page(chat: Opened) -> None:
     until(lambda: not chat.world.programs("mozc_server"), seconds=30, what="the end of the input method")
 
 
-def test_nothing_but_the_permitted_hosts_is_even_asked_for(chat: Opened) -> None:
+def test_nothing_but_the_permitted_hosts_is_even_asked_for(chat: Chat) -> None:
     """The page's own host and those below the suffix load; no other name, address, port or scheme is let out."""
     load = "fetch('{}', {{mode: 'no-cors'}}).then(() => 'loaded')"
     assert chat.site.do(load.format(f"https://{FILES}/x")) == "loaded"
@@ -151,7 +152,7 @@ def test_nothing_but_the_permitted_hosts_is_even_asked_for(chat: Opened) -> None
     assert set(chat.site.asked) == {f"{CHAT}:443", f"{FILES}:443"}
 
 
-def test_devices_downloads_and_printing_are_shut(chat: Opened) -> None:
+def test_devices_downloads_and_printing_are_shut(chat: Chat) -> None:
     """No camera, microphone, screen, place, file or USB device is given to a page; nothing is saved."""
     media = "navigator.mediaDevices.getUserMedia({{{}: true}}).then(() => 'given')"
     assert chat.site.do(media.format("audio")).startswith("error")
@@ -168,7 +169,7 @@ def test_devices_downloads_and_printing_are_shut(chat: Opened) -> None:
     assert _found(chat, "a.bin*") == ""
 
 
-def test_no_key_of_the_browser_leads_out(chat: Opened) -> None:
+def test_no_key_of_the_browser_leads_out(chat: Chat) -> None:
     """Source, files, printing, history, windows, tasks, help: no key opens anything, the last one but a refusal."""
     for key in "osputhjn":
         chat.world.kiosk.press(key, modifiers=("ctrl",))
@@ -187,7 +188,7 @@ def test_no_key_of_the_browser_leads_out(chat: Opened) -> None:
     chat.see("office", shows_office)
 
 
-def test_a_popup_does_not_come_before_what_was_chosen(chat: Opened) -> None:
+def test_a_popup_does_not_come_before_what_was_chosen(chat: Chat) -> None:
     """A page that opens a window while the office PC is in front stays behind it; the chat's tile shows both."""
     chat.site.do(
         "const field = document.getElementById('field'); field.onkeydown = () => setTimeout(() => {"
@@ -204,7 +205,7 @@ def test_a_popup_does_not_come_before_what_was_chosen(chat: Opened) -> None:
     chat.see("popup", shows_chat)
 
 
-def test_a_lock_covers_the_application_and_a_dead_kiosk_ends_it(chat: Opened) -> None:
+def test_a_lock_covers_the_application_and_a_dead_kiosk_ends_it(chat: Chat) -> None:
     """A locked screen hides the page; without the kiosk there is no browser, and its profile is gone."""
     chat.world.kiosk.press("Home", modifiers=("ctrl", "alt"))
     chat.see("menu", covered)
@@ -222,7 +223,7 @@ def test_a_lock_covers_the_application_and_a_dead_kiosk_ends_it(chat: Opened) ->
     assert not chat.world.programs("chromium")
 
 
-def test_a_permission_that_is_taken_back_ends_the_application(chat: Opened) -> None:
+def test_a_permission_that_is_taken_back_ends_the_application(chat: Chat) -> None:
     """When the profile no longer has the application its window goes at once; the desktop stays."""
     desktop = chat.world.programs("xfreerdp3")
     chat.world.office.obey(StickSettings())
@@ -233,7 +234,7 @@ def test_a_permission_that_is_taken_back_ends_the_application(chat: Opened) -> N
     assert chat.world.programs("xfreerdp3") == desktop
 
 
-def _found(chat: Opened, name: str) -> str:
+def _found(chat: Chat, name: str) -> str:
     """Return where such files are, in any cage of the browser."""
     places = " ".join(f"/proc/{pid}/root/run /proc/{pid}/root/tmp" for pid in chat.world.programs("chromium"))
     return chat.world.home.run(["sh", "-c", f"find {places} -name '{name}' 2>/dev/null"], check=False).stdout

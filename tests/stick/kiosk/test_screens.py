@@ -190,15 +190,15 @@ def test_a_factor_s_secret_is_shown_once() -> None:
     assert state.secret == ""
 
 
-def test_a_tile_is_chosen_from_the_menu_alone() -> None:
-    """The menu's tile asks for its function and uncovers; elsewhere, the lock screen included, it asks for nothing."""
-    state, requests = did(at_desktop(), acts.Go(Page.MENU), acts.Open("chat"))
-    assert (state.page, requests) == (Page.DESKTOP, [control.Function(application="chat")])
-    assert did(at_desktop(), acts.Open("chat"))[1] == []
+def test_the_office_pc_s_tile_is_chosen_from_the_menu_alone() -> None:
+    """It asks for its function and uncovers; elsewhere, the lock screen included, it asks for nothing."""
+    state, requests = did(at_desktop(), acts.Go(Page.MENU), acts.Open())
+    assert (state.page, requests) == (Page.DESKTOP, [control.Function()])
+    assert did(at_desktop(), acts.Open())[1] == []
     locked, _ = did(at_desktop(), acts.Lock())
-    state, requests = did(locked, acts.Open("chat"))
+    state, requests = did(locked, acts.Open())
     assert (state.page, requests) == (Page.LOCK, [])
-    assert told(step("function", "chat"), state=locked).page is Page.LOCK
+    assert told(step("function"), state=locked).page is Page.LOCK
 
 
 def test_lock_and_unlock() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from hanare_stick.control_messages import AnyEvent, Area, Reached
-from hanare_stick.kiosk import acted, acts, compositor, heard, hours
+from hanare_stick.kiosk import acted, acts, compositor, heard, hours, opening
 from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.banner import Banner
@@ -103,6 +103,7 @@ class Application:
             self._watch_idleness()
         if isinstance(event, Reached) and event.step in _FRONT:
             self._toplevels.front(event.detail if event.step == "function" else PORTAL)
+        self._look_for_window()
         self._draw()
 
     def _resized(self) -> None:
@@ -124,7 +125,17 @@ class Application:
 
     def _toplevels_spoke(self, *_: object) -> bool:
         self._toplevels.dispatch()
+        if self._look_for_window():
+            self._draw()
         return True
+
+    def _look_for_window(self) -> bool:
+        """Uncover the application that was chosen once its window is there."""
+        awaited = opening.awaited(self.state)
+        came = bool(awaited) and self._toplevels.shows(awaited)
+        if came:
+            self.state = opening.came(self.state)
+        return came
 
     def _key_pressed(self, *_: object) -> bool:
         for act in self._keys.pressed():
@@ -134,7 +145,7 @@ class Application:
     def _tick(self) -> bool:
         now = time.monotonic()
         before = self.state
-        self.state = hours.ticked(before, now)
+        self.state = opening.ticked(hours.ticked(before, now), now)
         self._monitors.show(self.state, now)
         if self.state is not before:
             self._draw()

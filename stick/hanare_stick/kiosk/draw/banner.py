@@ -37,8 +37,7 @@ class Banner:
         body.set_max_width_chars(44)
         asks = state.notice is None and bool(state.notes) and state.notes[0].diagnostics
         content = parts.column(parts.text(title, "said"), body, answers(state, self._do, asks=asks), spacing=8)
-        for side in ("top", "bottom", "start", "end"):
-            getattr(content, f"set_margin_{side}")(14)
+        parts.margin(content, 14)
         return content
 
 

@@ -3,13 +3,22 @@
 While it stands it has all keys, and nothing beneath it can be seen. It is hidden only on the pages in `BARE`.
 """
 
+from typing import Final
+
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import pages, parts
-from hanare_stick.kiosk.draw.banner import answers
+from hanare_stick.kiosk.draw.notice import Reading
+from hanare_stick.kiosk.draw.scrolled import RING_PIXELS, scrolled
 from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
 from hanare_stick.kiosk.state import BARE, IN_SESSION, State
 from hanare_stick.kiosk.words import LANGUAGES, word
+
+PAGE_PIXELS: Final = 768
+"""As wide as a text is read with ease; a page that needs the whole screen asks for it by `vexpand`."""
+
+ONE_LINE_CHARACTERS: Final = 40
+"""A help desk's words that are longer are written smaller, in several lines."""
 
 _LANGUAGE_NAMES = {"ja": "日本語", "en": "English"}
 
@@ -31,7 +40,7 @@ class Cover:
         for edge in (LayerShell.Edge.TOP, LayerShell.Edge.BOTTOM, LayerShell.Edge.LEFT, LayerShell.Edge.RIGHT):
             LayerShell.set_anchor(self.window, edge, True)
         self._head = parts.row()
-        self._notice = parts.column(spacing=6)
+        self._reading = Reading(do)
         self._place = parts.column()
         self._foot = parts.row(spacing=14)
         self.window.set_child(self._layout())
@@ -45,7 +54,7 @@ class Cover:
             self._draw_head(state)
             self._draw_foot(state)
             self._draw_page(state)
-        self._draw_notice(state)
+        self._reading.show(state)
         if self._page is not None:
             self._page.follow(state)
         visible = state.page not in BARE
@@ -53,23 +62,21 @@ class Cover:
             self.window.set_visible(visible)
 
     def _layout(self) -> Gtk.Widget:
-        middle = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=18, valign=Gtk.Align.CENTER, vexpand=True)
-        middle.append(self._notice)
-        middle.append(self._place)
-        middle.set_size_request(760, -1)
-        middle.set_halign(Gtk.Align.CENTER)
-        outer = parts.column(self._head, middle, self._foot, spacing=0)
-        for side in ("top", "bottom"):
-            getattr(outer, f"set_margin_{side}")(20)
-        for side in ("start", "end"):
-            getattr(outer, f"set_margin_{side}")(36)
+        self._middle = parts.column(self._reading.widget, scrolled(self._place), spacing=18)
+        self._middle.set_vexpand(True)
+        self._middle.set_size_request(PAGE_PIXELS, -1)
+        outer = parts.column(self._head, self._middle, self._foot, spacing=8)
+        parts.margin(outer, 20, "top", "bottom")
+        parts.margin(outer, 36 - RING_PIXELS, "start", "end")
+        for part in (self._head, self._reading.widget, self._foot):
+            parts.margin(part, RING_PIXELS, "start", "end")
         return outer
 
     def _draw_head(self, state: State) -> None:
         parts.clear(self._head)
         name = state.office.organisation if state.office is not None else ""
         product = word("product", state.language)
-        self._head.append(parts.short(f"{name}  {product}" if name else product, "office"))
+        self._head.append(parts.cut(f"{name}  {product}" if name else product, "office"))
         self._head.append(parts.spring())
         self._head.append(parts.short(word("keyboard", state.language), "field"))
         for keyboard in ("jis", "us"):
@@ -86,33 +93,19 @@ class Cover:
 
     def _draw_foot(self, state: State) -> None:
         parts.clear(self._foot)
-        number = parts.short(state.help_desk, "number")
-        for part in (parts.short(word("help", state.language), "foot"), number, parts.spring()):
+        number = parts.text(state.help_desk, "number")
+        if len(state.help_desk) > ONE_LINE_CHARACTERS:
+            number.add_css_class("long")
+        number.set_hexpand(True)
+        power_off = parts.button(word("power-off", state.language), lambda: self._do(acts.PowerOff()), "small")
+        power_off.set_valign(Gtk.Align.END)
+        for part in (parts.short(word("help", state.language), "foot"), number, power_off):
             self._foot.append(part)
-        self._foot.append(parts.button(word("power-off", state.language), lambda: self._do(acts.PowerOff()), "small"))
 
     def _draw_page(self, state: State) -> None:
         parts.clear(self._place)
         self._page = pages.make(state, self._do)
         self._place.append(self._page.widget)
-
-    def _draw_notice(self, state: State) -> None:
-        parts.clear(self._notice)
-        if state.notice is not None:
-            title, following = state.notice.said(state.language)
-            self._notice.append(_panel(title, following, state.notice.code, good=state.notice.good))
-            return  # a message waits: both would push the page's buttons and the help desk's number off a small screen
-        for note in state.notes[:1]:
-            panel = _panel(word("note-title", state.language), note.said(state.language), "", good=True)
-            panel.append(answers(state, self._do, asks=note.diagnostics))
-            self._notice.append(panel)
-
-
-def _panel(title: str, words: str, code: str, *, good: bool) -> Gtk.Box:
-    panel = parts.column(parts.text(title, "said"), parts.text(words), spacing=4)
-    panel.add_css_class("notice")
-    if good:
-        panel.add_css_class("good")
-    if code:
-        panel.append(parts.text(code, "code"))
-    return panel
+        fills = self._page.widget.get_vexpand()
+        self._middle.set_valign(Gtk.Align.FILL if fills else Gtk.Align.CENTER)
+        self._middle.set_halign(Gtk.Align.FILL if fills else Gtk.Align.CENTER)

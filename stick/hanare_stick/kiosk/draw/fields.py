@@ -74,4 +74,4 @@ class CapsLock:
 def _labelled(label: str, entry: Gtk.Widget) -> Gtk.Box:
     above = parts.text(label, "field")
     above.set_mnemonic_widget(entry)
-    return parts.column(above, entry, spacing=4)
+    return parts.column(above, entry, spacing=6)

@@ -16,7 +16,7 @@ class Form:
         self.do = do
         self._key = key
         self.title = parts.text(self.say(f"{key}-title"), "title")
-        self.box = parts.column(self.title, spacing=14)
+        self.box = parts.column(self.title, spacing=10)
         self._go = parts.button(self.say(go), self.entered, "go")
         self._busy = parts.text("", "lead")
         self._spinner = Gtk.Spinner()

@@ -6,6 +6,7 @@ from hanare_stick.control_messages import Network, Networks
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.scrolled import scrolled
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.shown import shown
 from hanare_stick.kiosk.state import State
@@ -26,20 +27,15 @@ class NetworkList:
         self._drawn: Networks | None = None
         self._cable = parts.text("", "lead")
         self._rows = parts.column(spacing=8)
-        for side in ("top", "bottom", "start", "end"):  # room for the ring around what has the focus
-            getattr(self._rows, f"set_margin_{side}")(4)
         self._busy = parts.text("", "lead")
         self._spinner = Gtk.Spinner()
-        scrolled = Gtk.ScrolledWindow(child=self._rows, propagate_natural_height=True)
-        scrolled.set_max_content_height(_LIST_PIXELS)
-        scrolled.set_policy(Gtk.PolicyType.NEVER, Gtk.PolicyType.AUTOMATIC)
         again = parts.button(self._say("network-again"), lambda: do(acts.OpenNetworks()))
         hidden = parts.button(self._say("network-hidden"), lambda: do(acts.ChooseNetwork(None)))
         back = parts.button(self._say("back"), lambda: do(acts.LeaveNetwork()))
         self.widget: Gtk.Widget = parts.column(
             parts.text(self._say("network-title"), "title"),
             self._cable,
-            scrolled,
+            scrolled(self._rows, _LIST_PIXELS),
             parts.row(again, hidden, back, parts.spring()),
             parts.row(self._spinner, self._busy),
             spacing=14,

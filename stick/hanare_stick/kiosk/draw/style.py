@@ -41,6 +41,7 @@ button:disabled {{ color: #9fb3c6; border-color: #48607a; }}
 button.go {{ background: #ffd166; color: #10202f; border-color: #ffd166; font-weight: bold; }}
 button.go:disabled {{ background: #6f6440; color: #10202f; border-color: #6f6440; }}
 button.small, button.plain {{ min-height: {chip}px; padding: 0 12px; font-size: {small}px; }}
+button.tall {{ min-height: {tall}px; }}
 button.plain {{ background: transparent; }}
 button.chosen {{ background: #ffffff; color: #10202f; border-color: #ffffff; font-weight: bold; }}
 .notice {{ background: #ffe3df; color: #5a0d0d; border-left: 10px solid #d43a2f; border-radius: 6px; }}
@@ -50,10 +51,17 @@ button.chosen {{ background: #ffffff; color: #10202f; border-color: #ffffff; fon
 .notice .code {{ font-size: {tiny}px; }}
 .notice button {{ background: transparent; color: inherit; border-color: currentColor; }}
 .warning {{ color: #ffd166; font-weight: bold; font-size: {small}px; }}
+.doing {{ color: #ffd166; font-weight: bold; }}
 .secret {{ font-family: monospace; font-size: {title}px; padding: 12px; border-radius: 6px; }}
 .secret {{ background: #ffffff; color: #10202f; }}
 .foot {{ font-size: {small}px; color: #d6e4f2; }}
 .number {{ font-size: {large}px; font-weight: bold; color: #ffffff; }}
+.number.long {{ font-size: {base}px; line-height: 1.3; }}
+button label {{ line-height: 1.2; }}
+scrollbar, scrollbar trough {{ background: transparent; border: none; }}
+scrollbar slider {{ background: #7f9db9; min-width: 8px; border-radius: 4px; }}
+.notice scrollbar slider {{ background: currentColor; }}
+.notice scrolledwindow:focus {{ outline: 3px solid currentColor; }}
 window.bar, window.bar button {{ font-size: {bar}px; }}
 window.bar button {{ min-height: {bar_button}px; margin: 5px 0; padding: 0 14px; border-width: 1px; }}
 window.bar.stranger, window.bar.stranger button {{ background: #ffd166; color: #10202f; border-color: #10202f; }}
@@ -87,6 +95,7 @@ def apply(display: Gdk.Display, height: int, scale: int) -> None:
         "title": base * 16 // 10,
         "chip": base * 16 // 10,
         "entry": base * 2,
+        "tall": base * 3,
         "bar": BAR_TEXT_PIXELS * scale // 100,
         "bar_button": bar_pixels(scale) - 14,
     }
