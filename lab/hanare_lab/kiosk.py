@@ -14,6 +14,7 @@ from typing import Final
 
 from PIL import Image
 
+from hanare_lab.frames import WATCHING
 from hanare_lab.installation import accounts, checkout
 from hanare_lab.machine import Machine
 from hanare_lab.process import Process
@@ -26,7 +27,7 @@ KEYBOARD: Final = f"{FOLDER}/keyboard.sock"
 TYPED_S: Final = 60.0
 SETTINGS: Final = "/etc/hanare/kiosk.toml"
 READY_S: Final = 60.0
-OUTPUT: Final = "HEADLESS-1"
+_PLUG, _UNPLUG = "F11", "F12"
 _HEADLESS: Final = {
     "WLR_BACKENDS": "headless",
     "WLR_RENDERER": "pixman",
@@ -41,9 +42,12 @@ _HEADLESS: Final = {
 class Kiosk:
     """The kiosk on a machine with a root of its own; ``control`` is the agent's socket."""
 
-    def __init__(self, machine: Machine, control: str, *, size: tuple[int, int] = (1280, 720)) -> None:
+    def __init__(
+        self, machine: Machine, control: str, *, size: tuple[int, int] = (1280, 720), monitors: int = 1
+    ) -> None:
         self.machine = machine
         self._size = size
+        self._monitors = monitors
         machine.write(SETTINGS, f'control = "{control}"\nfolder = "{FOLDER}"\ndesktop = "{DESKTOP_SOCKET}"\n')
         self.process: Process | None = None
         self._keyboard = machine.root / KEYBOARD.lstrip("/")
@@ -55,13 +59,15 @@ class Kiosk:
         for left_over in (DESKTOP_SOCKET, KEYBOARD):
             (self.machine.root / left_over.lstrip("/")).unlink(missing_ok=True)
         environment = {**_HEADLESS, "PYTHONPATH": checkout.python_path("core", "stick")}
+        environment["WLR_HEADLESS_OUTPUTS"] = str(self._monitors)
         command = ["python3", "-m", "hanare_stick.kiosk", SETTINGS]
         self.process = self.machine.start("kiosk", command, user=accounts.KIOSK, env=environment)
         ready = (self.machine.root / DESKTOP_SOCKET.lstrip("/")).exists
         until(ready, seconds=READY_S, what="the kiosk", process=self.process)
         self._plug_keyboard()
         width, height = self._size
-        self._tool("wlr-randr", "--output", OUTPUT, "--custom-mode", f"{width}x{height}")
+        for number in range(1, self._monitors + 1):
+            self.tool("wlr-randr", "--output", monitor(number), "--custom-mode", f"{width}x{height}")
         return self.process
 
     def kiosk_pid(self) -> int:
@@ -76,10 +82,10 @@ class Kiosk:
         """Press keys by their names (Tab, Return, Home), with modifiers (ctrl, alt, shift, logo) held."""
         self._typist(keys=keys, hold=modifiers)
 
-    def picture(self, path: Path) -> Picture:
-        """Write a PNG of what the screen shows now."""
+    def picture(self, path: Path, name: str | None = None) -> Picture:
+        """Write a PNG of what this monitor shows now; None: all of them, as they stand side by side."""
         inside = "/tmp/kiosk.png"  # noqa: S108 - the machine's own
-        self._tool("grim", inside)
+        self.tool("grim", *(("-o", name) if name is not None else ()), inside)
         taken = self.machine.root / inside.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(taken.read_bytes())
@@ -88,6 +94,40 @@ class Kiosk:
             rgb = image.convert("RGB")
             colours = rgb.getcolors(maxcolors=rgb.width * rgb.height) or []
         return Picture(path, rgb.width, rgb.height, len(colours))
+
+    def watch(self, name: str) -> Path:
+        """Keep every frame of a part of this monitor from now on; return the folder (hanare_lab.frames)."""
+        inside = f"/tmp/frames-{name}"  # noqa: S108 - the machine's own
+        uid, gid = accounts.KIOSK
+        self.machine.run(["install", "-d", "-o", str(uid), "-g", str(gid), inside])
+        command = ["python3", "-m", "hanare_lab.frames", name, inside]
+        watcher = self.machine.start(f"frames-{name}", command, user=accounts.KIOSK, env=self._own_environment)
+        folder = self.machine.root / inside.lstrip("/")
+        until((folder / WATCHING).exists, seconds=READY_S, what="the watcher", process=watcher)
+        return folder
+
+    def wire(self, name: str) -> None:
+        """Let `plug` and `unplug` work on this monitor, by keys that the compositor gets for it."""
+        settings = self.machine.root / FOLDER.lstrip("/") / "labwc/rc.xml"
+        bindings = "".join(
+            f'<keybind key="W-{key}"><action name="{action}" output_name="{name}"/></keybind>'
+            for key, action in ((_PLUG, "VirtualOutputAdd"), (_UNPLUG, "VirtualOutputRemove"))
+        )
+        settings.write_text(settings.read_text("utf-8").replace("<keyboard>", f"<keyboard>{bindings}"), "utf-8")
+        self.machine.run(["sh", "-c", "kill -HUP $(ps -C labwc -o pid=)"])
+
+    def plug(self) -> None:
+        """Plug the wired monitor in."""
+        self.press(_PLUG, modifiers=("logo",))
+
+    def unplug(self) -> None:
+        """Pull the wired monitor's cable out."""
+        self.press(_UNPLUG, modifiers=("logo",))
+
+    def monitors(self) -> set[str]:
+        """Return the names of the monitors that are lit."""
+        heads = json.loads(self.tool("wlr-randr", "--json"))
+        return {head["name"] for head in heads if head["enabled"]}
 
     def close(self) -> None:
         """Take the screen away."""
@@ -99,10 +139,13 @@ class Kiosk:
         """What a privileged client of this compositor needs."""
         return {"XDG_RUNTIME_DIR": FOLDER, "WAYLAND_DISPLAY": "wayland-0"}
 
+    @property
+    def _own_environment(self) -> Mapping[str, str]:
+        return {**self.environment, "PYTHONPATH": checkout.python_path("core", "stick", "lab")}
+
     def _plug_keyboard(self) -> None:
-        environment = {**self.environment, "PYTHONPATH": checkout.python_path("core", "stick", "lab")}
         typist = self.machine.start(
-            "typist", ["python3", "-m", "hanare_lab.typist", KEYBOARD], user=accounts.KIOSK, env=environment
+            "typist", ["python3", "-m", "hanare_lab.typist", KEYBOARD], user=accounts.KIOSK, env=self._own_environment
         )
         until(self._keyboard.exists, seconds=READY_S, what="the keyboard", process=typist)
 
@@ -113,5 +156,11 @@ class Kiosk:
             connection.sendall(json.dumps(wanted).encode() + b"\n")
             connection.recv(64)
 
-    def _tool(self, *command: str) -> None:
-        self.machine.run(command, user=accounts.KIOSK, env=self.environment)
+    def tool(self, *command: str) -> str:
+        """Run a privileged client of the compositor and return what it printed."""
+        return self.machine.run(command, user=accounts.KIOSK, env=self.environment).stdout
+
+
+def monitor(number: int) -> str:
+    """Return the name of a monitor, counted from 1."""
+    return f"HEADLESS-{number}"

@@ -41,11 +41,13 @@ PYTHONPATH: Final = "/opt/hanare/core:/opt/hanare/stick"
 class World:
     """City, office, office PC and stick."""
 
-    def __init__(self, folder: Path, *, size: tuple[int, int] | None = None, gateways: int = 1) -> None:
-        """Give the stick a kiosk's screen of this size, or (None) a bare X screen with a test's hand at the socket."""
+    def __init__(
+        self, folder: Path, *, size: tuple[int, int] | None = None, gateways: int = 1, monitors: int = 1
+    ) -> None:
+        """Give the stick a kiosk's monitors of this size; None: a bare X screen, and a test's hand at the socket."""
         self.city = City(gateways=gateways, log_dir=folder)
         try:
-            self._fill(folder, size)
+            self._fill(folder, size, monitors)
         except BaseException:
             self.city.close()  # what was left standing would be in the way of every later one
             raise
@@ -85,7 +87,7 @@ class World:
     ) -> None:
         self.close()
 
-    def _fill(self, folder: Path, size: tuple[int, int] | None) -> None:
+    def _fill(self, folder: Path, size: tuple[int, int] | None, monitors: int) -> None:
         self.home = self.city.homes[0].pc
         self.password = secrets.token_urlsafe()
         self.pc = OfficePc(self.city.pcs[0])
@@ -104,7 +106,7 @@ class World:
             self.screen = Screen(self.home, user=DESKTOP)
             display = f'name = ":1"\nauthority = "{self.screen.env["XAUTHORITY"]}"'
         else:
-            self.kiosk = Kiosk(self.home, f"{RUN}/control.sock", size=size)
+            self.kiosk = Kiosk(self.home, f"{RUN}/control.sock", size=size, monitors=monitors)
             display = f'wayland = "{DESKTOP_SOCKET}"'
         self._kit(display)
         remembered.write(self.home.root / DEVICE.lstrip("/"), Remembered(tour_seen=True))

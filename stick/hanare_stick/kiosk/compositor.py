@@ -2,7 +2,8 @@
 
 labwc ends when the kiosk ends (`--session`), and with it every window: there is no desktop without its watermark. Its
 only key bindings, Ctrl+Alt+Home (as in Windows' own client) for the menu and the keyboard's keys for volume and
-brightness, tell the kiosk (`keys`). Virtual terminals are not reachable by keys (`srvrkeys:none`).
+brightness, tell the kiosk (`keys`). Monitors that are there at the start it lights itself, later ones only when the
+kiosk says so (`outputs`). Virtual terminals are not reachable by keys (`srvrkeys:none`).
 """
 
 import os
@@ -28,7 +29,10 @@ _FOLDER: Final = "labwc"
 _RC: Final = """\
 <?xml version="1.0"?>
 <labwc_config>
-  <core><gap>0</gap><decoration>server</decoration><xwaylandPersistence>yes</xwaylandPersistence></core>
+  <core>
+    <gap>0</gap><decoration>server</decoration><xwaylandPersistence>yes</xwaylandPersistence>
+    <autoEnableOutputs>{lights}</autoEnableOutputs>
+  </core>
   <focus><followMouse>no</followMouse><raiseOnFocus>no</raiseOnFocus></focus>
   <keyboard>
 {keys}
@@ -59,7 +63,7 @@ def start(settings: Settings, arguments: list[str]) -> None:
     """Become labwc, which starts this program again inside; never returns. Raises OSError."""
     folder = Path(settings.folder)
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-    write(folder, "jis")
+    write(folder, "jis", lights=True)
     authority = _write_xwayland(folder)
     kiosk = shlex.join([sys.executable, "-m", "hanare_stick.kiosk", *arguments])
     command = ["labwc", "--config-dir", str(folder / _FOLDER), "--session", kiosk]
@@ -93,11 +97,12 @@ def _cookie() -> bytes:
     return _FAMILY_WILD + b"".join(len(field).to_bytes(2, "big") + field for field in fields)
 
 
-def write(folder: Path, keyboard: str) -> None:
-    """Write labwc's settings for this keyboard layout."""
+def write(folder: Path, keyboard: str, *, lights: bool) -> None:
+    """Write labwc's settings for this keyboard layout; `lights`: whether it lights a new monitor of its own accord."""
     place = folder / _FOLDER
     place.mkdir(mode=0o700, exist_ok=True)
-    (place / "rc.xml").write_text(_RC.format(keys="\n".join(_bindings(folder))), "utf-8")
+    settings = _RC.format(keys="\n".join(_bindings(folder)), lights="yes" if lights else "no")
+    (place / "rc.xml").write_text(settings, "utf-8")
     (place / "menu.xml").write_text('<?xml version="1.0"?>\n<openbox_menu></openbox_menu>\n', "utf-8")
     lines = {**_ALWAYS, **_LAYOUTS[keyboard]}
     (place / "environment").write_text("".join(f"{name}={value}\n" for name, value in lines.items()), "utf-8")
@@ -111,7 +116,7 @@ def _bindings(folder: Path) -> Iterator[str]:
         yield f'    <keybind key="{key}"><action name="Execute" command="{command}"/></keybind>'
 
 
-def choose_keyboard(folder: Path, keyboard: str) -> None:
-    """Have the running labwc take another keyboard layout (SIGHUP: it reads its settings again)."""
-    write(folder, keyboard)
+def take_over(folder: Path, keyboard: str) -> None:
+    """Have the running labwc take this keyboard layout and leave new monitors to us (SIGHUP: it reads its settings)."""
+    write(folder, keyboard, lights=False)
     os.kill(int(os.environ["LABWC_PID"]), signal.SIGHUP)

@@ -50,7 +50,7 @@ def test_the_line_in_three_words(silent: int, rtt: int, word: str) -> None:
 @pytest.mark.parametrize(("keyboard", "layout"), [("jis", "jp"), ("us", "us")])
 def test_the_compositor_has_the_kiosk_s_keys_and_no_menu(tmp_path: Path, keyboard: str, layout: str) -> None:
     """Its key bindings are words for the kiosk's pipe, its menu is empty, and no key leads to a virtual terminal."""
-    compositor.write(tmp_path, keyboard)
+    compositor.write(tmp_path, keyboard, lights=False)
     settings = ET.parse(tmp_path / "labwc/rc.xml").getroot()  # noqa: S314 - our own file
     assert [bind.get("key") for bind in settings.iter("keybind")] == [
         *("C-A-Home", "XF86AudioRaiseVolume", "XF86AudioLowerVolume", "XF86AudioMute"),
@@ -60,6 +60,7 @@ def test_the_compositor_has_the_kiosk_s_keys_and_no_menu(tmp_path: Path, keyboar
     assert told == [f"sh -c 'echo {name} >{tmp_path}/keys'" for name in keys.KEYS]
     assert [action.get("name") for bind in settings.iter("mousebind") for action in bind] == ["None"]
     assert list(ET.parse(tmp_path / "labwc/menu.xml").getroot()) == []  # noqa: S314
+    assert settings.findtext("core/autoEnableOutputs") == "no"
     environment = (tmp_path / "labwc/environment").read_text("utf-8").splitlines()
     assert f"XKB_DEFAULT_LAYOUT={layout}" in environment
     assert "XKB_DEFAULT_OPTIONS=srvrkeys:none" in environment

@@ -14,6 +14,7 @@ from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.banner import Banner
 from hanare_stick.kiosk.draw.cover import Cover
+from hanare_stick.kiosk.draw.lighting import Lighting
 from hanare_stick.kiosk.draw.monitors import Monitors
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gio, GLib, Gtk
 from hanare_stick.kiosk.idle import Idleness
@@ -52,7 +53,7 @@ class Application:
         before = self.state
         self.state, requests = acted.acted(before, act)
         if self.state.keyboard != before.keyboard:
-            compositor.choose_keyboard(self._folder, self.state.keyboard)
+            compositor.take_over(self._folder, self.state.keyboard)
         self._draw()
         for request in requests:
             self._link.ask(request)
@@ -66,10 +67,13 @@ class Application:
         self._idle = Idleness(self._idled)
         self._toplevels = Toplevels()
         self._monitors = Monitors(self._gtk, display, self.do, self._resized)
+        self._lighting = Lighting(self._gtk, self._monitors)
+        compositor.take_over(self._folder, self.state.keyboard)
         style.apply(display, self._monitors.height, self._monitors.scale)
         self._cover = Cover(self._gtk, self.do)
         self._cover.window.connect("close-request", lambda _window: self._gtk.quit())
         self._banner = Banner(self._gtk, self.do)
+        self._place()
         self._draw()
         GLib.io_add_watch(self._keys.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._key_pressed)
         GLib.io_add_watch(self._idle.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._idle_spoke)
@@ -98,7 +102,7 @@ class Application:
         before = self.state
         self.state = heard.heard(before, event, time.monotonic())
         if self.state.keyboard != before.keyboard:
-            compositor.choose_keyboard(self._folder, self.state.keyboard)
+            compositor.take_over(self._folder, self.state.keyboard)
         if self.state.session != before.session:
             self._watch_idleness()
         if isinstance(event, Reached) and event.step in _FRONT:
@@ -106,7 +110,12 @@ class Application:
         self._look_for_window()
         self._draw()
 
+    def _place(self) -> None:
+        for each in (self._cover, self._banner):
+            each.stand_on(self._monitors.first)
+
     def _resized(self) -> None:
+        self._place()
         width, height = self._monitors.area
         self._link.ask(Area(width=width, height=height, scale=self._monitors.scale))
 

@@ -3,7 +3,7 @@
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
-from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 from hanare_stick.kiosk.state import UNCOVERED, State
 from hanare_stick.kiosk.words import word
 
@@ -31,6 +31,11 @@ class Banner:
             if reading is not None:
                 self.window.set_child(self._content(*reading, state))
             self.window.set_visible(reading is not None)
+
+    def stand_on(self, monitor: Gdk.Monitor | None) -> None:
+        """Move to this monitor, where the desktop is."""
+        if monitor is not None and LayerShell.get_monitor(self.window) != monitor:
+            LayerShell.set_monitor(self.window, monitor)
 
     def _content(self, title: str, words: str, state: State) -> Gtk.Widget:
         body = parts.text(words)

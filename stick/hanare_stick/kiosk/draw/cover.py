@@ -1,4 +1,4 @@
-"""The cover: one full-screen layer above everything, with the page, the notice, and the help desk's number.
+"""The cover: one layer all over the first monitor, with the page, the notice, and the help desk's number.
 
 While it stands it has all keys, and nothing beneath it can be seen. It is hidden only on the pages in `BARE`.
 """
@@ -10,7 +10,7 @@ from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import pages, parts
 from hanare_stick.kiosk.draw.notice import Reading
 from hanare_stick.kiosk.draw.scrolled import RING_PIXELS, scrolled
-from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 from hanare_stick.kiosk.state import BARE, IN_SESSION, State
 from hanare_stick.kiosk.words import LANGUAGES, word
 
@@ -60,6 +60,11 @@ class Cover:
         visible = state.page not in BARE
         if visible != self.window.get_visible():
             self.window.set_visible(visible)
+
+    def stand_on(self, monitor: Gdk.Monitor | None) -> None:
+        """Move to this monitor; the other ones have their shades."""
+        if monitor is not None and LayerShell.get_monitor(self.window) != monitor:
+            LayerShell.set_monitor(self.window, monitor)
 
     def _layout(self) -> Gtk.Widget:
         self._middle = parts.column(self._reading.widget, scrolled(self._place), spacing=18)

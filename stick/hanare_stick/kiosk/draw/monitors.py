@@ -1,4 +1,7 @@
-"""Bar and watermark on every monitor, made anew when monitors come or go."""
+"""What stands on every monitor, also on one that is plugged in later; the first has the page and the desktop.
+
+Monitors come and go without a change on those that stay: what lies over the desktop there is never taken away.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,28 +9,32 @@ from typing import Final
 from hanare_stick.kiosk import density
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import style
-from hanare_stick.kiosk.draw.bar import Bar
+from hanare_stick.kiosk.draw.layers import Layers
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
-from hanare_stick.kiosk.draw.watermark import Watermark
-from hanare_stick.kiosk.state import Page, State
+from hanare_stick.kiosk.state import State
 
 FALLBACK: Final = (1280, 720)
 """Where no monitor tells its size yet."""
 
 
 class Monitors:
-    """All monitors of the PC; `changed` is called when their number or size does."""
+    """All monitors of the PC; `changed` is called when their number or a size does."""
 
     def __init__(self, application: Gtk.Application, display: Gdk.Display, do: Do, changed: Callable[[], None]) -> None:
         self._application = application
         self._do = do
+        self._display = display
         self._changed = changed
-        self._list = display.get_monitors()
-        self._list.connect("items-changed", lambda *_: self._remake())
-        self._bars: list[Bar] = []
-        self._marks: list[Watermark] = []
+        self._layers: dict[Gdk.Monitor, Layers] = {}
         self._shown: tuple[State, float] | None = None
+        self._list = display.get_monitors()
+        self._list.connect("items-changed", lambda *_: self._follow())
         self._make()
+
+    @property
+    def first(self) -> Gdk.Monitor | None:
+        """The monitor that has the page and the desktop; None while there is none."""
+        return self._list.get_item(0)
 
     @property
     def height(self) -> int:
@@ -43,37 +50,40 @@ class Monitors:
     @property
     def scale(self) -> int:
         """How large things are drawn on the first monitor, in per cent."""
-        first = self._list.get_item(0)
+        first = self.first
         return density.scale(self._size()[0], first.get_width_mm()) if first is not None else density.STEPS[0]
 
     def show(self, state: State, now: float) -> None:
-        """Draw the state; bar and watermark stand as long as a session is open."""
+        """Draw the state."""
         self._shown = (state, now)
-        open_session = state.session is not None
-        for bar in self._bars:
-            bar.show(state, now)
-            bar.window.set_visible(open_session or state.page is Page.PORTAL)
-        for mark in self._marks:
-            mark.show(state)
-            mark.window.set_visible(open_session and state.session is not None and state.session.watermark)
+        for layers in self._layers.values():
+            layers.show(state, now)
+
+    def dressed(self, number: int) -> bool:
+        """Whether all of so many monitors have their layers, at the compositor as well."""
+        if len(self._layers) != number or not all(layers.dressed for layers in self._layers.values()):
+            return False
+        self._display.sync()
+        return True
 
     def _make(self) -> None:
-        monitors = [self._list.get_item(number) for number in range(self._list.get_n_items())]
-        self._bars = [Bar(self._application, monitor, self._do, style.bar_pixels(self.scale)) for monitor in monitors]
-        self._marks = [Watermark(self._application, monitor) for monitor in monitors]
-        for window in (*(bar.window for bar in self._bars), *(mark.window for mark in self._marks)):
-            window.connect("close-request", lambda _window: self._application.quit())
+        """Give every monitor that has none its layers."""
+        for monitor in (self._list.get_item(number) for number in range(self._list.get_n_items())):
+            if monitor not in self._layers:
+                self._layers[monitor] = Layers(self._application, monitor, self._do, style.bar_pixels(self.scale))
+                monitor.connect("notify::geometry", lambda *_: self._changed())
 
-    def _remake(self) -> None:
-        for window in (*(bar.window for bar in self._bars), *(mark.window for mark in self._marks)):
-            window.destroy()
+    def _follow(self) -> None:
+        there = {self._list.get_item(number) for number in range(self._list.get_n_items())}
+        for gone in self._layers.keys() - there:
+            self._layers.pop(gone).destroy()
         self._make()
         if self._shown is not None:
             self.show(*self._shown)
         self._changed()
 
     def _size(self) -> tuple[int, int]:
-        first = self._list.get_item(0)
+        first = self.first
         if first is None:
             return FALLBACK
         place = first.get_geometry()

@@ -1,0 +1,30 @@
+"""The shade: the kiosk's own ground all over one monitor, beneath the page where that stands, in words where not."""
+
+from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
+from hanare_stick.kiosk.state import State
+from hanare_stick.kiosk.words import word
+
+
+class Shade:
+    """One opaque layer on one monitor; nothing beneath it can be seen."""
+
+    def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor) -> None:
+        self.window = Gtk.ApplicationWindow(application=application)
+        self.window.add_css_class("cover")
+        LayerShell.init_for_window(self.window)
+        LayerShell.set_namespace(self.window, "hanare-shade")
+        LayerShell.set_monitor(self.window, monitor)
+        LayerShell.set_layer(self.window, LayerShell.Layer.OVERLAY)
+        LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.NONE)
+        LayerShell.set_exclusive_zone(self.window, -1)
+        for edge in (LayerShell.Edge.TOP, LayerShell.Edge.BOTTOM, LayerShell.Edge.LEFT, LayerShell.Edge.RIGHT):
+            LayerShell.set_anchor(self.window, edge, True)
+        self._words = parts.text("", "lead")
+        self._words.set_halign(Gtk.Align.CENTER)
+        self._words.set_valign(Gtk.Align.CENTER)
+        self.window.set_child(self._words)
+
+    def show(self, state: State) -> None:
+        """Say in the state's language where the page is."""
+        self._words.set_label(word("other-screen", state.language))

@@ -1,0 +1,99 @@
+"""Two monitors: what stands on which, that a late one gets all of it, and that no frame of a desktop is ever bare."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hanare_lab.wait import until
+from tests.stick.kiosk.desk import BOTH, SEEN_S, Desk, bare, shows_desktop, shows_mark_alone, step
+from tests.stick.kiosk.look import COVER, asks, share
+from tests.stick.office import PIN
+
+pytestmark = pytest.mark.lab
+
+FAR_RIGHT = 1500
+"""A place on the right one of two monitors."""
+PLUGGED = 3
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Give a kiosk on two monitors."""
+    with closing(Desk(tmp_path)) as made:
+        yield made
+
+
+def shaded(path: Path) -> bool:
+    """Whether nothing is seen but the kiosk's own ground with a line on it."""
+    return share(path, (0, 0, 1280, 720), COVER) > 0.97 and not asks(path)
+
+
+def one_and_other(desk: Desk, label: str) -> tuple[str, str]:
+    """Return the monitor that asks something, and the one that is shaded."""
+    page, other = sorted(BOTH, key=lambda name: not asks(desk.look(name)))
+    desk.sees(page, asks, "the page", label=label)
+    desk.sees(other, shaded, "the shade", label=label)
+    return page, other
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_page_stands_on_one_monitor_and_the_other_is_shaded(tmp_path: Path, language: str) -> None:
+    """The sign-in and the lock stand on the same monitor; the other says so, and shows nothing of the office."""
+    with closing(Desk(tmp_path, language)) as desk:
+        desk.sign_in_page()
+        until(lambda: any(asks(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the sign-in page")
+        before = one_and_other(desk, "sign-in")
+        desk.desktop(FAR_RIGHT)
+        for name in BOTH:
+            desk.sees(name, lambda path: shows_desktop(path) or shows_mark_alone(path), "bar and mark", label="desktop")
+        desk.hand.tell(step("locked"))
+        until(lambda: any(asks(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the lock screen")
+        assert one_and_other(desk, "locked") == before
+
+
+def test_a_monitor_that_is_plugged_in_later_never_shows_a_bare_desktop(desk: Desk) -> None:
+    """Pulled out and plugged in again it gets its desktop back, by frames that all have the watermark."""
+    desk.desktop(FAR_RIGHT)
+    until(lambda: any(shows_desktop(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the desktop")
+    home, other = sorted(BOTH, key=lambda name: not shows_desktop(desk.look(name)))
+    frames = [desk.kiosk.watch(name) for name in BOTH]
+    desk.kiosk.wire(home)
+    for number in range(PLUGGED):
+        desk.kiosk.unplug()
+        desk.sees(other, shows_desktop, "the desktop", label=f"pulled-{number}")
+        desk.kiosk.plug()
+        desk.sees(home, shows_desktop, "the desktop", label=f"plugged-{number}")
+    assert [path for folder in frames for path in bare(folder)] == []
+
+
+def test_a_late_monitor_is_shaded_while_locked_and_keys_still_reach_the_page(desk: Desk) -> None:
+    """Plugged in before the PIN is typed it shows the shade; what is typed then is what the agent hears."""
+    desk.desktop(0)
+    desk.hand.tell(step("locked"))
+    until(lambda: any(asks(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the lock screen")
+    page, other = one_and_other(desk, "locked")
+    desk.kiosk.wire(other)
+    desk.kiosk.unplug()
+    until(lambda: desk.kiosk.monitors() == {page}, seconds=SEEN_S, what="the monitor's end")
+    desk.kiosk.type(PIN[:3])
+    desk.kiosk.plug()
+    desk.sees(other, shaded, "the shade", label="plugged")
+    desk.kiosk.type(PIN[3:])
+    desk.kiosk.press("Return")
+    asked = until(lambda: desk.hand.heard("unlock"), seconds=SEEN_S, what="the unlock")
+    assert asked["pin"] == PIN
+
+
+def test_a_killed_kiosk_leaves_no_bare_desktop_on_either_monitor(desk: Desk) -> None:
+    """Until the compositor is gone each frame of both monitors has the watermark, or shows nothing."""
+    desk.desktop(FAR_RIGHT)
+    until(lambda: any(shows_desktop(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the desktop")
+    frames = [desk.kiosk.watch(name) for name in BOTH]
+    assert desk.kiosk.process is not None
+    os.kill(desk.kiosk.kiosk_pid(), signal.SIGKILL)
+    until(lambda: not desk.kiosk.process.alive, seconds=SEEN_S, what="the compositor's end")
+    assert [path for folder in frames for path in bare(folder)] == []
