@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -19,11 +19,16 @@ from hanare_image.disks import Disk
 from hanare_image.side_by_side import Outcome
 from hanare_image.texts import say
 
+WIDE: Final = 100
+"""Columns from which a terminal has room for a stick's name beside its bar."""
+
 
 class Bars:
     """The bars of some sticks."""
 
     def __init__(self, disks: Sequence[Disk]) -> None:
+        console = Console(stderr=True)
+        wide = console.width >= WIDE
         self._progress = Progress(
             TextColumn("{task.description}"),
             TextColumn("{task.fields[phase]}"),
@@ -31,11 +36,13 @@ class Bars:
             DownloadColumn(),
             TransferSpeedColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=not Console(stderr=True).is_terminal,
+            console=console,
+            disable=not console.is_terminal,
         )
         self._tasks: dict[Path, TaskID] = {
-            disk.path: self._progress.add_task(f"{disk.path} {disk.name}".strip(), total=None, phase="")
+            disk.path: self._progress.add_task(
+                f"{disk.path} {disk.name}".strip() if wide else str(disk.path), total=None, phase=""
+            )
             for disk in disks
         }
 

@@ -21,6 +21,7 @@ from hanare_image.bars import Bars, tell
 from hanare_image.ca import PUBLIC_FILE
 from hanare_image.errors import KittingError
 from hanare_image.inspection import Look
+from hanare_image.kit import guide
 from hanare_image.options import (
     Ca,
     Devices,
@@ -116,12 +117,7 @@ def verify(
     public = _public(ca) if ca else None
     sound = True
     for device in devices:
-        disk = disks.find(device)
-        try:
-            seen = inspection.look(disk.path, deep=True)
-            told = inspection.differences(seen, built, image, public)
-        except (KittingError, OSError) as error:
-            told = [str(error)]
+        told = inspection.verify(disks.find(device).path, built, image, public)
         sound = sound and not told
         typer.echo(f"{say('outcome.differs' if told else 'outcome.same')}  {device}")
         for line in told:
@@ -139,6 +135,7 @@ def info(devices: Devices) -> None:
         Console().print(table)
 
 
+commands.command("kit", help=say("help.kit"))(guide.kit)
 commands.command("label", help=say("help.print-label"))(printing.print_labels)
 commands.command("certify", help=say("help.certify"))(rekey.certify)
 commands.command("gateways", help=say("help.gateways"))(rekey.gateways)

@@ -17,7 +17,7 @@ from hanare_image import boot, identity, layout, release, root_hash
 from hanare_image.boot import Entry
 from hanare_image.errors import KittingError
 from hanare_image.gpt import Partition
-from hanare_image.media import FileMedium
+from hanare_image.media import FileMedium, fault
 from hanare_image.release import Release
 from hanare_image.stick import partitions
 from hanare_image.texts import say
@@ -69,6 +69,16 @@ def look(path: Path, *, deep: bool) -> Look:
                 return _identity(Look(path, entries, slots, None, "", None, None, [], ""), folder)
         except KittingError:
             return Look(path, entries, slots, None, "", None, None, [say("difference.identity-unreadable")], "")
+
+
+def verify(path: Path, built: Release | None, folder: Path | None, ca_public: str | None) -> list[str]:
+    """Look at a stick deeply and return its differences; what keeps us from looking is one."""
+    try:
+        return differences(look(path, deep=True), built, folder, ca_public)
+    except KittingError as error:
+        return [str(error)]
+    except OSError as error:
+        return [str(fault(error))]
 
 
 def differences(seen: Look, built: Release | None, folder: Path | None, ca_public: str | None) -> list[str]:

@@ -23,16 +23,22 @@ class Record:
         self._lock = threading.Lock()
 
     def add(self, enrolled: Enrolled) -> None:
-        """Append a stick."""
+        """Append a stick; raise KittingError that tells it, as it is registered by now."""
         with self._lock:
-            new = not self._path.exists()
-            with self._path.open("a", encoding="utf-8-sig" if new else "utf-8", newline="") as file:
-                writer = csv.writer(file)
-                if new:
-                    writer.writerow(COLUMNS)
-                writer.writerow(enrolled)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                self._append(enrolled)
+            except OSError as error:
+                raise refused("not-recorded", path=self._path, **enrolled._asdict()) from error
+
+    def _append(self, enrolled: Enrolled) -> None:
+        new = not self._path.exists()
+        with self._path.open("a", encoding="utf-8-sig" if new else "utf-8", newline="") as file:
+            writer = csv.writer(file)
+            if new:
+                writer.writerow(COLUMNS)
+            writer.writerow(enrolled)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def read(path: Path) -> list[Enrolled]:

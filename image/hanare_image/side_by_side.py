@@ -18,6 +18,9 @@ from hanare_image.texts import refused, say
 STALL_S: Final = 180.0
 """Longest silence of a stick: 16 MiB at 0.1 MB/s. Who is slower is as good as dead."""
 
+STOP_S: Final = 30.0
+"""What is being done to a stick when all is stopped may take this long: a registration, or the flush of 16 MiB."""
+
 _LOOK_S: Final = 0.5
 
 
@@ -34,13 +37,25 @@ Step = Callable[[], None]
 
 
 def run(disks: Sequence[Disk], work: Callable[[Disk, Step], str], *, stall_s: float = STALL_S) -> list[Outcome]:
-    """Work on every disk and return the outcomes in the order of the disks."""
+    """Work on every disk and return the outcomes in the order of the disks.
+
+    Ctrl-C stops each at its next step; what was finished by then stays finished.
+    """
     jobs = [_Job(disk, work) for disk in disks]
     for job in jobs:
         job.start()
+    try:
+        _wait(jobs, stall_s)
+    except KeyboardInterrupt:
+        for job in jobs:
+            job.stop()
+        _wait(jobs, STOP_S)
+    return [job.outcome() for job in jobs]
+
+
+def _wait(jobs: "Sequence[_Job]", stall_s: float) -> None:
     while any(job.waits(stall_s) for job in jobs):
         time.sleep(_LOOK_S if len(jobs) > 1 else _LOOK_S / 10)
-    return [job.outcome() for job in jobs]
 
 
 class _Job:
@@ -48,12 +63,18 @@ class _Job:
         self._disk = disk
         self._work = work
         self._moved = time.monotonic()
+        self._stopped = False
         self._lock = threading.Lock()
         self._outcome: Outcome | None = None
         self._thread = threading.Thread(target=self._run, name=f"stick {disk.name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def stop(self) -> None:
+        """Have it end at its next step."""
+        self._stopped = True
+        self._moved = time.monotonic()
 
     def waits(self, stall_s: float) -> bool:
         """Say whether the stick is still at work; give it up when it has not moved for too long."""
@@ -68,6 +89,8 @@ class _Job:
     def _step(self) -> None:
         if self._outcome is not None:
             raise refused("stalled", seconds=0)
+        if self._stopped:
+            raise refused("stopped")
         self._moved = time.monotonic()
 
     def _run(self) -> None:

@@ -43,6 +43,15 @@ class _Piece(NamedTuple):
     path: Path
     size: int
 
+    def chunks(self) -> Iterator[bytes]:
+        """Yield its bytes; the image's own fault is told as such, not as the stick's."""
+        try:
+            with self.path.open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    yield chunk
+        except OSError as error:
+            raise refused("image-unread", path=self.path, reason=error.strerror) from error
+
 
 class Writer:
     """One write of one image onto one stick."""
@@ -116,10 +125,9 @@ class Writer:
     def _chunks(self) -> Iterator[tuple[int, bytes]]:
         for piece in self._pieces:
             at = piece.at
-            with piece.path.open("rb") as file:
-                while chunk := file.read(CHUNK):
-                    yield at, chunk
-                    at += len(chunk)
+            for chunk in piece.chunks():
+                yield at, chunk
+                at += len(chunk)
 
     def _keep_mark(self, done: int) -> None:
         self._medium.write(mark.AT, mark.encode(self._image, done))

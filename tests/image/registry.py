@@ -30,6 +30,8 @@ class Registry:
         self.certificate = pem.decode()
         self.ca_key = ""
         self.code: Code | None = None
+        self.ahead_s = 0.0
+        """How far its clock is ahead of ours."""
         self.registered: list[tuple[str, str]] = []
         registry = self
 
@@ -41,6 +43,9 @@ class Registry:
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string((timestamp or time.time()) + registry.ahead_s)
 
             def log_message(self, *_arguments: Any) -> None:
                 """Say nothing."""
@@ -68,7 +73,7 @@ class Registry:
         return 200, wire.encode(api.Registered(stick=shown.stick))
 
     def close(self) -> None:
-        """Close the port."""
+        """Close the port; repeat it freely."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -11,8 +11,10 @@ import pytest
 
 from hanare_core import wire
 from hanare_core.sentences import LANGUAGES
+from hanare_core.texts import Texts
 from hanare_image import inspection, mark, release
 from hanare_image.ca import new_ca
+from hanare_image.kit.words import WORDS
 from hanare_image.texts import TEXTS
 from hanare_lab.wait import until
 from tests.image import images
@@ -34,6 +36,18 @@ def hanare(*words: object, language: str = "C.UTF-8", stdin: str = "") -> "subpr
         check=False,
         env=ENVIRONMENT | {"LC_ALL": language},
     )
+
+
+def wait_for_mark(disk: Path, image: Path) -> None:
+    """Wait until an image is being written onto a stick."""
+    digest = bytes.fromhex(release.describe(image / release.MANIFEST).sha256)
+
+    def under_way() -> bool:
+        with disk.open("rb") as file:
+            file.seek(mark.AT)
+            return (mark.decode(file.read(mark.BYTES), digest) or 0) > 0
+
+    until(under_way, seconds=60, what="a mark on the stick")
 
 
 def test_three_sticks_are_written_enrolled_verified_and_told(registry: Registry, tmp_path: Path) -> None:
@@ -66,15 +80,8 @@ def test_a_killed_writer_goes_on(tmp_path: Path) -> None:
     disk = images.disk(tmp_path / "stick").path
     words = [*WRITER, "write", str(tmp_path / "image"), str(disk), "--yes"]
     writer = subprocess.Popen(words, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    image = bytes.fromhex(release.describe(tmp_path / "image" / release.MANIFEST).sha256)
-
-    def under_way() -> bool:
-        assert writer.poll() is None, "it ended before it could be killed"
-        with disk.open("rb") as file:
-            file.seek(mark.AT)
-            return (mark.decode(file.read(mark.BYTES), image) or 0) > 0
-
-    until(under_way, seconds=60, what="a mark on the stick")
+    wait_for_mark(disk, tmp_path / "image")
+    assert writer.poll() is None, "it ended before it could be killed"
     writer.send_signal(signal.SIGKILL)
     writer.wait(timeout=30)
     assert hanare("verify", disk).returncode == 1
@@ -94,6 +101,7 @@ def test_a_killed_writer_goes_on(tmp_path: Path) -> None:
         (["write", "{}", "{}/stick", "--label", "x", "--yes"], "--token-file"),
         (["enrol", "{}/stick", "--label", "x", "--label", "y"], "1 sticks"),
         (["info", "{}/stick"], "no Hanare stick"),
+        (["kit"], "hanare stick write"),
     ],
 )
 def test_a_users_mistake_ends_with_one_sentence(words: list[str], said: str, tmp_path: Path) -> None:
@@ -106,14 +114,15 @@ def test_a_users_mistake_ends_with_one_sentence(words: list[str], said: str, tmp
     assert not any((tmp_path / "stick").read_bytes())
 
 
-def test_both_languages_say_the_same_things() -> None:
+@pytest.mark.parametrize("texts", [TEXTS, WORDS], ids=["stick", "kit"])
+def test_both_languages_say_the_same_things(texts: Texts) -> None:
     """The catalogues have the same keys with the same names to fill in."""
-    japanese, english = (TEXTS.tables(language) for language in LANGUAGES)
-    assert {table: set(texts) for table, texts in japanese.items()} == {
-        table: set(texts) for table, texts in english.items()
+    japanese, english = (texts.tables(language) for language in LANGUAGES)
+    assert {table: set(named) for table, named in japanese.items()} == {
+        table: set(named) for table, named in english.items()
     }
-    for table, texts in english.items():
-        for name, text in texts.items():
+    for table, named in english.items():
+        for name, text in named.items():
             assert _names(str(text)) == _names(str(japanese[table][name])), f"{table}.{name}"
 
 
