@@ -65,7 +65,12 @@ def test_no_kept_module_loses_what_it_needs(tmp_path: Path) -> None:
         (kernel / name).touch()
     lines = "".join(f"kernel/{name}: {need}\n" for name, need in needs.items())
     (kernel.parent / "modules.dep").write_text(lines)
+    firmware = tmp_path / "usr/lib/firmware"
+    for name in ("ath11k/WCN6855/hw2.0/amss.bin", "ath11k/IPQ8074/hw2.0/amss.bin", "mediatek/mt7996/mt7996_wm.bin"):
+        (firmware / name).parent.mkdir(parents=True)
+        (firmware / name).touch()
     trim.trim(tmp_path, variant.read("basic"))
+    assert [path.name for path in firmware.glob("*/*")] == ["WCN6855"]
     left = {str(path.relative_to(kernel)) for path in kernel.rglob("*.ko")}
     assert left == {"drivers/gpu/i915.ko", "drivers/media/cec.ko", "drivers/block/loop.ko", "fs/fat/vfat.ko"}
 

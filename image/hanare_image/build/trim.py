@@ -11,127 +11,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from hanare_image.build import unneeded
 from hanare_image.build.modules import dependencies
 from hanare_image.build.variant import Variant
 
-KEPT_FILE_SYSTEMS: Final = frozenset({"squashfs", "overlayfs", "fat", "nls", "fuse"})
-
-DISK_DRIVERS: Final = (
-    "drivers/ata",
-    "drivers/bcache",
-    "drivers/firewire",
-    "drivers/infiniband",
-    "drivers/md/bcache",
-    "drivers/md/dm-vdo",
-    "drivers/md/persistent-data",
-    "drivers/memstick",
-    "drivers/message",
-    "drivers/mmc",
-    "drivers/mtd",
-    "drivers/nvme",
-    "drivers/nvdimm",
-    "drivers/target",
-    "drivers/thunderbolt",
-    "drivers/ufs",
-)
-
-NOT_A_TERMINAL: Final = (
-    "drivers/accel",
-    "drivers/comedi",
-    "drivers/iio",
-    "drivers/isdn",
-    "drivers/media",
-    "drivers/net/arcnet",
-    "drivers/net/can",
-    "drivers/net/fddi",
-    "drivers/net/ieee802154",
-    "drivers/net/wwan",
-    "drivers/staging",
-    "drivers/vfio",
-    "drivers/xen",
-    "net/9p",
-    "net/atm",
-    "net/batman-adv",
-    "net/can",
-    "net/ceph",
-    "net/dccp",
-    "net/openvswitch",
-    "net/rds",
-    "net/rxrpc",
-    "net/sctp",
-    "net/smc",
-    "net/sunrpc",
-    "net/tipc",
-    "sound/isa",
-)
+_KEPT_FILE_SYSTEMS: Final = frozenset({"squashfs", "overlayfs", "fat", "nls", "fuse"})
 
 _KEPT_DISK_MODULES: Final = frozenset({"sd_mod", "scsi_mod", "scsi_common", "loop"})
 """The stick itself is a SCSI disk on USB; the loop device carries the root once it is copied to memory."""
 
 _KEPT_MD: Final = frozenset({"dm-mod", "dm-verity", "dm-bufio"})
 
-FILES: Final = (
-    "boot/*",
-    "etc/apt",
-    "etc/kernel",
-    "etc/initramfs-tools",
-    "usr/bin/apt*",
-    "usr/bin/dpkg*",
-    "usr/bin/perl*",
-    "usr/bin/bash",
-    "usr/include",
-    "usr/lib/apt",
-    "usr/lib/dracut",
-    "usr/lib/systemd/system-generators/systemd-gpt-auto-generator",
-    "usr/lib/systemd/system-generators/systemd-hibernate-resume-generator",
-    "usr/lib/x86_64-linux-gnu/perl-base",
-    "usr/lib/x86_64-linux-gnu/libapt*",
-    "usr/sbin/dpkg*",
-    "usr/lib/python3*/ensurepip",
-    "usr/lib/python3*/idlelib",
-    "usr/lib/python3*/pydoc_data",
-    "usr/lib/x86_64-linux-gnu/gconv/[!gU]*.so",
-    "usr/share/X11/locale/[!CLcejl]*",
-    "usr/share/bash-completion",
-    "usr/share/bug",
-    "usr/share/dpkg",
-    "usr/share/gtk-doc",
-    "usr/share/icons/*/cursors_scalable",
-    "usr/share/initramfs-tools",
-    "usr/share/perl*",
-    "usr/share/zsh",
-    "var/cache/*",
-    "var/lib/apt",
-    "var/lib/dpkg",
-    "var/lib/systemd/*",
-    "var/log/*",
-    "etc/passwd-",
-    "etc/group-",
-    "etc/shadow-",
-    "etc/gshadow-",
-    "etc/.pwd.lock",
-    "root/.*",
-    "tmp/*",
-    "run/*",
-)
-
-MESA: Final = (
-    "usr/lib/x86_64-linux-gnu/dri",
-    "usr/lib/x86_64-linux-gnu/gbm",
-    "usr/lib/x86_64-linux-gnu/libEGL_mesa*",
-    "usr/lib/x86_64-linux-gnu/libGLX_mesa*",
-    "usr/lib/x86_64-linux-gnu/libLLVM*",
-    "usr/lib/x86_64-linux-gnu/libgallium*",
-    "usr/lib/x86_64-linux-gnu/libz3*",
-    "usr/share/drirc.d",
-    "usr/share/glvnd/egl_vendor.d",
-)
-"""OpenGL's drivers and their compiler, 190 MB: compositor, kiosk and desktop draw without them (pixman, cairo, X)."""
-
 
 def trim(root: Path, variant: Variant) -> None:
     """Remove from a root what the stick does not need."""
-    for pattern in (*FILES, *(() if variant.browser else MESA)):
+    firmware = tuple(f"usr/lib/firmware/{pattern}" for pattern in unneeded.FIRMWARE)
+    for pattern in (*unneeded.FILES, *firmware, *(() if variant.browser else unneeded.MESA)):
         for path in sorted(root.glob(pattern)):
             _remove(path)
     for path in _removed_modules(root):
@@ -150,8 +45,8 @@ def _removed_modules(root: Path) -> list[Path]:
 
 def _unwanted_modules(root: Path) -> Iterator[Path]:
     for kernel in (root / "usr/lib/modules").glob("*/kernel"):
-        yield from (kernel / folder for folder in (*DISK_DRIVERS, *NOT_A_TERMINAL))
-        yield from (path for path in kernel.glob("fs/*") if path.name.partition(".")[0] not in KEPT_FILE_SYSTEMS)
+        yield from (kernel / folder for folder in (*unneeded.DISK_DRIVERS, *unneeded.NOT_A_TERMINAL))
+        yield from (path for path in kernel.glob("fs/*") if path.name.partition(".")[0] not in _KEPT_FILE_SYSTEMS)
         yield from _others(kernel / "drivers/block", _KEPT_DISK_MODULES)
         yield from _others(kernel / "drivers/scsi", _KEPT_DISK_MODULES)
         yield from _others(kernel / "drivers/md", _KEPT_MD)
