@@ -110,8 +110,8 @@ PARTS: Final = {
         lab=True,
     ),
     "screens": Part(
-        "every page of the kiosk on a second size of screen, pictures in the tests' folders",
-        ("tests/stick/kiosk/test_every_screen.py",),
+        "every page of the kiosk on a second size of screen, pictures in var/screens",
+        ("tests/stick/kiosk/test_every_screen.py", "--basetemp=var/screens"),
         lab=True,
     ),
     "sign-in": Part(

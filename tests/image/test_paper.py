@@ -83,7 +83,7 @@ def test_both_leaflets_have_the_same_parts() -> None:
     """As many steps and checks, and a key for the same makers."""
     japanese, english = (TEXTS.tables(language)["leaflet"] for language in LANGUAGES)
     assert japanese.keys() == english.keys()
-    for part in ("steps", "keys", "check"):
+    for part in ("steps", "keys", "check", "refused-steps"):
         assert len(japanese[part]) == len(english[part])
     assert sorted(_key(key) for _, key in japanese["keys"]) == sorted(_key(key) for _, key in english["keys"])
 

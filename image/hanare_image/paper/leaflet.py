@@ -1,7 +1,7 @@
 """The leaflet for a user at home, one A4 page.
 
-The steps, boot keys of common makers, a check before the first day, and what to do when the stick is lost. Its words
-stand in the catalogue `paper`.
+The steps, boot keys of common makers, a check before the first day, what to set when the firmware refuses the stick,
+and what to do when it is lost. Its words stand in the catalogue `paper`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from hanare_core.sentences import Language
 from hanare_image.paper.label import Office
 from hanare_image.paper.print import TEXTS, escaped, pdf
 
-_SIZES: Final = ("10.4pt", "10pt", "9.6pt", "9.2pt", "8.8pt")
+_SIZES: Final = ("10pt", "9.6pt", "9.2pt", "8.8pt")
 """Tried in this order until all is on one page."""
 
 _LONG_DESK: Final = 18
@@ -52,6 +52,9 @@ def _middle(words: Mapping[str, Any]) -> Iterator[str]:
     yield f'<div class="check"><h2>{escaped(words["check-title"])}</h2><ul>'
     yield from (f'<li><span class="box"></span>{escaped(line)}</li>' for line in words["check"])
     yield f'</ul><p class="try">{escaped(words["try"])}</p></div>'
+    yield f'<div class="refused"><h2>{escaped(words["refused-title"])}</h2><p>{escaped(words["refused"])}</p><ol>'
+    yield from (f"<li>{escaped(line)}</li>" for line in words["refused-steps"])
+    yield "</ol></div>"
 
 
 def _foot(words: Mapping[str, Any], office: Office) -> Iterator[str]:

@@ -19,7 +19,8 @@ class Hand:
     def __init__(self, place: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.parent.chmod(0o755)
-        self._listener = socket.socket(socket.AF_UNIX)
+        self._open = contextlib.ExitStack()
+        self._listener = self._open.enter_context(socket.socket(socket.AF_UNIX))
         self._listener.bind(str(place))
         place.chmod(0o666)
         self._listener.listen()
@@ -27,7 +28,7 @@ class Hand:
         self._text = b""
 
     def accept(self) -> None:
-        self._kiosk, _ = self._listener.accept()
+        self._kiosk = self._open.enter_context(self._listener.accept()[0])
         self._kiosk.settimeout(POLL_S)
 
     def tell(self, *events: AnyEvent) -> None:
@@ -42,5 +43,4 @@ class Hand:
         return next((one for one in reversed(requests) if one["type"] == kind), None)
 
     def close(self) -> None:
-        self._kiosk.close()
-        self._listener.close()
+        self._open.close()

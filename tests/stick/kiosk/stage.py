@@ -1,5 +1,6 @@
 """A kiosk alone on a screen, with a hand that tells it anything, and an eye that waits for what it shows."""
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
@@ -38,11 +39,13 @@ class Stage:
         self._folder = folder
         self._language = language
         self._help_desk = help_desk
-        self.machine = Machine("screen", tree.ensure(), log_dir=folder)
-        self.hand = Hand(self.machine.root / CONTROL.lstrip("/"))
-        self.kiosk = Kiosk(self.machine, CONTROL, size=size)
-        self.kiosk.start()
-        self.hand.accept()
+        with ExitStack() as opened:
+            self.machine = opened.enter_context(closing(Machine("screen", tree.ensure(), log_dir=folder)))
+            self.hand = opened.enter_context(closing(Hand(self.machine.root / CONTROL.lstrip("/"))))
+            self.kiosk = opened.enter_context(closing(Kiosk(self.machine, CONTROL, size=size)))
+            self.kiosk.start()
+            self.hand.accept()
+            self.close = opened.pop_all().close
         self._before = self._last = Image.new("RGB", size)
         self._foot: bytes | None = None
         self._number = 0
@@ -77,11 +80,6 @@ class Stage:
         self.kiosk.picture(path)
         with Image.open(path) as image:
             return _apart(image.convert("RGB"), self._before) > LINE_PIXELS
-
-    def close(self) -> None:
-        self.kiosk.close()
-        self.hand.close()
-        self.machine.close()
 
     def _shows(self, path: Path, *, covered: bool) -> bool:
         self.kiosk.picture(path)

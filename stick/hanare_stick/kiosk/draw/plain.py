@@ -83,7 +83,8 @@ def enrol(state: State, do: Do) -> Plain:
         word("enrol-next", state.language),
         parts.button(word("enrol-done", state.language), lambda: do(acts.Go(Page.SIGN_IN)), "go"),
     )
-    page.widget.insert_child_after(parts.text(groups, "secret"), page.widget.get_first_child())
+    said = page.widget.get_first_child().get_next_sibling()
+    page.widget.insert_child_after(parts.text(groups, "secret"), said)
     return page
 
 

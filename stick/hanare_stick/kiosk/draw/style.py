@@ -59,7 +59,7 @@ button.chosen {{ background: #ffffff; color: #10202f; border-color: #ffffff; fon
 .number.long {{ font-size: {base}px; line-height: 1.3; }}
 button label {{ line-height: 1.2; }}
 scrollbar, scrollbar trough {{ background: transparent; border: none; }}
-scrollbar slider {{ background: #7f9db9; min-width: 8px; border-radius: 4px; }}
+scrollbar slider {{ background: #7f9db9; min-width: 8px; min-height: 12px; border-radius: 4px; }}
 .notice scrollbar slider {{ background: currentColor; }}
 .notice scrolledwindow:focus {{ outline: 3px solid currentColor; }}
 window.bar, window.bar button {{ font-size: {bar}px; }}
