@@ -27,7 +27,7 @@ KEYBOARD: Final = f"{FOLDER}/keyboard.sock"
 TYPED_S: Final = 60.0
 SETTINGS: Final = "/etc/hanare/kiosk.toml"
 READY_S: Final = 60.0
-_PLUG, _UNPLUG = "F11", "F12"
+_KEYS: Final = {"VirtualOutputAdd": "F11", "VirtualOutputRemove": "F12"}
 _HEADLESS: Final = {
     "WLR_BACKENDS": "headless",
     "WLR_RENDERER": "pixman",
@@ -106,23 +106,15 @@ class Kiosk:
         until((folder / WATCHING).exists, seconds=READY_S, what="the watcher", process=watcher)
         return folder
 
-    def wire(self, name: str) -> None:
-        """Let `plug` and `unplug` work on this monitor, by keys that the compositor gets for it."""
-        settings = self.machine.root / FOLDER.lstrip("/") / "labwc/rc.xml"
-        bindings = "".join(
-            f'<keybind key="W-{key}"><action name="{action}" output_name="{name}"/></keybind>'
-            for key, action in ((_PLUG, "VirtualOutputAdd"), (_UNPLUG, "VirtualOutputRemove"))
+    def plug(self, name: str) -> None:
+        """Plug this monitor in; return when it is lit."""
+        until(lambda: self._acted("VirtualOutputAdd", name) and name in self.monitors(), seconds=READY_S, what=name)
+
+    def unplug(self, name: str) -> None:
+        """Pull this monitor's cable out; return when it is gone."""
+        until(
+            lambda: self._acted("VirtualOutputRemove", name) and name not in self.monitors(), seconds=READY_S, what=name
         )
-        settings.write_text(settings.read_text("utf-8").replace("<keyboard>", f"<keyboard>{bindings}"), "utf-8")
-        self.machine.run(["sh", "-c", "kill -HUP $(ps -C labwc -o pid=)"])
-
-    def plug(self) -> None:
-        """Plug the wired monitor in."""
-        self.press(_PLUG, modifiers=("logo",))
-
-    def unplug(self) -> None:
-        """Pull the wired monitor's cable out."""
-        self.press(_UNPLUG, modifiers=("logo",))
 
     def monitors(self) -> set[str]:
         """Return the names of the monitors that are lit."""
@@ -138,6 +130,20 @@ class Kiosk:
     def environment(self) -> Mapping[str, str]:
         """What a privileged client of this compositor needs."""
         return {"XDG_RUNTIME_DIR": FOLDER, "WAYLAND_DISPLAY": "wayland-0"}
+
+    def _acted(self, action: str, name: str) -> bool:
+        """Have the compositor do this to a monitor, by a key that it gets until the kiosk writes its settings anew."""
+        settings = self.machine.root / FOLDER.lstrip("/") / "labwc/rc.xml"
+        binding = f'<keybind key="W-{_KEYS[action]}"><action name="{action}" output_name="{name}"/></keybind>'
+        own = settings.read_text("utf-8")
+        if binding not in own:
+            fresh = settings.with_suffix(".new")
+            fresh.write_text(own.replace("<keyboard>", f"<keyboard>{binding}"), "utf-8")
+            fresh.chmod(0o644)
+            fresh.rename(settings)
+            self.machine.run(["sh", "-c", "kill -HUP $(ps -C labwc -o pid=)"])
+        self.press(_KEYS[action], modifiers=("logo",))
+        return True
 
     @property
     def _own_environment(self) -> Mapping[str, str]:

@@ -102,7 +102,9 @@ def write(folder: Path, keyboard: str, *, lights: bool) -> None:
     place = folder / _FOLDER
     place.mkdir(mode=0o700, exist_ok=True)
     settings = _RC.format(keys="\n".join(_bindings(folder)), lights="yes" if lights else "no")
-    (place / "rc.xml").write_text(settings, "utf-8")
+    fresh = place / "rc.new"
+    fresh.write_text(settings, "utf-8")
+    fresh.rename(place / "rc.xml")  # whoever reads it now reads the old or the new one
     (place / "menu.xml").write_text('<?xml version="1.0"?>\n<openbox_menu></openbox_menu>\n', "utf-8")
     lines = {**_ALWAYS, **_LAYOUTS[keyboard]}
     (place / "environment").write_text("".join(f"{name}={value}\n" for name, value in lines.items()), "utf-8")

@@ -61,11 +61,10 @@ def test_a_monitor_that_is_plugged_in_later_never_shows_a_bare_desktop(desk: Des
     until(lambda: any(shows_desktop(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the desktop")
     home, other = sorted(BOTH, key=lambda name: not shows_desktop(desk.look(name)))
     frames = [desk.kiosk.watch(name) for name in BOTH]
-    desk.kiosk.wire(home)
     for number in range(PLUGGED):
-        desk.kiosk.unplug()
+        desk.kiosk.unplug(home)
         desk.sees(other, shows_desktop, "the desktop", label=f"pulled-{number}")
-        desk.kiosk.plug()
+        desk.kiosk.plug(home)
         desk.sees(home, shows_desktop, "the desktop", label=f"plugged-{number}")
     assert [path for folder in frames for path in bare(folder)] == []
 
@@ -75,12 +74,10 @@ def test_a_late_monitor_is_shaded_while_locked_and_keys_still_reach_the_page(des
     desk.desktop(0)
     desk.hand.tell(step("locked"))
     until(lambda: any(asks(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the lock screen")
-    page, other = one_and_other(desk, "locked")
-    desk.kiosk.wire(other)
-    desk.kiosk.unplug()
-    until(lambda: desk.kiosk.monitors() == {page}, seconds=SEEN_S, what="the monitor's end")
+    _, other = one_and_other(desk, "locked")
+    desk.kiosk.unplug(other)
     desk.kiosk.type(PIN[:3])
-    desk.kiosk.plug()
+    desk.kiosk.plug(other)
     desk.sees(other, shaded, "the shade", label="plugged")
     desk.kiosk.type(PIN[3:])
     desk.kiosk.press("Return")

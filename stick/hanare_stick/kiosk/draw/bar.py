@@ -9,6 +9,7 @@ from hanare_stick.control_messages import LevelKind, Opened
 from hanare_stick.kiosk import acts, battery
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.drawn_window import DrawnWindow
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 from hanare_stick.kiosk.line import quality
 from hanare_stick.kiosk.state import Page, State
@@ -20,7 +21,7 @@ class Bar:
 
     def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor, do: Do, height: int) -> None:
         self._do = do
-        self.window = Gtk.ApplicationWindow(application=application)
+        self.window = DrawnWindow(application)
         self.window.add_css_class("bar")
         self.window.set_default_size(-1, height)
         LayerShell.init_for_window(self.window)

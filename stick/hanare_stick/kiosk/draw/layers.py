@@ -16,11 +16,8 @@ class Layers:
         self._mark = Watermark(application, monitor)
         self._shade = Shade(application, monitor)
         self._windows = (self._bar.window, self._mark.window, self._shade.window)
-        self._painted: set[Gtk.Window] = set()
         for window in self._windows:
             window.connect("close-request", lambda _window: application.quit())
-            window.connect("map", self._mapped)
-            window.connect("unmap", self._painted.discard)
 
     def show(self, state: State, now: float) -> None:
         """Draw the state; bar and watermark stand as long as a session is open."""
@@ -35,18 +32,9 @@ class Layers:
     @property
     def dressed(self) -> bool:
         """Whether each layer that is to stand has been drawn."""
-        return all(window in self._painted for window in self._windows if window.get_visible())
+        return all(window.drawn for window in self._windows if window.get_visible())
 
     def destroy(self) -> None:
         """Take them away: the monitor is gone."""
         for window in self._windows:
             window.destroy()
-
-    def _mapped(self, window: Gtk.Window) -> None:
-        clock = window.get_frame_clock()
-
-        def painted(_clock: Gdk.FrameClock) -> None:
-            clock.disconnect(handler)
-            self._painted.add(window)
-
-        handler = clock.connect("after-paint", painted)

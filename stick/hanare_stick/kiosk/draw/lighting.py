@@ -32,7 +32,7 @@ class Lighting:
             self._outputs.dispatch()
             while self._outputs.waiting:
                 self._behind_curtain()
-        except OSError:
+        except (OSError, KeyError):
             self._application.quit()
             return False
         return True

@@ -61,10 +61,8 @@ class Monitors:
 
     def dressed(self, number: int) -> bool:
         """Whether all of so many monitors have their layers, at the compositor as well."""
-        if len(self._layers) != number or not all(layers.dressed for layers in self._layers.values()):
-            return False
-        self._display.sync()
-        return True
+        self._display.sync()  # one that was pulled out a moment ago is no longer counted, what was drawn has arrived
+        return len(self._layers) == number and all(layers.dressed for layers in self._layers.values())
 
     def _make(self) -> None:
         """Give every monitor that has none its layers."""

@@ -1,6 +1,7 @@
 """The shade: the kiosk's own ground all over one monitor, beneath the page where that stands, in words where not."""
 
 from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.drawn_window import DrawnWindow
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 from hanare_stick.kiosk.state import State
 from hanare_stick.kiosk.words import word
@@ -10,7 +11,7 @@ class Shade:
     """One opaque layer on one monitor; nothing beneath it can be seen."""
 
     def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor) -> None:
-        self.window = Gtk.ApplicationWindow(application=application)
+        self.window = DrawnWindow(application)
         self.window.add_css_class("cover")
         LayerShell.init_for_window(self.window)
         LayerShell.set_namespace(self.window, "hanare-shade")

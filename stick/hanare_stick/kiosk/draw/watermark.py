@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import cairo
 
+from hanare_stick.kiosk.draw.drawn_window import DrawnWindow
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 from hanare_stick.kiosk.state import State
 from hanare_stick.kiosk.words import word
@@ -25,7 +26,7 @@ class Watermark:
 
     def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor) -> None:
         self._text = ""
-        self.window = Gtk.ApplicationWindow(application=application)
+        self.window = DrawnWindow(application)
         self.window.add_css_class("clear")
         LayerShell.init_for_window(self.window)
         LayerShell.set_namespace(self.window, "hanare-watermark")
