@@ -61,6 +61,8 @@ MASKED: Final = (
     "serial-getty@.service",
     "suspend-then-hibernate.target",
     "suspend.target",
+    "sys-fs-fuse-connections.mount",
+    "sys-kernel-config.mount",
     "sys-kernel-debug.mount",
     "sys-kernel-tracing.mount",
     "systemd-binfmt.service",
@@ -71,14 +73,19 @@ MASKED: Final = (
     "systemd-journal-catalog-update.service",
     "systemd-journal-flush.service",
     "systemd-machine-id-commit.service",
+    "systemd-network-generator.service",
     "systemd-networkd-persistent-storage.service",
     "systemd-pcrphase-sysinit.service",
     "systemd-pcrphase.service",
+    "systemd-pstore.service",
     "systemd-random-seed.service",
+    "systemd-remount-fs.service",
     "systemd-sysext.socket",
     "systemd-tmpfiles-clean.timer",
+    "systemd-udev-load-credentials.service",
     "systemd-update-done.service",
     "systemd-update-utmp.service",
+    "systemd-user-sessions.service",
 )
 
 
