@@ -115,7 +115,9 @@ class Frames(Connection):
         self._last = now
         self._number += 1
         image = Image.frombytes("RGB", PART[2:], now, "raw", "BGRX")
-        image.save(self._folder / f"{self._number:05}.png", compress_level=1)
+        part = self._folder / f"{self._number:05}.part"
+        image.save(part, "PNG", compress_level=1)
+        part.rename(part.with_suffix(".png"))
 
 
 if __name__ == "__main__":

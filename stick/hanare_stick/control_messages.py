@@ -44,6 +44,11 @@ class Area(Request, tag="area", frozen=True):
     height: Pixels
     scale: Annotated[int, msgspec.Meta(ge=100, le=300)] = 100
     """Per cent."""
+    left: Annotated[int, msgspec.Meta(ge=0, le=32767)] = 0
+    """Its place in the space that all monitors share, in pixels; X has places up to 32767."""
+    top: Annotated[int, msgspec.Meta(ge=0, le=32767)] = 0
+    monitors: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    """Over how many of them it lies, as RandR names them; FreeRDP takes up to 16."""
 
 
 class SignIn(Request, tag="sign-in", frozen=True):

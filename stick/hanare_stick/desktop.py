@@ -118,17 +118,24 @@ def start(shown: Shown, display: Display) -> Desktop:
 
 def arguments(shown: Shown) -> tuple[str, ...]:
     """Return FreeRDP's whole argument list, password included: for standard input only."""
-    account, area = shown.account, shown.area
-    size = ("/f",) if area is None else (f"/size:{area.width}x{area.height}", f"/scale-desktop:{area.scale}")
+    account = shown.account
     return (
         *_target(shown.office_pc),
         f"/u:{account.user}",
         f"/p:{account.password}",
-        *size,
+        *_placed(shown.area),
         *_FIXED,
         *(_SOUND if shown.sound else ()),
         *(_MICROPHONE if shown.microphone else ()),
     )
+
+
+def _placed(area: Area | None) -> tuple[str, ...]:
+    """Return how large it is, and over how many monitors; the compositor gives the window its place."""
+    if area is None:
+        return ("/f",)
+    size = (f"/size:{area.width}x{area.height}", f"/scale-desktop:{area.scale}")
+    return (*size, "/multimon") if area.monitors > 1 else size
 
 
 def cage(shown: Shown, display: Display) -> Sandbox:

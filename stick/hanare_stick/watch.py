@@ -86,7 +86,9 @@ class Watch:
         self._changed.set()
 
     def area(self, area: Area) -> None:
-        """Note that a screen stands; the next desktop gets this area."""
+        """Note that a screen stands; a desktop that stood in another area comes back in this one."""
+        if self._area not in {None, area}:
+            self.session.hide()
         self._area = area
         self._changed.set()
 

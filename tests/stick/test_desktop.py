@@ -47,6 +47,8 @@ def test_the_desktop_gets_the_area_beneath_the_bar() -> None:
     lines = desktop.arguments(shown(area=Area(width=1366, height=728, scale=125)))
     assert "/scale-desktop:125" in lines
     assert "/size:1366x728" in lines
+    assert "/multimon" not in lines
+    assert "/multimon" in desktop.arguments(shown(area=Area(width=2560, height=680, top=40, monitors=2)))
     assert "/f" not in lines
 
 

@@ -15,8 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from hanare_stick.control_messages import Area
 from hanare_stick.kiosk import keys
 from hanare_stick.kiosk.settings import Settings
+from hanare_stick.window_names import DESKTOP
 
 PID_FILE: Final = "kiosk.pid"
 AUTHORITY: Final = "xauthority"
@@ -41,12 +43,20 @@ _RC: Final = """\
     <context name="Root"><mousebind button="Side" action="Press"><action name="None"/></mousebind></context>
   </mouse>
   <windowRules>
-    <windowRule identifier="*" serverDecoration="no" skipWindowSwitcher="yes">
-      <action name="Maximize"/>
-    </windowRule>
+    <windowRule identifier="*" serverDecoration="no" skipWindowSwitcher="yes"/>
+{rules}
   </windowRules>
 </labwc_config>
 """
+_MAXIMISED: Final = '    <windowRule identifier="{name}"><action name="Maximize"/></windowRule>'
+_PLACED: Final = """\
+    <windowRule identifier="{name}">
+      <action name="MoveTo" x="{area.left}" y="{area.top}"/>
+      <action name="ResizeTo" width="{area.width}" height="{area.height}"/>
+    </windowRule>"""
+_BROWSERS: Final = "*-*"
+"""Chromium puts a dash and its profile at the end of a window's name."""
+
 _LAYOUTS: Final = {
     "jis": {"XKB_DEFAULT_LAYOUT": "jp", "XKB_DEFAULT_MODEL": "jp106"},
     "us": {"XKB_DEFAULT_LAYOUT": "us", "XKB_DEFAULT_MODEL": "pc105"},
@@ -97,11 +107,15 @@ def _cookie() -> bytes:
     return _FAMILY_WILD + b"".join(len(field).to_bytes(2, "big") + field for field in fields)
 
 
-def write(folder: Path, keyboard: str, *, lights: bool) -> None:
-    """Write labwc's settings for this keyboard layout; `lights`: whether it lights a new monitor of its own accord."""
+def write(folder: Path, keyboard: str, *, lights: bool, wide: Area | None = None) -> None:
+    """Write labwc's settings for this keyboard layout.
+
+    lights: whether it lights a new monitor of its own accord; wide: where a desktop over several monitors is to stand.
+    """
     place = folder / _FOLDER
     place.mkdir(mode=0o700, exist_ok=True)
-    settings = _RC.format(keys="\n".join(_bindings(folder)), lights="yes" if lights else "no")
+    rules, bindings = "\n".join(_rules(wide)), "\n".join(_bindings(folder))
+    settings = _RC.format(keys=bindings, lights="yes" if lights else "no", rules=rules)
     fresh = place / "rc.new"
     fresh.write_text(settings, "utf-8")
     fresh.rename(place / "rc.xml")  # whoever reads it now reads the old or the new one
@@ -118,7 +132,14 @@ def _bindings(folder: Path) -> Iterator[str]:
         yield f'    <keybind key="{key}"><action name="Execute" command="{command}"/></keybind>'
 
 
-def take_over(folder: Path, keyboard: str) -> None:
+def _rules(wide: Area | None) -> Iterator[str]:
+    """Give where windows come up: all over their monitor, or the desktop over several."""
+    yield _MAXIMISED.format(name="*" if wide is None else _BROWSERS)
+    if wide is not None:
+        yield _PLACED.format(name=DESKTOP, area=wide)
+
+
+def take_over(folder: Path, keyboard: str, wide: Area | None = None) -> None:
     """Have the running labwc take this keyboard layout and leave new monitors to us (SIGHUP: it reads its settings)."""
-    write(folder, keyboard, lights=False)
+    write(folder, keyboard, lights=False, wide=wide)
     os.kill(int(os.environ["LABWC_PID"]), signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""A kiosk on two monitors, a hand that tells it, and a plain window in the place of the office desktop."""
+"""A kiosk on two monitors, a hand that tells it, and a plain window of the office's."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,14 +42,14 @@ class Desk:
         self.hand.tell(replace(OFFICE, language=self._language), step("ready"))
 
     def desktop(self, left: int) -> None:
-        """Open a session whose desktop comes up at this place of all monitors' width."""
+        """Open a session, and a window of it that fills the monitor at this place of all monitors' width."""
         self.sign_in_page()
         self.hand.tell(OPENED, step("office-account-wanted"), step("session"))
         for name in BOTH:
             self.sees(name, shows_mark_alone, "bar and watermark", label="session")
         plain = ["-bg", "#24476b", "-fg", "#24476b", "-geometry", f"20x5+{left}+200"]
         screen = {"DISPLAY": ":0", "XAUTHORITY": f"{FOLDER}/xauthority", "HOME": "/tmp"}  # noqa: S108
-        self.machine.start("desktop", ["xterm", "-name", "xfreerdp", *plain], user=DESKTOP, env=screen)
+        self.machine.start("desktop", ["xterm", "-name", "a-window", *plain], user=DESKTOP, env=screen)
 
     def sees(self, name: str, condition: Callable[[Path], bool], what: str, *, label: str) -> Path:
         """Look at this monitor until the condition holds; keep the picture under the label."""

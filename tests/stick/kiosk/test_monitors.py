@@ -1,6 +1,7 @@
 """Two monitors: what stands on which, that a late one gets all of it, and that no frame of a desktop is ever bare."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hanare_lab.look import guarded
 from hanare_lab.wait import until
+from tests.stick.conftest import USER, World
 from tests.stick.kiosk.desk import BOTH, SEEN_S, Desk, bare, shows_desktop, shows_mark_alone, step
-from tests.stick.kiosk.look import COVER, asks, share
+from tests.stick.kiosk.look import BAR_PIXELS, COVER, asks, share
 from tests.stick.office import PIN
 
 pytestmark = pytest.mark.lab
@@ -94,3 +97,46 @@ def test_a_killed_kiosk_leaves_no_bare_desktop_on_either_monitor(desk: Desk) -> 
     os.kill(desk.kiosk.kiosk_pid(), signal.SIGKILL)
     until(lambda: not desk.kiosk.process.alive, seconds=SEEN_S, what="the compositor's end")
     assert [path for folder in frames for path in bare(folder)] == []
+
+
+def test_the_office_desktop_lies_over_both_monitors_and_follows_them(tmp_path: Path) -> None:
+    """The office PC gets two monitors as large as the bars leave them; one is pulled out, and plugged in again."""
+    with World(tmp_path, size=(1280, 720), monitors=2) as world:
+        world.office.give_pin()
+        client = world.start_agent()
+        world.kiosk.start()
+        client.wait(step="ready")
+        world.sign_in(client)
+        client.wait(step="session")
+        until(lambda: office_monitors(world) == ["1280x680+0+0", "1280x680+1280+0"], seconds=SEEN_S, what="both")
+        watched(world, tmp_path, BOTH, "both")
+        world.kiosk.unplug(BOTH[0])
+        until(lambda: office_monitors(world) == ["1280x680+0+0"], seconds=SEEN_S, what="the one that is left")
+        watched(world, tmp_path, BOTH[1:], "one")
+        world.kiosk.plug(BOTH[0])
+        until(lambda: len(office_monitors(world)) == len(BOTH), seconds=SEEN_S, what="both again")
+        watched(world, tmp_path, BOTH, "again")
+
+
+def office_monitors(world: World) -> list[str]:
+    """Return the monitors of the desktop at the office, as its own programs see them, from left to right."""
+    listed = (
+        world.city.pcs[0]
+        .run(["su", USER, "-c", "DISPLAY=:10 XAUTHORITY=~/.Xauthority xrandr --listmonitors"], check=False)
+        .stdout
+    )
+    found = [re.sub(r"/\d+", "", line.split()[2]) for line in listed.splitlines()[1:]]
+    return sorted(found, key=lambda place: int(place.split("+")[1]))
+
+
+def watched(world: World, folder: Path, names: tuple[str, ...], label: str) -> None:
+    """Look until each of these monitors shows something of the office, with bar and watermark."""
+    for name in names:
+        path = folder / f"{label}-{name}.png"
+
+        def office(name: str = name, path: Path = path) -> bool:
+            picture = world.kiosk.picture(path, name)
+            black = share(path, (0, BAR_PIXELS, picture.width, picture.height), (0, 0, 0))
+            return black < 0.5 and guarded(path)
+
+        until(office, seconds=SEEN_S, what=f"{label}: the office on {name}", process=world.kiosk.process)

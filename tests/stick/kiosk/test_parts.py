@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from hanare_stick.control_messages import AnyEvent, Line, Lock, Note
+from hanare_stick.control_messages import AnyEvent, Area, Line, Lock, Note
 from hanare_stick.kiosk import battery, compositor, density, keys
 from hanare_stick.kiosk.line import quality
 from hanare_stick.kiosk.link import Link
@@ -64,6 +64,26 @@ def test_the_compositor_has_the_kiosk_s_keys_and_no_menu(tmp_path: Path, keyboar
     environment = (tmp_path / "labwc/environment").read_text("utf-8").splitlines()
     assert f"XKB_DEFAULT_LAYOUT={layout}" in environment
     assert "XKB_DEFAULT_OPTIONS=srvrkeys:none" in environment
+
+
+def test_a_desktop_over_several_monitors_has_its_place_from_the_compositor(tmp_path: Path) -> None:
+    """FreeRDP's window is moved and sized; browsers alone are maximised. On one monitor every window is."""
+    compositor.write(tmp_path, "jis", lights=False, wide=Area(width=2560, height=680, top=40, monitors=2))
+    assert rules(tmp_path) == [
+        ("*", []),
+        ("*-*", [{"name": "Maximize"}]),
+        (
+            "xfreerdp",
+            [{"name": "MoveTo", "x": "0", "y": "40"}, {"name": "ResizeTo", "width": "2560", "height": "680"}],
+        ),
+    ]
+    compositor.write(tmp_path, "jis", lights=False)
+    assert rules(tmp_path) == [("*", []), ("*", [{"name": "Maximize"}])]
+
+
+def rules(folder: Path) -> list[tuple[str | None, list[dict[str, str]]]]:
+    settings = ET.parse(folder / "labwc/rc.xml").getroot()  # noqa: S314 - our own file
+    return [(rule.get("identifier"), [action.attrib for action in rule]) for rule in settings.iter("windowRule")]
 
 
 def compositor_double(path: Path, heard: list[bytes]) -> threading.Thread:

@@ -14,6 +14,7 @@ from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.banner import Banner
 from hanare_stick.kiosk.draw.cover import Cover
+from hanare_stick.kiosk.draw.desktop_area import DesktopArea
 from hanare_stick.kiosk.draw.lighting import Lighting
 from hanare_stick.kiosk.draw.monitors import Monitors
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gio, GLib, Gtk
@@ -40,6 +41,7 @@ class Application:
         self._settings = settings
         self._folder = Path(settings.folder)
         self.state = State()
+        self._wide: Area | None = None
         self._link = Link(Path(settings.control), self._hear)
         self._gtk = Gtk.Application(application_id="jp.hanare.Kiosk", flags=Gio.ApplicationFlags.NON_UNIQUE)
         self._gtk.connect("activate", lambda _application: self._begin())
@@ -53,7 +55,7 @@ class Application:
         before = self.state
         self.state, requests = acted.acted(before, act)
         if self.state.keyboard != before.keyboard:
-            compositor.take_over(self._folder, self.state.keyboard)
+            self._take_over()
         self._draw()
         for request in requests:
             self._link.ask(request)
@@ -67,8 +69,9 @@ class Application:
         self._idle = Idleness(self._idled)
         self._toplevels = Toplevels()
         self._monitors = Monitors(self._gtk, display, self.do, self._resized)
+        self._area = DesktopArea(self._monitors, self._stand)
         self._lighting = Lighting(self._gtk, self._monitors)
-        compositor.take_over(self._folder, self.state.keyboard)
+        self._take_over()
         style.apply(display, self._monitors.height, self._monitors.scale)
         self._cover = Cover(self._gtk, self.do)
         self._cover.window.connect("close-request", lambda _window: self._gtk.quit())
@@ -102,7 +105,7 @@ class Application:
         before = self.state
         self.state = heard.heard(before, event, time.monotonic())
         if self.state.keyboard != before.keyboard:
-            compositor.take_over(self._folder, self.state.keyboard)
+            self._take_over()
         if self.state.session != before.session:
             self._watch_idleness()
         if isinstance(event, Reached) and event.step in _FRONT:
@@ -116,8 +119,17 @@ class Application:
 
     def _resized(self) -> None:
         self._place()
-        width, height = self._monitors.area
-        self._link.ask(Area(width=width, height=height, scale=self._monitors.scale))
+        self._area.follow()
+
+    def _stand(self, area: Area) -> None:
+        wide = area if area.monitors > 1 else None
+        if wide != self._wide:
+            self._wide = wide
+            self._take_over()
+        self._link.ask(area)
+
+    def _take_over(self) -> None:
+        compositor.take_over(self._folder, self.state.keyboard, self._wide)
 
     def _watch_idleness(self) -> None:
         session = self.state.session

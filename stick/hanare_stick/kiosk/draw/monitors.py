@@ -11,6 +11,7 @@ from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.layers import Layers
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
+from hanare_stick.kiosk.randr import Place
 from hanare_stick.kiosk.state import State
 
 FALLBACK: Final = (1280, 720)
@@ -42,10 +43,9 @@ class Monitors:
         return self._size()[1]
 
     @property
-    def area(self) -> tuple[int, int]:
-        """What is left of the first monitor beneath the bar."""
-        width, height = self._size()
-        return width, height - style.bar_pixels(self.scale)
+    def places(self) -> list[tuple[Place, Place]]:
+        """Each monitor, and what is left of it beneath the bar; the first one first."""
+        return [self._place(self._list.get_item(number)) for number in range(self._list.get_n_items())]
 
     @property
     def scale(self) -> int:
@@ -79,6 +79,11 @@ class Monitors:
         if self._shown is not None:
             self.show(*self._shown)
         self._changed()
+
+    def _place(self, monitor: Gdk.Monitor) -> tuple[Place, Place]:
+        whole, bar = monitor.get_geometry(), style.bar_pixels(self.scale)
+        size = whole.width or FALLBACK[0], whole.height or FALLBACK[1]
+        return Place(whole.x, whole.y, *size), Place(whole.x, whole.y + bar, size[0], size[1] - bar)
 
     def _size(self) -> tuple[int, int]:
         first = self.first
