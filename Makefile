@@ -23,7 +23,7 @@ setup: ## Install what this machine lacks (Debian 12 or 13, root); repeat it fre
 demo: setup ## One whole telework session; stays up until Ctrl-C (ONCE=1: ends by itself; STICK=qemu: boots the image)
 	@$(PYTHON) -m hanare_lab.demo$(if $(filter qemu,$(STICK)),_emulated --variant=$(VARIANT)) $(if $(ONCE),--once)
 
-image: setup ## The stick's OS image in var/image/VARIANT (VARIANT=basic, office or full; root)
+image: setup ## The stick's OS image in var/image/VARIANT (VARIANT=basic, office, full or kitting; root)
 	@PYTHONPATH=core:image $(PYTHON) -m hanare_image.build --variant=$(VARIANT) --version=$(VERSION)
 
 check: setup ## All gates: style, types, rooms, file sizes, translations

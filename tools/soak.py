@@ -75,6 +75,11 @@ PARTS: Final = {
         ("tests/emulated/test_browser.py",),
         lab=True,
     ),
+    "image-kitting": Part(
+        "the kitting station in a PC: two sticks written, registered and sound (after `make image VARIANT=kitting`)",
+        ("tests/emulated/test_kitting_station.py",),
+        lab=True,
+    ),
     "api": Part(
         "the API's OpenAPI document, 100 right and 100 wrong requests an endpoint", ("tests/server/test_api_fuzzed.py",)
     ),

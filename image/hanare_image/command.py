@@ -38,7 +38,13 @@ from hanare_image.options import (
 )
 from hanare_image.texts import refused, say
 
-commands = typer.Typer(help=say("help.stick"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+commands = typer.Typer(
+    help=say("help.stick"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # they show what variables hold, a passphrase for one
+)
 
 
 def app(args: Sequence[str] | None = None, prog_name: str = "hanare stick") -> None:

@@ -59,5 +59,5 @@ def _mtools(*command: str) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise refused("stuck") from error
     if done.returncode != 0:
-        raise refused("no-file-system", reason=done.stderr.decode(errors="replace").strip().splitlines()[-1:])
+        raise refused("no-file-system", reason="".join(done.stderr.decode(errors="replace").strip().splitlines()[-1:]))
     return done.stdout

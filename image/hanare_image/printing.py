@@ -1,7 +1,7 @@
 """`hanare stick label` and `leaflet`: the commands that print."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -18,14 +18,12 @@ Output = Annotated[Path, typer.Argument(help=say("help.output"))]
 SiteFile = Annotated[Path, typer.Option("--site", help=say("help.site"))]
 LanguageOption = Annotated[str | None, typer.Option("--language", metavar="ja|en", help=say("help.language"))]
 
-_NONE: Final[list[str]] = []
-
 
 def print_labels(  # noqa: PLR0913, PLR0917 - the options of one command
     output: Output,
     site: SiteFile,
     console: Annotated[str, typer.Option("--console", metavar="https://…", help=say("help.console"))],
-    devices: Annotated[list[str], typer.Argument(help=say("help.label-devices"))] = _NONE,
+    devices: Annotated[list[str] | None, typer.Argument(help=say("help.label-devices"))] = None,
     record_file: Annotated[Path | None, typer.Option("--record", help=say("help.label-record"))] = None,
     single: Annotated[bool, typer.Option("--single", help=say("help.single"))] = False,  # noqa: FBT002 - typer's way
     skip: Annotated[int, typer.Option("--skip", min=0, max=SHEET_LABELS - 1, help=say("help.skip"))] = 0,
@@ -33,7 +31,7 @@ def print_labels(  # noqa: PLR0913, PLR0917 - the options of one command
 ) -> None:
     """Print labels for the sticks of a record, or for those that are plugged in."""
     office = _office(site, console)
-    sticks = [*(record.read(record_file) if record_file else []), *(_plugged(device) for device in devices)]
+    sticks = [*(record.read(record_file) if record_file else []), *(_plugged(device) for device in devices or ())]
     if not sticks:
         raise refused("no-sticks")
     chosen = _language(language)

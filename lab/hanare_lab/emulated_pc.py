@@ -46,7 +46,7 @@ class Disk:
 
     file: str
     bus: str
-    """`nvme`, `ahci`, `sd` or `usb`."""
+    """`nvme`, `ahci`, `sd`, `usb`, or `stick`: a USB disk that says it is removable and has a serial number."""
 
     def options(self, number: int) -> list[str]:
         """Return QEMU's options."""
@@ -57,6 +57,7 @@ class Disk:
             "ahci": ["-device", f"ide-hd,bus=ide.{number},drive={name}"],
             "sd": ["-device", "sdhci-pci", "-device", f"sd-card,drive={name}"],
             "usb": ["-device", f"usb-storage,bus=usb.0,drive={name}"],
+            "stick": ["-device", f"usb-storage,bus=usb.0,removable=on,serial=lab{number},drive={name}"],
         }
         return [*drive, *device[self.bus]]
 

@@ -19,7 +19,7 @@ PULSE: Final = "/run/hanare-pulse"
 WAYS: Final = ("play", "talk")
 READY_S: Final = 60.0
 
-_FILES: Final = Path(hanare_image.__file__).parent / "build/files/root"
+_FILES: Final = Path(hanare_image.__file__).parent / "build/files/worker"
 _SETTINGS: Final = (
     "etc/hanare/sound/play.conf",
     "etc/hanare/sound/talk.conf",

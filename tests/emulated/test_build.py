@@ -18,7 +18,7 @@ from hanare_lab.root import CHECKOUT
 
 pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.timeout(1200)]
 
-KEEP = CHECKOUT / "image/hanare_image/build/files/root/usr/lib/hanare/keep"
+KEEP = CHECKOUT / "image/hanare_image/build/files/worker/usr/lib/hanare/keep"
 
 
 def _keep() -> Any:

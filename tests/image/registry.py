@@ -1,6 +1,11 @@
-"""A real HTTPS server that registers sticks and verifies as the real one does, and the site file of its office."""
+"""A real HTTPS server that registers sticks and verifies as the real one does, and the site file of its office.
+
+`python -m tests.image.registry FOLDER HOST CA_KEY` serves until killed: it leaves site.json and port in the folder when
+it does, and then a line in `registered` for each stick.
+"""
 
 import ssl
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +28,7 @@ TOKEN = wire.key_text(b"t" * 32)
 class Registry:
     """A server that registers sticks of one CA."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
         pem, key = tls.make("hanare-server")
         (folder / "server.pem").write_bytes(pem)
         (folder / "server.key").write_bytes(key)
@@ -50,11 +55,11 @@ class Registry:
             def log_message(self, *_arguments: Any) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, 0), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "server.pem", folder / "server.key")
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self.endpoint = Endpoint(address="127.0.0.1", port=self._server.server_address[1])
+        self.endpoint = Endpoint(address=host, port=self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
@@ -97,3 +102,21 @@ def site(registry: Registry) -> Site:
             ),
         ),
     )
+
+
+def main(folder: Path, host: str, ca_key: str) -> None:
+    """Serve until killed."""
+    registry = Registry(folder, host)
+    registry.ca_key = ca_key
+    (folder / "site.json").write_bytes(wire.encode(site(registry)))
+    (folder / "port").write_text(str(registry.endpoint.port))
+    told = 0
+    while True:
+        time.sleep(0.5)
+        if len(registry.registered) != told:
+            told = len(registry.registered)
+            (folder / "registered").write_text("".join(f"{label}\n" for _, label in registry.registered))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

@@ -48,6 +48,11 @@ class Terminal:
         return _CONTROL.sub("", self._said)
 
     @property
+    def pages(self) -> int:
+        """How many were begun."""
+        return self._said.count(_CLEAR)
+
+    @property
     def page(self) -> str:
         """What was said since the page was begun; lines that were broken are whole."""
         return _CONTROL.sub("", self._said.rpartition(_CLEAR)[2])
@@ -74,7 +79,11 @@ class Terminal:
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""
-        os.write(self._own, b"\x03")
+        self.press("\x03")
+
+    def press(self, keys: str) -> None:
+        """Press keys, by the characters that they give."""
+        os.write(self._own, keys.encode())
 
     def wait(self) -> int:
         """Wait for the program's end and return its status."""

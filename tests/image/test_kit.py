@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from hanare_image.ca import new_ca
 from hanare_image.kit.medium import CA, DATA, Medium
 from hanare_image.kit.words import WORDS
 from hanare_image.texts import TEXTS
+from hanare_lab.wait import until
 from tests.image import images
 from tests.image.registry import PASSPHRASE, TOKEN, Registry, site
 from tests.image.terminal import Terminal
@@ -265,6 +268,36 @@ def test_a_wrong_clock_is_told_before_anything_is_asked(office: Office) -> None:
         terminal.see(WORDS.text("acts.heading", "en"))
         terminal.type()
         terminal.see(WORDS.text("common.trouble", "en"), TEXTS.raw("problem.server-silent", "en").rpartition("}")[2])
+
+
+def test_a_station_has_one_program_and_is_switched_off_by_it(office: Office, tmp_path: Path) -> None:
+    """Neither Ctrl-C, Ctrl-Z nor the end of input leads out; the keyboard is chosen; the last choice switches off."""
+    off = tmp_path / "bin/systemctl"
+    off.parent.mkdir()
+    off.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/off\n')
+    off.chmod(0o755)
+    compositor = subprocess.Popen(["sleep", "600"])
+    told = {"LABWC_PID": str(compositor.pid), "PATH": f"{off.parent}:{ENVIRONMENT['PATH']}"}
+    command = [*WRITER, "kit", "--station", tmp_path, "--data", office.data]
+    with Terminal(command, ENVIRONMENT | told) as terminal:
+        for keys in ("\x1a\x1c\x03", "\x04"):
+            terminal.see(WORDS.text("language.heading", "ja"), asked=f"{WORDS.text('common.number', 'ja')} [1]")
+            pages = terminal.pages
+            terminal.press(keys)
+            until(lambda before=pages: terminal.pages > before, seconds=30, what="the page again")
+        terminal.see(WORDS.text("language.heading", "ja"), asked=f"{WORDS.text('common.number', 'ja')} [1]")
+        terminal.type("2")
+        terminal.see(WORDS.text("station.keyboard", "en"), WORDS.text("station.us", "en"))
+        terminal.type("2")
+        assert compositor.wait(30) == -signal.SIGHUP
+        assert "XKB_DEFAULT_LAYOUT=us\n" in (tmp_path / "environment").read_text()
+        terminal.see(WORDS.text("acts.switch-off", "en"))
+        terminal.interrupt()
+        terminal.see(WORDS.text("acts.switch-off", "en"))
+        terminal.type("4")
+        terminal.see(WORDS.text("station.off", "en"))
+        until((tmp_path / "off").exists, seconds=30, what="the switch")
+    assert (tmp_path / "off").read_text() == "poweroff\n"
 
 
 def test_media_are_found_by_their_labels_and_never_offered(tmp_path: Path) -> None:

@@ -47,8 +47,9 @@ def test_modules_come_after_those_they_need(tmp_path: Path) -> None:
         modules.load_order(tree, ["nvme"])
 
 
-def test_no_kept_module_loses_what_it_needs(tmp_path: Path) -> None:
-    """Disk drivers go; a module in a folder that goes stays when one that stays needs it."""
+@pytest.mark.parametrize(("name", "more"), [("basic", set()), ("kitting", {"fs/exfat/exfat.ko"})])
+def test_no_kept_module_loses_what_it_needs(name: str, more: set[str], tmp_path: Path) -> None:
+    """Disk drivers go from every image; a module in a folder that goes stays when one that stays needs it."""
     kernel = tmp_path / "usr/lib/modules/6.12/kernel"
     needs = {
         "drivers/gpu/i915.ko": "kernel/drivers/media/cec.ko",
@@ -57,27 +58,29 @@ def test_no_kept_module_loses_what_it_needs(tmp_path: Path) -> None:
         "drivers/nvme/nvme.ko": "",
         "drivers/block/loop.ko": "",
         "drivers/block/virtio_blk.ko": "",
+        "fs/exfat/exfat.ko": "",
         "fs/ext4/ext4.ko": "",
         "fs/fat/vfat.ko": "",
     }
-    for name in needs:
-        (kernel / name).parent.mkdir(parents=True, exist_ok=True)
-        (kernel / name).touch()
-    lines = "".join(f"kernel/{name}: {need}\n" for name, need in needs.items())
+    for path in needs:
+        (kernel / path).parent.mkdir(parents=True, exist_ok=True)
+        (kernel / path).touch()
+    lines = "".join(f"kernel/{path}: {need}\n" for path, need in needs.items())
     (kernel.parent / "modules.dep").write_text(lines)
     firmware = tmp_path / "usr/lib/firmware"
-    for name in ("ath11k/WCN6855/hw2.0/amss.bin", "ath11k/IPQ8074/hw2.0/amss.bin", "mediatek/mt7996/mt7996_wm.bin"):
-        (firmware / name).parent.mkdir(parents=True)
-        (firmware / name).touch()
-    trim.trim(tmp_path, variant.read("basic"))
+    for file in ("ath11k/WCN6855/hw2.0/amss.bin", "ath11k/IPQ8074/hw2.0/amss.bin", "mediatek/mt7996/mt7996_wm.bin"):
+        (firmware / file).parent.mkdir(parents=True)
+        (firmware / file).touch()
+    trim.trim(tmp_path, variant.read(name))
     assert [path.name for path in firmware.glob("*/*")] == ["WCN6855"]
     left = {str(path.relative_to(kernel)) for path in kernel.rglob("*.ko")}
-    assert left == {"drivers/gpu/i915.ko", "drivers/media/cec.ko", "drivers/block/loop.ko", "fs/fat/vfat.ko"}
+    kept = {"drivers/gpu/i915.ko", "drivers/media/cec.ko", "drivers/block/loop.ko", "fs/fat/vfat.ko"}
+    assert left == kept | more
 
 
 def test_variants_are_checked_as_a_whole(tmp_path: Path) -> None:
     """Each variant that comes with Hanare is sound; a wrong word, a wrong value or a wrong name is said."""
-    assert {"basic", "office", "full"} <= set(variant.names())
+    assert {"basic", "office", "full", "kitting"} <= set(variant.names())
     for name in variant.names():
         assert variant.read(name).name == name
     wrong = tmp_path / "wrong.toml"
@@ -85,7 +88,7 @@ def test_variants_are_checked_as_a_whole(tmp_path: Path) -> None:
         wrong.write_text(text)
         with pytest.raises(BuildError, match=r"wrong\.toml"):
             variant.read(str(wrong))
-    with pytest.raises(BuildError, match="choose one of basic, full, office"):
+    with pytest.raises(BuildError, match="choose one of basic, full, kitting, office"):
         variant.read("bsaic")
 
 

@@ -7,9 +7,12 @@ from typing import Final
 import pytest
 
 import hanare_image
+from hanare_image.build.roles import FURNITURE
+from hanare_image.build.variant import Role
 from hanare_stick.settings import read_settings
 
-ROOT: Final = Path(hanare_image.__file__).parent / "build/files/root"
+FILES: Final = Path(hanare_image.__file__).parent / "build/files"
+ROOT: Final = FILES / "worker"
 USERS: Final = dict(
     re.findall(r"^u (\S+) (\d+)", (ROOT / "usr/lib/sysusers.d/hanare.conf").read_text("utf-8"), re.MULTILINE)
 )
@@ -36,10 +39,34 @@ def test_the_agent_s_settings_name_the_image_s_users() -> None:
     assert {name: str(uid) for name, uid in named.items()} == USERS
 
 
-def test_the_firewall_names_users_that_exist() -> None:
+@pytest.mark.parametrize(("role", "made"), [("worker", set(USERS)), ("kitting", set())])
+def test_the_firewall_names_users_that_exist(role: str, made: set[str]) -> None:
     """A user that the image does not make would leave the stick without rules, and so without a network."""
-    named = set(re.findall(r'skuid "([^"]+)"', (ROOT / "etc/hanare/firewall.nft").read_text("utf-8")))
-    assert named <= OF_DEBIAN | set(USERS)
+    named = set(re.findall(r'skuid "([^"]+)"', (FILES / role / "etc/hanare/firewall.nft").read_text("utf-8")))
+    assert named <= OF_DEBIAN | made
+
+
+def test_each_role_has_its_screen_and_names_what_it_enables() -> None:
+    """Whichever screen it is, udev finds it; every unit of ours that is enabled is laid into the root."""
+    assert set(FURNITURE) == set(Role)
+    for furniture in FURNITURE.values():
+        units = [FILES / folder / "etc/systemd/system" for folder in ("root", furniture.files)]
+        ours = {re.sub("@.*[.]", "@.", name) for name in furniture.enabled if name.startswith("hanare-")}
+        for name in {"hanare-screen.service", "hanare-firewall.service", *ours}:
+            assert any((folder / name).is_file() for folder in units), name
+
+
+def test_the_station_s_window_starts_nothing_and_leads_nowhere() -> None:
+    """No key of the terminal opens another one or a link; the compositor has a binding of each kind."""
+    keys = (FILES / "kitting/etc/hanare/kit/foot.ini").read_text("utf-8").partition("[key-bindings]")[2]
+    assert {"spawn-terminal=none", "show-urls-launch=none"} <= set(keys.split())
+    settings = (FILES / "kitting/etc/hanare/kit/labwc/rc.xml").read_text("utf-8")
+    assert "Execute" not in settings
+    assert "<keybind " in settings
+    assert "<mousebind " in settings
+    session = (FILES / "kitting/usr/lib/hanare/kit").read_text("utf-8")
+    assert session.count("exec ") == 1
+    assert session.rstrip().endswith("hanare_core.command stick kit --station /run/hanare-kit/labwc")
 
 
 @pytest.mark.parametrize("way", ["play", "talk"])

@@ -70,10 +70,11 @@ class Builder:
         loader = work / "loader.efi"
         shutil.copyfile(tools.tree / uki.BOOT_LOADER, loader)
         signed = uki.sign(loader, self._keys, tools)
-        kernel = uki.sign(uki.build(debian, packed, hashed, self._version, tools), self._keys, tools)
+        command_line = uki.command_line(hashed, self._variant)
+        kernel = uki.sign(uki.build(debian, packed, command_line, self._version, tools), self._keys, tools)
         settings = work / "loader.conf"
         settings.write_text("timeout 0\neditor no\nauto-entries no\nauto-firmware no\n")
-        bios.build(work / release.BIOS, f"{hashed.command_line} {uki.COMMAND_LINE}", tools)
+        bios.build(work / release.BIOS, command_line, tools)
         files = {
             "EFI/BOOT/BOOTX64.EFI": signed,
             "loader/loader.conf": settings,

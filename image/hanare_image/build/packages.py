@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from hanare_image.build.tree import Recipe
-from hanare_image.build.variant import Firmware, Fonts, Variant
+from hanare_image.build.variant import Firmware, Fonts, Role, Variant
 
 SYSTEM: Final = (
     "dbus",
-    "dbus-user-session",
     "dmsetup",
     "iproute2",
-    "iwd",
     "kmod",
     "libpam-systemd",
     "linux-image-amd64",
@@ -25,9 +23,10 @@ SYSTEM: Final = (
     "systemd-sysv",
     "udev",
     "util-linux",
-    "wireguard-go",
 )
 AGENT: Final = (
+    "dbus-user-session",
+    "iwd",
     "python3",
     "python3-cryptography",
     "python3-fido2",
@@ -38,6 +37,7 @@ AGENT: Final = (
     "python3-pyroute2",
     "python3-pysodium",
     "python3-websockets",
+    "wireguard-go",
 )
 SCREEN: Final = (
     "bubblewrap",
@@ -55,7 +55,25 @@ SCREEN: Final = (
     "xwayland",
 )
 SOUND: Final = ("pipewire", "pipewire-pulse", "wireplumber")
+KITTING: Final = (
+    "foot",
+    "labwc",
+    "mtools",
+    "python3",
+    "python3-cryptography",
+    "python3-httpx",
+    "python3-msgspec",
+    "python3-nacl",
+    "python3-rich",
+    "python3-segno",
+    "python3-typer",
+    "tzdata",
+    "weasyprint",
+    "xkb-data",
+    "xwayland",  # nothing uses it, but labwc does not start without
+)
 
+_ROLE: Final = {Role.WORKER: (*AGENT, *SCREEN, *SOUND), Role.KITTING: KITTING}
 _FIRMWARE: Final = {
     Firmware.NONE: (),
     Firmware.COMMON: (
@@ -92,7 +110,7 @@ _HOOKS: Final = (
 
 def recipe(variant: Variant) -> Recipe:
     """Return the recipe of a variant's Debian tree."""
-    packages = {*SYSTEM, *AGENT, *SCREEN, *SOUND, *_FIRMWARE[variant.firmware], *_FONTS[variant.fonts]}
+    packages = {*SYSTEM, *_ROLE[variant.role], *_FIRMWARE[variant.firmware], *_FONTS[variant.fonts]}
     if variant.browser:
         packages |= {*_BROWSER}
     if variant.japanese_input:

@@ -16,6 +16,7 @@ from typing import Final
 
 from hanare_image.build import modules, trim
 from hanare_image.build.errors import BuildError
+from hanare_image.build.roles import FURNITURE, Furniture
 from hanare_image.build.tools import Tools
 from hanare_image.build.variant import Variant
 
@@ -25,21 +26,6 @@ EPOCH: Final = 1_735_689_600
 BLOCK: Final = "256K"
 """squashfs block: half the reads of 128K before the window, and a wrong byte costs no more."""
 
-ROOMS: Final = ("core/hanare_core", "stick/hanare_stick")
-
-IMPORTED: Final = ("hanare_stick.agent", "hanare_stick.kiosk.draw.toolkit", "hanare_stick.security_key", "seccomp")
-STARTED: Final = (("labwc", "--version"), ("Xwayland", "-version"), ("xfreerdp3", "/version"))
-"""What must load in the root: Debian's packages do not all name the libraries that they need, and trim takes some."""
-
-ENABLED: Final = (
-    "hanare-agent.service",
-    "hanare-keep.service",
-    "hanare-pulse@play.socket",
-    "hanare-pulse@talk.socket",
-    "seatd.service",
-    "systemd-networkd.service",
-)
-_DISABLED: Final = ("iwd.service", "systemd-networkd-wait-online.service", "systemd-resolved.service")
 MASKED: Final = (
     "apt-daily-upgrade.timer",
     "apt-daily.timer",
@@ -101,25 +87,27 @@ def mount(tree: Path, work: Path) -> Path:
 
 def furnish(root: Path, variant: Variant, checkout: Path, version: int) -> None:
     """Put Hanare's programs and settings into the root, then make the caches of a first boot."""
-    for room in ROOMS:
+    furniture = FURNITURE[variant.role]
+    for room in furniture.rooms:
         _copy_room(checkout / room, root / "usr/lib/python3/dist-packages")
     files = Path(str(resources.files("hanare_image.build") / "files"))
-    shutil.copytree(files / "root", root, symlinks=True, dirs_exist_ok=True)
+    for folder in ("root", furniture.files):
+        shutil.copytree(files / folder, root, symlinks=True, dirs_exist_ok=True)
     if variant.overlay:
         shutil.copytree(checkout / variant.overlay, root, symlinks=True, dirs_exist_ok=True)
     _settings(root, version)
     _time_zone(root, variant.time_zone)
-    _units(root)
+    _units(root, furniture)
     trim.trim(root, variant)
-    _caches(root)
-    check(root)
+    _caches(root, furniture)
+    check(root, furniture)
 
 
-def check(root: Path) -> None:
+def check(root: Path, furniture: Furniture) -> None:
     """Load what the stick's programs are made of, in the root itself; raise BuildError for what does not load."""
-    for name in IMPORTED:
+    for name in furniture.imported:
         _inside(root, ["python3", "-B", "-c", f"import {name}"])
-    for command in STARTED:
+    for command in furniture.started:
         _inside(root, command)
 
 
@@ -138,13 +126,15 @@ def pack(root: Path, variant: Variant, tools: Tools, output: Path) -> None:
 
 
 def _copy_room(source: Path, target: Path) -> None:
-    shutil.copytree(source, target / source.name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    left_out = shutil.ignore_patterns("__pycache__", "build")  # an image builds none
+    shutil.copytree(source, target / source.name, ignore=left_out, dirs_exist_ok=True)
 
 
 def _settings(root: Path, version: int) -> None:
     stick = root / "etc/hanare/stick.toml"
-    text = stick.read_text("utf-8")
-    stick.write_text(f"image = {version}\nimage_date_ms = {EPOCH * 1000}\n{text}", "utf-8")
+    if stick.exists():
+        text = stick.read_text("utf-8")
+        stick.write_text(f"image = {version}\nimage_date_ms = {EPOCH * 1000}\n{text}", "utf-8")
     (root / "etc/machine-id").write_bytes(b"")
     (root / "var/lib/dbus/machine-id").unlink(missing_ok=True)
     (root / "etc/resolv.conf").unlink(missing_ok=True)
@@ -161,13 +151,13 @@ def _time_zone(root: Path, name: str) -> None:
     (root / "etc/timezone").write_text(f"{name}\n", "ascii")
 
 
-def _units(root: Path) -> None:
+def _units(root: Path, furniture: Furniture) -> None:
     units = root / "etc/systemd/system"
     for name in MASKED:
         (units / name).unlink(missing_ok=True)
         (units / name).symlink_to("/dev/null")
-    _systemctl(root, "disable", *_DISABLED)
-    _systemctl(root, "enable", *ENABLED)
+    _systemctl(root, "disable", *furniture.disabled)
+    _systemctl(root, "enable", *furniture.enabled)
     _systemctl(root, "set-default", "multi-user.target")
 
 
@@ -175,9 +165,9 @@ def _systemctl(root: Path, *words: str) -> None:
     _inside(root, ["systemctl", *words])
 
 
-def _caches(root: Path) -> None:
+def _caches(root: Path, furniture: Furniture) -> None:
     kernel = modules.release(root)
-    compiled = [f"/usr/lib/python3/dist-packages/{Path(room).name}" for room in ROOMS]
+    compiled = [f"/usr/lib/python3/dist-packages/{Path(room).name}" for room in furniture.rooms]
     for folder in (root / "usr/share/fonts", *(root / "usr/share/fonts").rglob("*/")):
         os.utime(folder, (EPOCH, EPOCH))  # fontconfig's cache is good for folders of this time, which the root gets
     for command in (

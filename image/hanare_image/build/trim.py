@@ -7,12 +7,13 @@ the stick's own, no network file system: what is not there cannot be loaded (T2)
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
 from hanare_image.build import unneeded
 from hanare_image.build.modules import dependencies
+from hanare_image.build.roles import FURNITURE
 from hanare_image.build.variant import Variant
 
 _KEPT_FILE_SYSTEMS: Final = frozenset({"squashfs", "overlayfs", "fat", "nls", "fuse"})
@@ -25,28 +26,29 @@ _KEPT_MD: Final = frozenset({"dm-mod", "dm-verity", "dm-bufio"})
 
 def trim(root: Path, variant: Variant) -> None:
     """Remove from a root what the stick does not need."""
+    furniture = FURNITURE[variant.role]
     firmware = tuple(f"usr/lib/firmware/{pattern}" for pattern in unneeded.FIRMWARE)
     for pattern in (*unneeded.FILES, *firmware, *(() if variant.browser else unneeded.MESA)):
         for path in sorted(root.glob(pattern)):
-            _remove(path)
-    for path in _removed_modules(root):
+            if str(path.relative_to(root)) not in furniture.kept:
+                _remove(path)
+    for path in _removed_modules(root, _KEPT_FILE_SYSTEMS | furniture.file_systems):
         path.unlink()
 
 
-def _removed_modules(root: Path) -> list[Path]:
+def _removed_modules(root: Path, file_systems: Collection[str]) -> list[Path]:
     """Return the module files that go: unwanted ones, but never one that a module which stays cannot do without."""
     needs = dependencies(root)
-    unwanted = {
-        file for path in _unwanted_modules(root) for file in ([path] if path.is_file() else path.rglob("*.ko*"))
-    }
+    places = _unwanted_modules(root, file_systems)
+    unwanted = {file for path in places for file in ([path] if path.is_file() else path.rglob("*.ko*"))}
     needed = {need for path, others in needs.items() if path not in unwanted for need in others}
     return sorted(unwanted - needed)
 
 
-def _unwanted_modules(root: Path) -> Iterator[Path]:
+def _unwanted_modules(root: Path, file_systems: Collection[str]) -> Iterator[Path]:
     for kernel in (root / "usr/lib/modules").glob("*/kernel"):
         yield from (kernel / folder for folder in (*unneeded.DISK_DRIVERS, *unneeded.NOT_A_TERMINAL))
-        yield from (path for path in kernel.glob("fs/*") if path.name.partition(".")[0] not in _KEPT_FILE_SYSTEMS)
+        yield from (path for path in kernel.glob("fs/*") if path.name.partition(".")[0] not in file_systems)
         yield from _others(kernel / "drivers/block", _KEPT_DISK_MODULES)
         yield from _others(kernel / "drivers/scsi", _KEPT_DISK_MODULES)
         yield from _others(kernel / "drivers/md", _KEPT_MD)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from hanare_image.build import keys, modules
+from hanare_image.build.roles import FURNITURE
 from hanare_image.build.root import EPOCH
 from hanare_image.build.tools import Tools
+from hanare_image.build.variant import Variant
 from hanare_image.build.verity import Verity
 
 COMMAND_LINE: Final = (
@@ -28,7 +30,12 @@ SysRq is shut by sysctl, not here: the kernel takes any mention of sysrq_always_
 BOOT_LOADER: Final = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"
 
 
-def build(kernel_tree: Path, initrd: Path, verity: Verity, version: int, tools: Tools) -> Path:
+def command_line(verity: Verity, variant: Variant) -> str:
+    """Return the whole command line: which root, what it is for, and what holds for every image."""
+    return " ".join(filter(None, (verity.command_line, FURNITURE[variant.role].command_line, COMMAND_LINE)))
+
+
+def build(kernel_tree: Path, initrd: Path, command_line: str, version: int, tools: Tools) -> Path:
     """Write the unsigned UKI beside the initrd and return its path."""
     folder = initrd.parent
     release = modules.release(kernel_tree)
@@ -37,7 +44,7 @@ def build(kernel_tree: Path, initrd: Path, verity: Verity, version: int, tools: 
     (folder / "os-release").write_text(
         f'ID=hanare\nNAME="Hanare"\nVERSION_ID={version}\nPRETTY_NAME="Hanare {version}"\n'
     )
-    (folder / "cmdline").write_text(f"{verity.command_line} {COMMAND_LINE}\n")
+    (folder / "cmdline").write_text(f"{command_line}\n")
     output = folder / "hanare.efi"
     tools.run(
         folder,

@@ -29,10 +29,18 @@ class Fonts(StrEnum):
     NOTO = "noto"
 
 
+class Role(StrEnum):
+    """What a PC is when it was started from the stick: a worker's desk, or the office's kitting station."""
+
+    WORKER = "worker"
+    KITTING = "kitting"
+
+
 class Variant(wire.Message, frozen=True):
     """The choices of one image."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,24}\Z")]
+    role: Role = Role.WORKER
     firmware: Firmware = Firmware.NONE
     fonts: Fonts = Fonts.VL_GOTHIC
     browser: bool = False

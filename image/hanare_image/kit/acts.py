@@ -134,6 +134,8 @@ def _print_labels(held: Contents, registered: Sequence[Enrolled]) -> str:
         path = held.labels()
         with options.output(path) as partial:
             partial.write_bytes(label.sheet(ordered, office, terminal_language()))
-    except (KittingError, OSError) as error:
+    except KittingError as error:
         return str(error)
+    except OSError as error:
+        return str(refused("medium-unread", reason=error.strerror))
     return say("done.labels", path=path.name, sticks=len(ordered))

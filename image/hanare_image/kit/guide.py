@@ -1,12 +1,15 @@
 """`hanare stick kit`: language, then the choice of an act, again and again until the person is done.
 
-Ctrl-C leaves an act, and at the choice the program. Whatever goes wrong is one sentence on a page of its own.
+Ctrl-C leaves an act, and at the choice the program; on a PC that is nothing but a kitting station there is nowhere else
+to go, and the last choice switches it off. Whatever goes wrong is one sentence on a page of its own.
 """
 
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,58 +22,105 @@ from hanare_image.kit import medium
 from hanare_image.kit.acts import Acts
 from hanare_image.kit.medium import Medium
 from hanare_image.kit.page import Page
+from hanare_image.kit.station import KEYBOARDS, Station, hold_the_terminal, switch_off
 from hanare_image.kit.words import WORDS, speak, word
 from hanare_image.texts import refused, say
 
 DataFolder = Annotated[Path | None, typer.Option("--data", help=say("help.kit-data"))]
 CaFolder = Annotated[Path | None, typer.Option("--ca", help=say("help.kit-ca"))]
+StationFolder = Annotated[Path | None, typer.Option("--station", hidden=True)]
 Files = Annotated[list[str] | None, typer.Option("--stick", help=say("help.kit-stick"))]
+
+T = TypeVar("T")
 
 _NATIVE: Final = {"ja": "日本語", "en": "English"}
 
 
-def kit(data: DataFolder = None, ca: CaFolder = None, stick: Files = None) -> None:
+def kit(data: DataFolder = None, ca: CaFolder = None, stick: Files = None, station: StationFolder = None) -> None:
     """Lead through kitting."""
     if not sys.stdin.isatty():
         raise refused("no-terminal")
     no_core_dumps()
-    page = Page(Console())
-    Guide(Acts(page, Medium(medium.DATA, data), Medium(medium.CA, ca), stick or ())).run()
+    acts = Acts(
+        Page(Console()), Medium(medium.DATA, data), Medium(medium.CA, ca), stick or (), own_pc=station is not None
+    )
+    if station is None:
+        Guide(acts).run()
+    else:
+        hold_the_terminal()
+        StationGuide(acts, Station(station)).run()
 
 
 class Guide:
     """The pages in their order."""
 
     def __init__(self, acts: Acts) -> None:
-        self._acts = acts
-        self._page = acts.page
+        self.acts = acts
+        self.page = acts.page
 
     def run(self) -> None:
         """Show pages until the person is done."""
-        try:
-            self._choose_language()
-            while act := self._choose_act():
-                self._carry_out(act)
-        except KeyboardInterrupt:
-            return
+        with suppress(KeyboardInterrupt):
+            self.choose_language()
+            while act := self.choose_act():
+                self.carry_out(act)
 
-    def _choose_language(self) -> None:
+    def choose_language(self) -> None:
+        """Ask for it in both, the terminal's first."""
         usual = terminal_language()
         offered: list[Language] = sorted(LANGUAGES, key=lambda language: language != usual)
-        self._page.show(" / ".join(WORDS.text("language.heading", language) for language in offered))
-        speak(offered[self._page.choose([_NATIVE[language] for language in offered])])
+        self.page.show(" / ".join(WORDS.text("language.heading", language) for language in offered))
+        speak(offered[self.page.choose([_NATIVE[language] for language in offered])])
 
-    def _choose_act(self) -> Callable[[], None] | None:
-        acts = {"write": self._acts.write, "enrol": self._acts.enrol, "verify": self._acts.verify, "end": None}
-        self._page.show(word("acts.heading"), word("acts.text"))
-        return list(acts.values())[self._page.choose([word(f"acts.{name}") for name in acts])]
+    def choose_act(self, last: str = "end") -> Callable[[], None] | None:
+        """Return what is to be done, or None for the last choice."""
+        acts = {"write": self.acts.write, "enrol": self.acts.enrol, "verify": self.acts.verify, last: None}
+        self.page.show(word("acts.heading"), word("acts.text"))
+        return list(acts.values())[self.page.choose([word(f"acts.{name}") for name in acts])]
 
-    def _carry_out(self, act: Callable[[], None]) -> None:
+    def carry_out(self, act: Callable[[], None]) -> None:
+        """Do it, and say what went wrong."""
         try:
             act()
         except KeyboardInterrupt:
             return
         except KittingError as error:
-            self._page.trouble(error)
+            self.page.trouble(error)
         except OSError as error:
-            self._page.trouble(refused("medium-unread", reason=error.strerror or error))
+            self.page.trouble(refused("medium-unread", reason=error.strerror or error))
+
+
+class StationGuide(Guide):
+    """The pages of a PC that is nothing but a kitting station."""
+
+    def __init__(self, acts: Acts, station: Station) -> None:
+        super().__init__(acts)
+        self._station = station
+
+    def run(self) -> None:
+        """Show pages until the PC is switched off."""
+        speak("ja")
+        self._until_answered(self.choose_language)
+        self._until_answered(self._choose_keyboard)
+        while self._until_answered(self._act):
+            pass
+        self.page.show(word("station.off"))
+        switch_off()
+        signal.pause()
+
+    def _choose_keyboard(self) -> None:
+        self.page.show(word("station.keyboard"))
+        chosen = self.page.choose([word(f"station.{name}") for name in KEYBOARDS])
+        self._station.choose_keyboard(KEYBOARDS[chosen])
+
+    def _act(self) -> bool:
+        act = self.choose_act("switch-off")
+        if act is None:
+            return False
+        self.carry_out(act)
+        return True
+
+    def _until_answered(self, ask: Callable[[], T]) -> T:
+        while True:
+            with suppress(KeyboardInterrupt):
+                return ask()

@@ -61,18 +61,18 @@ class Medium(NamedTuple):
 @contextmanager
 def _mounted(device: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="hanare-medium-") as place:
-        _run("mount", "-t", _TYPES, "-o", _OPTIONS, str(device), place)
+        done = _run("mount", "-t", _TYPES, "-o", _OPTIONS, str(device), place)
+        if done.returncode != 0:
+            raise refused("medium-unread", reason=" ".join(done.stderr.split()))
         try:
             yield Path(place)
         finally:
-            # Lazily, as one that was pulled out has to go as well.
+            # Lazily and whatever comes of it: one that was pulled out has to go as well, and what was done is told.
             _run("umount", "--lazy", place)
 
 
-def _run(*command: str) -> None:
+def _run(*command: str) -> "subprocess.CompletedProcess[str]":
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MOUNT_SECONDS)
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=MOUNT_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise refused("stuck") from error
-    if done.returncode != 0:
-        raise refused("medium-unread", reason=done.stderr.strip().splitlines()[-1:])

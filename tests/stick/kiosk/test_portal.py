@@ -23,7 +23,7 @@ from tests.stick.screen import ControlClient
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
-FIREWALL: Final = Path(hanare_image.__file__).parent / "build/files/root/etc/hanare/firewall.nft"
+FIREWALL: Final = Path(hanare_image.__file__).parent / "build/files/worker/etc/hanare/firewall.nft"
 NETWORKD: Final = "998"
 """Any number stands for that user here: no networkd runs in the lab."""
 
