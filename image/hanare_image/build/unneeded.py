@@ -22,6 +22,7 @@ DISK_DRIVERS: Final = (
 )
 
 NOT_A_TERMINAL: Final = (
+    "arch/x86/kvm",
     "drivers/accel",
     "drivers/comedi",
     "drivers/iio",
