@@ -8,12 +8,13 @@ mounted already is used where it is. A folder stands for a medium.
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from hanare_image import disks
+from hanare_image import disks, interrupts
 from hanare_image.disks import HERE, Machine
+from hanare_image.errors import KittingError
 from hanare_image.texts import refused
 
 DATA: Final = "HANARE-KIT"
@@ -60,15 +61,25 @@ class Medium(NamedTuple):
 
 @contextmanager
 def _mounted(device: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="hanare-medium-") as place:
-        done = _run("mount", "-t", _TYPES, "-o", _OPTIONS, str(device), place)
+    place = Path(tempfile.mkdtemp(prefix="hanare-medium-"))
+    try:
+        with interrupts.ignored():
+            done = _run("mount", "-t", _TYPES, "-o", _OPTIONS, str(device), str(place))
         if done.returncode != 0:
             raise refused("medium-unread", reason=" ".join(done.stderr.split()))
-        try:
-            yield Path(place)
-        finally:
-            # Lazily and whatever comes of it: one that was pulled out has to go as well, and what was done is told.
-            _run("umount", "--lazy", place)
+        yield place
+    finally:
+        with interrupts.ignored():
+            _let_go(place)
+
+
+def _let_go(place: Path) -> None:
+    """Unmount and remove the place, never what is in it: a mount that was given up may have come about nevertheless."""
+    # Lazily and whatever comes of it: one that was pulled out has to go as well, and what was done is told.
+    with suppress(KittingError):
+        _run("umount", "--lazy", str(place))
+    with suppress(OSError):
+        place.rmdir()
 
 
 def _run(*command: str) -> "subprocess.CompletedProcess[str]":
