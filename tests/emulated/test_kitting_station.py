@@ -4,6 +4,7 @@
 the screen is waited for by its picture, what was done by the disks' own files.
 """
 
+import os
 import shutil
 import struct
 import subprocess
@@ -23,6 +24,7 @@ from hanare_lab.emulated_pc import Disk, EmulatedPc, Hardware
 from hanare_lab.emulated_session import BOOT_LOOK_SECONDS, BOOT_SECONDS, LOOK_SECONDS, PAGE_SECONDS
 from hanare_lab.firmware import Firmware
 from hanare_lab.home import Home
+from hanare_lab.process import Process
 from hanare_lab.root import CHECKOUT
 from hanare_lab.wait import until
 from tests.emulated.conftest import PICTURES, make_disk, sha256
@@ -151,9 +153,7 @@ def _office(folder: Path, home: Home) -> Path:
     medium.mkdir(parents=True)
     host = str(home.subnet[1])
     ca_key = new_ca(medium / "CA", PASSPHRASE)
-    paths = [str(CHECKOUT), *(str(CHECKOUT / room) for room in ("core", "image", "lab"))]
-    command = [sys.executable, "-m", "tests.image.registry", str(folder), host, ca_key]
-    server = home.router.start("registry", command, env={"PYTHONPATH": ":".join(paths)})
+    server = _serve(home, [str(folder), host, ca_key])
     until((folder / "port").exists, seconds=60, what="the server", process=server)
     images.make(folder / "image")
     shutil.move(folder / "image", medium / "image")
@@ -162,6 +162,16 @@ def _office(folder: Path, home: Home) -> Path:
     lines = [f'server = "{host}:{(folder / "port").read_text()}"', 'console = "https://hanare.example.org"']
     (medium / "kit.toml").write_text("\r\n".join([*lines, f'label = "{LABEL}"', ""]), "utf-8-sig")
     return folder
+
+
+def _serve(home: Home, arguments: list[str]) -> Process:
+    """Start the server with this machine's files at the other end of the PC's cable."""
+    paths = [str(CHECKOUT), *(str(CHECKOUT / room) for room in ("core", "image", "lab"))]
+    command = ["nsenter", f"--net={home.router.netns}", sys.executable, "-m", "tests.image.registry", *arguments]
+    log = home.router.log_dir / "registry.log"
+    process = Process("registry", command, log, env={**os.environ, "PYTHONPATH": ":".join(paths)})
+    home.router.processes.append(process)
+    return process
 
 
 def _medium(path: Path, office: Path) -> None:
