@@ -1,4 +1,4 @@
-"""A kiosk on two monitors, a hand that tells it, and a plain window of the office's."""
+"""A kiosk on several monitors, a hand that tells it, and a plain window of the office's."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,14 +26,15 @@ _PLAIN_COLOURS: Final = 8
 
 
 class Desk:
-    """One kiosk on both monitors."""
+    """One kiosk on these monitors."""
 
-    def __init__(self, folder: Path, language: str = "ja") -> None:
+    def __init__(self, folder: Path, language: str = "ja", names: tuple[str, ...] = BOTH) -> None:
         self._folder = folder
         self._language = language
+        self._names = names
         self.machine = Machine("desk", tree.ensure(), log_dir=folder)
         self.hand = Hand(self.machine.root / CONTROL.lstrip("/"))
-        self.kiosk = Kiosk(self.machine, CONTROL, monitors=len(BOTH))
+        self.kiosk = Kiosk(self.machine, CONTROL, monitors=len(names))
         self.kiosk.start()
         self.hand.accept()
 
@@ -45,7 +46,7 @@ class Desk:
         """Open a session, and a window of it that fills the monitor at this place of all monitors' width."""
         self.sign_in_page()
         self.hand.tell(OPENED, step("office-account-wanted"), step("session"))
-        for name in BOTH:
+        for name in self._names:
             self.sees(name, shows_mark_alone, "bar and watermark", label="session")
         plain = ["-bg", "#24476b", "-fg", "#24476b", "-geometry", f"20x5+{left}+200"]
         screen = {"DISPLAY": ":0", "XAUTHORITY": f"{FOLDER}/xauthority", "HOME": "/tmp"}  # noqa: S108
@@ -96,9 +97,14 @@ def shows_mark_alone(path: Path) -> bool:
     return share(path, (0, BAR_PIXELS + 10, width, height), (0, 0, 0)) > 0.9 and _colours(path) > _PLAIN_COLOURS
 
 
+def kept(folder: Path) -> list[Path]:
+    """Return the frames that were kept, in their order."""
+    return sorted(folder.glob("*.png"))
+
+
 def bare(folder: Path) -> Iterator[Path]:
     """Give every kept frame that shows the desktop without its watermark."""
-    for path in sorted(folder.glob("*.png")):
+    for path in kept(folder):
         with Image.open(path) as image:
             whole = (0, 0, *image.size)
         if share(path, whole, OFFICE_BLUE) > 0.5 and _colours(path) < _PLAIN_COLOURS:

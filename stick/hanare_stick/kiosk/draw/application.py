@@ -11,7 +11,6 @@ from typing import Final
 from hanare_stick.control_messages import AnyEvent, Area, Reached
 from hanare_stick.kiosk import acted, acts, compositor, heard, hours, opening
 from hanare_stick.kiosk.caged_socket import CagedSocket
-from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.banner import Banner
 from hanare_stick.kiosk.draw.cover import Cover
 from hanare_stick.kiosk.draw.desktop_area import DesktopArea
@@ -70,11 +69,10 @@ class Application:
         self._toplevels = Toplevels()
         self._monitors = Monitors(self._gtk, display, self.do, self._resized)
         self._area = DesktopArea(self._monitors, self._stand)
-        self._lighting = Lighting(self._gtk, self._monitors)
-        self._take_over()
-        style.apply(display, self._monitors.height, self._monitors.scale)
         self._cover = Cover(self._gtk, self.do)
         self._cover.window.connect("close-request", lambda _window: self._gtk.quit())
+        self._lighting = Lighting(self._gtk, self._monitors, self._cover.take_keys)
+        self._take_over()
         self._banner = Banner(self._gtk, self.do)
         self._place()
         self._draw()
@@ -115,7 +113,7 @@ class Application:
 
     def _place(self) -> None:
         for each in (self._cover, self._banner):
-            each.stand_on(self._monitors.first)
+            each.window.stand_on(self._monitors.first)
 
     def _resized(self) -> None:
         self._place()

@@ -3,7 +3,8 @@
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
-from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
+from hanare_stick.kiosk.draw.first_window import FirstWindow
+from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
 from hanare_stick.kiosk.state import UNCOVERED, State
 from hanare_stick.kiosk.words import word
 
@@ -14,9 +15,8 @@ class Banner:
     def __init__(self, application: Gtk.Application, do: Do) -> None:
         self._do = do
         self._drawn: tuple[str, str] | None = None
-        self.window = Gtk.ApplicationWindow(application=application)
+        self.window = FirstWindow(application)
         self.window.add_css_class("banner")
-        LayerShell.init_for_window(self.window)
         LayerShell.set_namespace(self.window, "hanare-banner")
         LayerShell.set_layer(self.window, LayerShell.Layer.TOP)
         LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.NONE)
@@ -30,12 +30,7 @@ class Banner:
             self._drawn = reading
             if reading is not None:
                 self.window.set_child(self._content(*reading, state))
-            self.window.set_visible(reading is not None)
-
-    def stand_on(self, monitor: Gdk.Monitor | None) -> None:
-        """Move to this monitor, where the desktop is."""
-        if monitor is not None and LayerShell.get_monitor(self.window) != monitor:
-            LayerShell.set_monitor(self.window, monitor)
+            self.window.want(wanted=reading is not None)
 
     def _content(self, title: str, words: str, state: State) -> Gtk.Widget:
         body = parts.text(words)

@@ -8,9 +8,10 @@ from typing import Final
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import pages, parts
+from hanare_stick.kiosk.draw.first_window import FirstWindow
 from hanare_stick.kiosk.draw.notice import Reading
 from hanare_stick.kiosk.draw.scrolled import RING_PIXELS, scrolled
-from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
+from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
 from hanare_stick.kiosk.state import BARE, IN_SESSION, State
 from hanare_stick.kiosk.words import LANGUAGES, word
 
@@ -30,9 +31,8 @@ class Cover:
         self._do = do
         self._page: pages.Drawn | None = None
         self._drawn: object = None
-        self.window = Gtk.ApplicationWindow(application=application)
+        self.window = FirstWindow(application)
         self.window.add_css_class("cover")
-        LayerShell.init_for_window(self.window)
         LayerShell.set_namespace(self.window, "hanare-cover")
         LayerShell.set_layer(self.window, LayerShell.Layer.OVERLAY)
         LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.EXCLUSIVE)
@@ -57,14 +57,12 @@ class Cover:
         self._reading.show(state)
         if self._page is not None:
             self._page.follow(state)
-        visible = state.page not in BARE
-        if visible != self.window.get_visible():
-            self.window.set_visible(visible)
+        self.window.want(wanted=state.page not in BARE)
 
-    def stand_on(self, monitor: Gdk.Monitor | None) -> None:
-        """Move to this monitor; the other ones have their shades."""
-        if monitor is not None and LayerShell.get_monitor(self.window) != monitor:
-            LayerShell.set_monitor(self.window, monitor)
+    def take_keys(self) -> None:
+        """Ask for all keys anew: the compositor gives none to a layer that comes up behind the curtain."""
+        LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.ON_DEMAND)
+        LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.EXCLUSIVE)
 
     def _layout(self) -> Gtk.Widget:
         self._middle = parts.column(self._reading.widget, scrolled(self._place), spacing=18)

@@ -4,6 +4,7 @@ What fails ends the kiosk, and with it the compositor: black, as when a layer is
 """
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from hanare_stick.kiosk.curtain import Curtain
@@ -17,11 +18,15 @@ DRESSED_S: Final = 10.0
 
 
 class Lighting:
-    """One kiosk has one. Raises OSError or KeyError when the compositor cannot do it."""
+    """One kiosk has one; `opened` is called when the curtain is open again.
 
-    def __init__(self, application: Gtk.Application, monitors: Monitors) -> None:
+    Raises OSError or KeyError when the compositor cannot do it.
+    """
+
+    def __init__(self, application: Gtk.Application, monitors: Monitors, opened: Callable[[], None]) -> None:
         self._application = application
         self._monitors = monitors
+        self._opened = opened
         self._outputs = Outputs()
         self._curtain = Curtain()
         self._deadline = 0.0
@@ -47,6 +52,7 @@ class Lighting:
     def _look(self) -> bool:
         if self._monitors.dressed(self._outputs.lit):
             self._curtain.open()
+            self._opened()
             return False
         if time.monotonic() > self._deadline:
             self._application.quit()

@@ -72,6 +72,7 @@ window.banner {{ background: #ffd166; color: #10202f; border-radius: 8px; paddin
 window.banner .said {{ font-weight: bold; }}
 window.banner button {{ background: transparent; color: #10202f; border-color: #10202f; }}
 """
+_SHEET: Final = Gtk.CssProvider()
 
 
 def base_pixels(height: int) -> int:
@@ -85,7 +86,7 @@ def bar_pixels(scale: int) -> int:
 
 
 def apply(display: Gdk.Display, height: int, scale: int) -> None:
-    """Dress every window of the display for a screen of this height and scale (per cent)."""
+    """Dress every window of the display for a screen of this height and scale (per cent); again for another one."""
     base = base_pixels(height)
     sizes = {
         "tiny": base * 7 // 10,
@@ -99,6 +100,5 @@ def apply(display: Gdk.Display, height: int, scale: int) -> None:
         "bar": BAR_TEXT_PIXELS * scale // 100,
         "bar_button": bar_pixels(scale) - 14,
     }
-    provider = Gtk.CssProvider()
-    provider.load_from_string(_CSS.format(**sizes))
-    Gtk.StyleContext.add_provider_for_display(display, provider, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+    _SHEET.load_from_string(_CSS.format(**sizes))
+    Gtk.StyleContext.add_provider_for_display(display, _SHEET, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
