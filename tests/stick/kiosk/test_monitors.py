@@ -5,6 +5,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from hanare_lab.look import guarded
 from hanare_lab.wait import until
 from tests.stick.conftest import USER, World
-from tests.stick.kiosk.desk import BOTH, SEEN_S, Desk, bare, shows_desktop, shows_mark_alone, step
+from tests.stick.kiosk.desk import BOTH, SEEN_S, Desk, bare, kept, shows_desktop, shows_mark_alone, step
 from tests.stick.kiosk.look import BAR_PIXELS, COVER, asks, share
 from tests.stick.office import PIN
 
@@ -33,6 +34,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def shaded(path: Path) -> bool:
     """Whether nothing is seen but the kiosk's own ground with a line on it."""
     return share(path, (0, 0, 1280, 720), COVER) > 0.97 and not asks(path)
+
+
+def more(folder: Path, before: int) -> bool:
+    """Whether more frames than these have been kept."""
+    return len(kept(folder)) > before
 
 
 def one_and_other(desk: Desk, label: str) -> tuple[str, str]:
@@ -63,13 +69,16 @@ def test_a_monitor_that_is_plugged_in_later_never_shows_a_bare_desktop(desk: Des
     desk.desktop(FAR_RIGHT)
     until(lambda: any(shows_desktop(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the desktop")
     home, other = sorted(BOTH, key=lambda name: not shows_desktop(desk.look(name)))
-    frames = [desk.kiosk.watch(name) for name in BOTH]
+    frames = {name: desk.kiosk.watch(name) for name in BOTH}
     for number in range(PLUGGED):
         desk.kiosk.unplug(home)
         desk.sees(other, shows_desktop, "the desktop", label=f"pulled-{number}")
+        before = len(kept(frames[home]))
         desk.kiosk.plug(home)
         desk.sees(home, shows_desktop, "the desktop", label=f"plugged-{number}")
-    assert [path for folder in frames for path in bare(folder)] == []
+        until(partial(more, frames[home], before), seconds=SEEN_S, what="frames of the plugged monitor")
+    assert kept(frames[other])
+    assert [path for folder in frames.values() for path in bare(folder)] == []
 
 
 def test_a_late_monitor_is_shaded_while_locked_and_keys_still_reach_the_page(desk: Desk) -> None:
@@ -93,6 +102,7 @@ def test_a_killed_kiosk_leaves_no_bare_desktop_on_either_monitor(desk: Desk) -> 
     desk.desktop(FAR_RIGHT)
     until(lambda: any(shows_desktop(desk.look(name)) for name in BOTH), seconds=SEEN_S, what="the desktop")
     frames = [desk.kiosk.watch(name) for name in BOTH]
+    until(lambda: all(map(kept, frames)), seconds=SEEN_S, what="frames of both")
     assert desk.kiosk.process is not None
     os.kill(desk.kiosk.kiosk_pid(), signal.SIGKILL)
     until(lambda: not desk.kiosk.process.alive, seconds=SEEN_S, what="the compositor's end")
