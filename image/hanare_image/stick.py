@@ -78,11 +78,12 @@ def write(  # noqa: PLR0913 - the last two are for sticks that misbehave
     return side_by_side.run(disks, one, stall_s=stall_s)
 
 
-def enrol(disks: Sequence[Disk], enrolling: Enrolment) -> list[Outcome]:
+def enrol(disks: Sequence[Disk], enrolling: Enrolment, *, opener: Opener = open_for_writing) -> list[Outcome]:
     """Give every written stick its identity and register it."""
 
-    def one(disk: Disk, _step: Step) -> str:
-        with closing(open_for_writing(disk.path)) as medium:
+    def one(disk: Disk, step: Step) -> str:
+        with closing(opener(disk.path)) as medium:
+            step()
             return _enrol(disk, medium, enrolling)
 
     return side_by_side.run(disks, one)

@@ -50,8 +50,11 @@ WRITE_SECONDS: Final = 1800
 A_QUESTION: Final = 0.0005
 """White letters' part of a page; the shortest question has twice as much."""
 
-A_LIST: Final = 0.002
-"""The list of sticks has twice as much, and the page before it, which asks nothing, less than half."""
+A_PASSPHRASE: Final = 0.0012
+"""The passphrase's page has more, and the page before it, which asks nothing and takes no typing, less."""
+
+A_LIST: Final = 0.003
+"""The list of sticks has a third more, and the page before it less."""
 
 _PARTITION: Final = 1 << 20
 _FAT32: Final = 0x0C
@@ -126,17 +129,19 @@ def test_a_pc_with_nothing_but_the_stick_makes_sticks(tmp_path: Path) -> None:
 
 
 def _kit(person: Person, registered: Callable[[], bool], pc: EmulatedPc) -> None:
-    """Go through the pages: language, keyboard, act, sticks, label, passphrase, yes; then switch off."""
+    """Go through the pages: language, keyboard, act, passphrase, sticks, label, yes; then switch off."""
     person.see(BOOT_SECONDS, BOOT_LOOK_SECONDS)
     for answer in ("", ""):
         person.answer(answer)
         person.see()
     person.answer("1")
+    person.see(text=A_PASSPHRASE)
+    person.answer(PASSPHRASE)
     person.see(text=A_LIST)
-    for answer in ("a", "", ""):
+    for answer in ("a", ""):
         person.answer(answer)
         person.see()
-    person.answer(PASSPHRASE)
+    person.answer()
     person.see(colour=look.GO)
     person.answer("y")
     until(registered, seconds=WRITE_SECONDS, what="both sticks registered", process=pc.process, every=LOOK_SECONDS)

@@ -9,6 +9,7 @@ from hanare_image import stick
 from hanare_image.kit.acts import Acts
 from hanare_image.kit.guide import Guide
 from hanare_image.kit.medium import Medium
+from hanare_image.kit.offer import Offer
 from hanare_image.kit.page import Page
 from hanare_image.media import Medium as Stick
 from tests.image.bad_sticks import Forgetting
@@ -21,4 +22,4 @@ def _open(path: Path) -> Stick:
 
 if __name__ == "__main__":
     data = Medium("DATA", Path(sys.argv[1]))
-    Guide(Acts(Page(Console()), data, Medium("CA"), sys.argv[2:], opener=_open)).run()
+    Guide(Acts(Page(Console()), data, Medium("CA"), Offer(sys.argv[2:]), opener=_open)).run()

@@ -16,15 +16,16 @@ from hanare_core.problems import Code
 from hanare_core.sentences import LANGUAGES, Language
 from hanare_image import disks, inspection
 from hanare_image.ca import new_ca
-from hanare_image.kit.medium import CA, DATA, Medium
+from hanare_image.kit.medium import Medium
 from hanare_image.kit.words import WORDS
-from hanare_image.texts import TEXTS
+from hanare_image.texts import TEXTS, say
+from hanare_image.volumes import CA, DATA, mounted_at
 from hanare_lab.wait import until
 from tests.image import images
+from tests.image.kernel import Kernel
 from tests.image.registry import PASSPHRASE, TOKEN, Registry, site
 from tests.image.terminal import Terminal
 from tests.image.test_stick_command import ENVIRONMENT, ROOT, WRITER, wait_for_mark
-from tests.image.test_stick_writing import Kernel
 
 LABEL = "企画課 ##"
 
@@ -84,13 +85,13 @@ def _options(sticks: list[Path]) -> list[object]:
 def _to_confirmation(terminal: Terminal, which: str = "a", language: Language = "ja") -> None:
     """Go from the choice of an act to the last question before anything is written."""
     terminal.type()
+    _type_passphrase(terminal, language)
     terminal.see(WORDS.text("sticks.write", language), WORDS.text("sticks.which", language))
     terminal.type(which)
     terminal.see(WORDS.text("labels.heading", language), WORDS.text("labels.pattern", language))
     terminal.type()
     terminal.see(WORDS.text("labels.first", language))
     terminal.type()
-    _type_passphrase(terminal, language)
     terminal.see(WORDS.text("confirm.text", language), WORDS.text("confirm.yes", language))
 
 
@@ -126,6 +127,7 @@ def test_a_batch_of_three(office: Office, language: Language) -> None:
         terminal.type()
         terminal.see(WORDS.text("acts.heading", language))
         terminal.type()
+        _type_passphrase(terminal, language)
         terminal.see(WORDS.text("sticks.which", language))
         terminal.type("2")
         terminal.see(WORDS.text("labels.pattern", language))
@@ -145,16 +147,16 @@ def test_a_wrong_passphrase_is_asked_for_again(office: Office) -> None:
     (stick,) = office.sticks("one")
     with office.guided("--ca", other, "--stick", stick) as terminal:
         terminal.type()
+        terminal.see(WORDS.text("passphrase.text", "ja"), asked=TEXTS.text("ask.passphrase", "ja"))
+        terminal.type("not this one at all")
+        terminal.see(TEXTS.text("problem.passphrase-wrong", "ja"), asked=TEXTS.text("ask.passphrase", "ja"))
+        terminal.type(PASSPHRASE)
         terminal.see(WORDS.text("sticks.which", "ja"))
         terminal.type("7")
         terminal.see(WORDS.text("sticks.unknown", "ja"))
         terminal.type("1")
         terminal.see(WORDS.text("labels.pattern", "ja"))
         terminal.type("机")
-        terminal.see(WORDS.text("passphrase.text", "ja"), asked=TEXTS.text("ask.passphrase", "ja"))
-        terminal.type("not this one at all")
-        terminal.see(TEXTS.text("problem.passphrase-wrong", "ja"), asked=TEXTS.text("ask.passphrase", "ja"))
-        terminal.type(PASSPHRASE)
         terminal.see(WORDS.text("confirm.yes", "ja"))
         terminal.type()
         terminal.see(WORDS.text("acts.heading", "ja"))
@@ -210,7 +212,12 @@ def test_without_a_data_medium_it_waits(office: Office) -> None:
         terminal.type()
         terminal.see(WORDS.text("acts.heading", "en"))
         terminal.type()
-        terminal.see(WORDS.text("sticks.which", "en"))
+        terminal.see(WORDS.text("passphrase.text", "en"), asked=TEXTS.text("ask.passphrase", "en"))
+        terminal.interrupt()
+        terminal.see(WORDS.text("acts.heading", "en"))
+        (office.data / "token.txt").unlink()
+        terminal.type()
+        terminal.see(TEXTS.text("problem.kit-lacks", "en", file="token"))
 
 
 def test_a_medium_that_is_pulled_out_is_told(office: Office) -> None:
@@ -244,13 +251,13 @@ def test_a_registration_that_failed_is_made_up_for(office: Office) -> None:
         terminal.type()
         terminal.see(WORDS.text("acts.heading", "ja"))
         terminal.type("2")
+        _type_passphrase(terminal)
         terminal.see(WORDS.text("sticks.enrol", "ja"), WORDS.text("sticks.which", "ja"))
         terminal.type("1")
         terminal.see(WORDS.text("labels.pattern", "ja"))
         terminal.type()
         terminal.see(WORDS.text("labels.first", "ja"))
         terminal.type("1")
-        _type_passphrase(terminal)
         terminal.see(WORDS.text("results.heading", "ja", good=1, all=1))
     assert held is not None
     assert office.recorded == [(held.stick, "企画課 01")]
@@ -292,8 +299,10 @@ def test_a_station_has_one_program_and_is_switched_off_by_it(office: Office, tmp
         assert compositor.wait(30) == -signal.SIGHUP
         assert "XKB_DEFAULT_LAYOUT=us\n" in (tmp_path / "environment").read_text()
         terminal.see(WORDS.text("acts.switch-off", "en"))
+        pages = terminal.pages
         terminal.interrupt()
-        terminal.see(WORDS.text("acts.switch-off", "en"))
+        until(lambda: terminal.pages > pages, seconds=30, what="the page again")
+        terminal.see(WORDS.text("acts.switch-off", "en"), asked=f"{WORDS.text('common.number', 'en')} [1]")
         terminal.type("4")
         terminal.see(WORDS.text("station.off", "en"))
         until((tmp_path / "off").exists, seconds=30, what="the switch")
@@ -305,16 +314,16 @@ def test_media_are_found_by_their_labels_and_never_offered(tmp_path: Path) -> No
     kernel = Kernel(tmp_path)
     for number, name in enumerate(("sda", "sdb", "sdc", "sdd")):
         kernel.add(name, number * 16, removable=True)
-    machine = kernel.machine._replace(udev=tmp_path / "udev", own=tmp_path / "own")
-    machine.udev.mkdir()
-    (machine.udev / "b8:17").write_text(f"S:disk/by-label/x\nE:ID_FS_LABEL={DATA}\nE:ID_FS_TYPE=vfat\n")
-    (machine.udev / "b8:33").write_text(f"E:ID_FS_LABEL={CA}\n")
-    (machine.own).write_text("sda\n")
-    found = {one.disk.path.name: one.use for one in disks.candidates({DATA, CA}, machine)}
-    assert found == {"sda": TEXTS.text("use.this"), "sdb": DATA, "sdc": CA, "sdd": ""}
+    machine = kernel.machine
+    kernel.label("8:17", DATA)
+    kernel.label("8:33", CA)
+    machine.own.write_text("sda\n")
+    found = {one.disk.path.name: one.use for one in disks.candidates(machine)}
+    media = [say("use.medium", label=label) for label in (DATA, CA)]
+    assert found == {"sda": say("use.this"), "sdb": media[0], "sdc": media[1], "sdd": ""}
     assert Medium(DATA, machine=machine).present()
     assert not Medium("OTHER", machine=machine).present()
-    assert disks.mounted_at(machine.devices / "sdb1", machine) is None
+    assert mounted_at(machine.devices / "sdb1", machine) is None
     place = tmp_path / "HANARE KIT"
     kernel.mounts.append(f"36 35 8:17 / {str(place).replace(' ', chr(92) + '040')} rw - vfat {machine.devices}/sdb1 rw")
     kernel.tell()

@@ -13,10 +13,12 @@ from hanare_image.media import Medium
 from hanare_image.release import Release
 from hanare_image.side_by_side import Outcome
 from hanare_image.texts import say
+from hanare_image.volumes import CA, DATA, RESERVED
 from hanare_image.writer import Speed, Writer
 from tests.image import images
 from tests.image.bad_sticks import Failing, Flipping, Forgetting, Hanging, Honest, Wrapping
 from tests.image.images import MIB
+from tests.image.kernel import Kernel
 
 
 @pytest.fixture(scope="module")
@@ -180,35 +182,6 @@ def test_stamps_leave_the_image_alone() -> None:
     assert places == [64 * MIB, 320 * MIB, 384 * MIB, 448 * MIB, 511 * MIB]
 
 
-class Kernel:
-    """Folders that tell of disks as the kernel does."""
-
-    def __init__(self, folder: Path) -> None:
-        self.machine = disks.Machine(folder / "block", folder / "proc", folder / "dev")
-        self.mounts: list[str] = []
-        (folder / "proc/self").mkdir(parents=True)
-        (folder / "dev").mkdir()
-        (folder / "proc/swaps").write_text("Filename Type Size Used Priority\n")
-        self.tell()
-
-    def tell(self) -> None:
-        """Write the list of mounts."""
-        (self.machine.proc / "self/mountinfo").write_text("\n".join(self.mounts))
-
-    def add(self, name: str, minor: int, *, removable: bool, serial: str = "") -> Path:
-        """Plug in a disk with one partition; return its folder."""
-        entry = self.machine.block / name
-        (entry / f"{name}1/holders").mkdir(parents=True)
-        (entry / "device").mkdir()
-        (self.machine.devices / name).touch()
-        (self.machine.devices / name).unlink()
-        texts = {"size": "15000000", "removable": str(int(removable)), "dev": f"8:{minor}", f"{name}1/partition": "1"}
-        texts |= {f"{name}1/dev": f"8:{minor + 1}", "device/model": "Flash", "device/serial": serial}
-        for path, text in texts.items():
-            (entry / path).write_text(text + "\n")
-        return entry
-
-
 def test_only_removable_disks_or_named_ones_are_written(tmp_path: Path) -> None:
     """A fixed disk is refused, unless its own serial number is given; an empty serial allows nothing."""
     kernel = Kernel(tmp_path)
@@ -226,9 +199,9 @@ def test_only_removable_disks_or_named_ones_are_written(tmp_path: Path) -> None:
     assert [disk.path.name for disk in disks.removable(kernel.machine)] == ["sdb"]
 
 
-@pytest.mark.parametrize("use", ["mounted", "swap", "held"])
+@pytest.mark.parametrize("use", ["mounted", "swap", "held", "own", DATA, CA])
 def test_a_disk_in_use_is_refused_even_by_its_serial(use: str, tmp_path: Path) -> None:
-    """Mounted, swapped to, or under another device: never written."""
+    """Mounted, swapped to, under another device, started from or one of the office's media: never written."""
     kernel = Kernel(tmp_path)
     entry = kernel.add("sdb", 16, removable=True, serial="S1")
     if use == "mounted":
@@ -238,5 +211,9 @@ def test_a_disk_in_use_is_refused_even_by_its_serial(use: str, tmp_path: Path) -
         (kernel.machine.proc / "swaps").write_text(f"Filename\n{kernel.machine.devices / 'sdb1'} partition 1 0 -2\n")
     if use == "held":
         (entry / "sdb1/holders/dm-0").mkdir()
+    if use == "own":
+        kernel.machine.own.write_text("sdb\n")
+    if use in RESERVED:
+        kernel.label("8:17", use)
     with pytest.raises(KittingError, match="sdb"):
         disks.choose([str(kernel.machine.devices / "sdb")], ["S1"], kernel.machine)

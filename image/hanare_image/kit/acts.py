@@ -5,7 +5,7 @@ was registered, and the batch's labels.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,15 @@ from typing import Final
 from nacl.signing import SigningKey
 
 from hanare_core.texts import terminal_language
-from hanare_image import disks, inspection, options, stick
+from hanare_image import inspection, options, stick
 from hanare_image.bars import Bars
-from hanare_image.disks import Candidate
+from hanare_image.disks import Disk
 from hanare_image.enrolment import Enrolled
 from hanare_image.errors import KittingError
 from hanare_image.kit import clock, contents, questions, results
-from hanare_image.kit import medium as media
 from hanare_image.kit.contents import Contents
 from hanare_image.kit.medium import Medium
+from hanare_image.kit.offer import Offer
 from hanare_image.kit.page import Page
 from hanare_image.kit.questions import Purpose
 from hanare_image.kit.words import word
@@ -30,6 +30,7 @@ from hanare_image.kitting import Batch
 from hanare_image.paper import label
 from hanare_image.paper.label import Office
 from hanare_image.record import Record
+from hanare_image.side_by_side import Outcome
 from hanare_image.stick import Enrolment, Opener
 from hanare_image.texts import refused, say
 
@@ -44,8 +45,7 @@ class Acts:
     page: Page
     data: Medium
     ca: Medium
-    files: Sequence[str] = ()
-    """Files that stand for sticks; without them, the removable disks are offered."""
+    offer: Offer
     own_pc: bool = False
     """Whether this PC is nothing but a kitting station."""
     opener: Opener = stick.open_for_writing
@@ -62,7 +62,7 @@ class Acts:
         """Say of each stick whether it is what was written."""
         with self._opened(self.data) as folder:
             held, public = contents.read(folder), contents.ca_public(folder)
-            chosen = questions.sticks(self.page, self._candidates, Purpose.VERIFY)
+            chosen = questions.sticks(self.page, self.offer, Purpose.VERIFY)
             self.page.show(word("verify.heading"), word("verify.text"))
             told = [inspection.verify(disk.path, held.built, held.image, public) for disk in chosen]
         results.verified(self.page, chosen, told)
@@ -71,22 +71,27 @@ class Acts:
         with self._opened(self.data) as folder:
             self.page.show(word("data.reading"))
             held = contents.read(folder)
+            token = held.token()
             clock.check(held, may_set=self.own_pc)
-            chosen = questions.sticks(self.page, self._candidates, purpose)
+            # First, so that a medium of the CA's own comes and goes before names of disks mean sticks.
+            batch = Batch(held.site, self._ca_key(folder), held.server, token)
+            chosen = questions.sticks(self.page, self.offer, purpose)
             named = questions.labels(self.page, chosen, held.settings.label, held.next_number)
-            key = self._ca_key(folder)
             if purpose is Purpose.WRITE and not questions.confirmed(self.page, chosen, named):
                 return
             registered: list[Enrolled] = []
-            enrolling = _enrolment(held, key, named, registered)
-            self.page.show(word(f"work.{purpose}"), word("work.text"))
-            if purpose is Purpose.WRITE:
-                with Bars(chosen) as bars:
-                    outcomes = stick.write(chosen, held.image, bars.update, enrolling, opener=self.opener)
-            else:
-                outcomes = stick.enrol(chosen, enrolling)
+            outcomes = self._work(purpose, chosen, held, _enrolment(held, batch, named, registered))
             printed = _print_labels(held, registered)
         results.written(self.page, outcomes, named, printed)
+
+    def _work(self, purpose: Purpose, chosen: Sequence[Disk], held: Contents, enrolling: Enrolment) -> list[Outcome]:
+        self.offer.check(chosen)
+        opener = self.offer.opener(chosen, self.opener)
+        self.page.show(word(f"work.{purpose}"), word("work.text"))
+        if purpose is Purpose.ENROL:
+            return stick.enrol(chosen, enrolling, opener=opener)
+        with Bars(chosen) as bars:
+            return stick.write(chosen, held.image, bars.update, enrolling, opener=opener)
 
     def _ca_key(self, folder: Path) -> SigningKey:
         if place := contents.ca_folder(folder):
@@ -96,11 +101,6 @@ class Acts:
             if place is None:
                 raise refused("kit-lacks", file=contents.CA_FOLDER)
             return questions.ca_key(self.page, place)
-
-    def _candidates(self) -> Sequence[Candidate]:
-        if self.files:
-            return [Candidate(disks.find(file), "") for file in self.files]
-        return disks.candidates({media.DATA, media.CA})
 
     @contextmanager
     def _opened(self, medium: Medium) -> Iterator[Path]:
@@ -114,14 +114,14 @@ class Acts:
             yield folder
 
 
-def _enrolment(held: Contents, key: SigningKey, named: dict[Path, str], registered: list[Enrolled]) -> Enrolment:
+def _enrolment(held: Contents, batch: Batch, named: Mapping[Path, str], registered: list[Enrolled]) -> Enrolment:
     kept = Record(held.record)
 
     def hear(enrolled: Enrolled) -> None:
         registered.append(enrolled)
         kept.add(enrolled)
 
-    return Enrolment(Batch(held.site, key, held.server, held.token()), named, hear)
+    return Enrolment(batch, named, hear)
 
 
 def _print_labels(held: Contents, registered: Sequence[Enrolled]) -> str:

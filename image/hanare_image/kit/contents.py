@@ -1,4 +1,4 @@
-"""What the data medium holds, checked as a whole before anybody is asked for anything.
+"""What the data medium holds, checked before anybody is asked for anything; the image's parts, when it is written.
 
     kit.toml      the server's and the console's addresses; perhaps label and first number
     site.json     the office's site file

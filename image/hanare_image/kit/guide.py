@@ -18,13 +18,14 @@ from hanare_core.hardening import no_core_dumps
 from hanare_core.sentences import LANGUAGES, Language
 from hanare_core.texts import terminal_language
 from hanare_image.errors import KittingError
-from hanare_image.kit import medium
 from hanare_image.kit.acts import Acts
 from hanare_image.kit.medium import Medium
+from hanare_image.kit.offer import Offer
 from hanare_image.kit.page import Page
 from hanare_image.kit.station import KEYBOARDS, Station, hold_the_terminal, switch_off
 from hanare_image.kit.words import WORDS, speak, word
 from hanare_image.texts import refused, say
+from hanare_image.volumes import CA, DATA
 
 DataFolder = Annotated[Path | None, typer.Option("--data", help=say("help.kit-data"))]
 CaFolder = Annotated[Path | None, typer.Option("--ca", help=say("help.kit-ca"))]
@@ -41,9 +42,8 @@ def kit(data: DataFolder = None, ca: CaFolder = None, stick: Files = None, stati
     if not sys.stdin.isatty():
         raise refused("no-terminal")
     no_core_dumps()
-    acts = Acts(
-        Page(Console()), Medium(medium.DATA, data), Medium(medium.CA, ca), stick or (), own_pc=station is not None
-    )
+    page, offer = Page(Console()), Offer(stick or ())
+    acts = Acts(page, Medium(DATA, data), Medium(CA, ca), offer, own_pc=station is not None)
     if station is None:
         Guide(acts).run()
     else:

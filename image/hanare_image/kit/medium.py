@@ -12,13 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from hanare_image import disks, interrupts
-from hanare_image.disks import HERE, Machine
+from hanare_image import interrupts
 from hanare_image.errors import KittingError
+from hanare_image.machine import HERE, Machine
 from hanare_image.texts import refused
-
-DATA: Final = "HANARE-KIT"
-CA: Final = "HANARE-CA"
+from hanare_image.volumes import mounted_at, volumes
 
 MOUNT_SECONDS: Final = 60
 """Of one mount or unmount: what was written to a slow stick is flushed by then."""
@@ -49,14 +47,14 @@ class Medium(NamedTuple):
         device = self._device()
         if device is None:
             raise refused("medium-gone", label=self.label)
-        if place := disks.mounted_at(device, self.machine):
+        if place := mounted_at(device, self.machine):
             yield place
             return
         with _mounted(device) as place:
             yield place
 
     def _device(self) -> Path | None:
-        return next((one.device for one in disks.volumes(self.machine) if one.label == self.label), None)
+        return next((one.device for one in volumes(self.machine) if one.label == self.label), None)
 
 
 @contextmanager

@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from hanare_core import wire
-from hanare_image import disks, options
+from hanare_image import options
 from hanare_image.ca import open_ca
 from hanare_image.disks import Candidate, Disk
 from hanare_image.errors import KittingError
+from hanare_image.kit.offer import Offer
 from hanare_image.kit.page import Page, table
 from hanare_image.kit.words import word
 from hanare_image.texts import say
@@ -35,19 +36,20 @@ class Purpose(StrEnum):
     VERIFY = "verify"
 
 
-def sticks(page: Page, look: Callable[[], Sequence[Candidate]], purpose: Purpose) -> list[Disk]:
+def sticks(page: Page, offer: Offer, purpose: Purpose) -> list[Disk]:
     """Return the sticks that were chosen, one or more; the list is made anew for each answer."""
     note = ""
     while True:
-        found = look()
+        found = offer.look()
         free = [one.disk for one in found if not one.use]
         page.show(word(f"sticks.{purpose}"), word("sticks.text"), _listed(found, free), Text(note, "yellow"))
         typed = page.ask(word("sticks.which"))
         try:
             if chosen := _picked(typed, free):
-                return disks.choose([str(disk.path) for disk in chosen])
+                offer.check(chosen)
+                return chosen
             note = word("sticks.unknown") if typed else ""
-        except KittingError as error:  # mounted meanwhile, or pulled out
+        except KittingError as error:  # mounted meanwhile, pulled out or replaced
             note = str(error)
 
 
