@@ -132,7 +132,7 @@ class Requests:
             case control.Lock():
                 watch.lock()
             case control.Unlock():
-                self._beside(self._unlock(request.pin, watch))
+                self._beside(self._unlock(request.pin, watch, watch.locks))
 
     def _beside(self, proof: Coroutine[Any, Any, None]) -> None:
         """Do this beside the open session, one at a time: each proves the PIN."""
@@ -141,7 +141,11 @@ class Requests:
             raise Problem(Code.OUT_OF_ORDER)
         self._proof = asyncio.create_task(proof)
 
-    async def _unlock(self, pin: str, watch: Watch) -> None:
-        """Uncover the screen after a counted proof of the PIN."""
-        if await self._pins.prove(watch.session.facts.user, pin) and watch is self._seat.watch:
+    async def _unlock(self, pin: str, watch: Watch, locks: int) -> None:
+        """Uncover the screen after a counted proof of the PIN, unless it was locked again meanwhile."""
+        if not await self._pins.prove(watch.session.facts.user, pin) or watch is not self._seat.watch:
+            return
+        if watch.locks == locks:
             watch.unlock()
+        else:
+            self._teller.refuse(Problem(Code.OUT_OF_ORDER))

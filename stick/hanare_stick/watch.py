@@ -63,6 +63,7 @@ class Watch:
         self._area: Area | None = None
         self._returns = 0
         self._crashes = 0
+        self._locks = 0
         self._changed = asyncio.Event()
         self._closings: dict[str, asyncio.Task[None]] = {}
 
@@ -110,8 +111,14 @@ class Watch:
             self._open(application)
         self._screen.note("function", application)
 
+    @property
+    def locks(self) -> int:
+        """How often `lock` was called: a proof of the PIN opens nothing that was locked after it began."""
+        return self._locks
+
     def lock(self) -> None:
         """Note that the screen is covered."""
+        self._locks += 1
         if not self.session.facts.locked:
             self.session.lock(locked=True)
             self._screen.reach("locked", self.session.id)

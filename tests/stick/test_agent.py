@@ -275,6 +275,20 @@ def test_the_pin_is_changed_in_a_session(world: World) -> None:
     assert world.programs("xfreerdp3") == desktop
 
 
+def test_a_lock_during_the_proof_of_the_pin_holds(world: World) -> None:
+    """The lid is closed while the right PIN is being proven: the screen stays covered, and the PIN opens it next."""
+    client = opened(world)
+    client.send(kind="lock")
+    client.wait(step="locked")
+    client.send(kind="unlock", pin=PIN)
+    client.send(kind="lock")
+    client.wait(code="out-of-order")
+    client.send(kind="function")
+    client.wait(code="out-of-order")
+    client.send(kind="unlock", pin=PIN)
+    client.wait(step="session")
+
+
 def test_a_change_while_the_session_opens_is_obeyed(world: World) -> None:
     """What the hub says before the server's answer is there is newer, and holds from the first picture."""
     world.office.changed = StickSettings(idle_lock_minutes=3, idle_end_minutes=7, watermark=False)
