@@ -8,9 +8,11 @@ from msgspec.structs import replace
 from PIL import Image
 
 from hanare_lab import tree
+from hanare_lab.installation import checkout
 from hanare_lab.installation.accounts import DESKTOP
 from hanare_lab.kiosk import FOLDER, Kiosk, monitor
 from hanare_lab.machine import Machine
+from hanare_lab.process import Process
 from hanare_lab.wait import until
 from hanare_stick.control_messages import Office, Opened, Reached
 from tests.stick.kiosk.hand import Hand
@@ -21,6 +23,7 @@ SEEN_S: Final = 60.0
 OFFICE: Final = Office(organisation="離れ市", help_desk="0123-45-6789", tour_seen=True, user="kikaku01")
 OPENED: Final = Opened(user="企画課 太郎", office_pc="pc1", ends_in_ms=3_600_000)
 BOTH: Final = (monitor(1), monitor(2))
+_X_SCREEN: Final = {"DISPLAY": ":0", "XAUTHORITY": f"{FOLDER}/xauthority", "HOME": "/tmp"}  # noqa: S108
 _PLAIN_COLOURS: Final = 8
 """A watermark's strokes have hundreds, by their soft edges."""
 
@@ -49,8 +52,16 @@ class Desk:
         for name in self._names:
             self.sees(name, shows_mark_alone, "bar and watermark", label="session")
         plain = ["-bg", "#24476b", "-fg", "#24476b", "-geometry", f"20x5+{left}+200"]
-        screen = {"DISPLAY": ":0", "XAUTHORITY": f"{FOLDER}/xauthority", "HOME": "/tmp"}  # noqa: S108
-        self.machine.start("desktop", ["xterm", "-name", "a-window", *plain], user=DESKTOP, env=screen)
+        self.machine.start("desktop", ["xterm", "-name", "a-window", *plain], user=DESKTOP, env=_X_SCREEN)
+
+    def hold_x(self) -> Process:
+        """Have an X client hold the X screen for itself; return it when it does."""
+        inside = "/tmp/held"  # noqa: S108 - the machine's own
+        environment = {**_X_SCREEN, "PYTHONPATH": checkout.python_path("lab")}
+        command = ["python3", "-m", "hanare_lab.x_holder", inside]
+        holder = self.machine.start("holder", command, user=DESKTOP, env=environment)
+        until((self.machine.root / inside.lstrip("/")).exists, seconds=SEEN_S, what="the X screen", process=holder)
+        return holder
 
     def sees(self, name: str, condition: Callable[[Path], bool], what: str, *, label: str) -> Path:
         """Look at this monitor until the condition holds; keep the picture under the label."""

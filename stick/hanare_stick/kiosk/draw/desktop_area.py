@@ -4,18 +4,14 @@ from collections.abc import Callable
 from typing import Final
 
 from hanare_stick.control_messages import Area
-from hanare_stick.kiosk import randr
+from hanare_stick.kiosk.draw.declaration import Declaration
 from hanare_stick.kiosk.draw.monitors import Monitors
-from hanare_stick.kiosk.draw.toolkit import GLib
 from hanare_stick.kiosk.randr import Place
 
 MOST_PIXELS: Final = 8192
 """Of a side (MS-RDPBCGR 2.2.1.3.2); monitors that are wider together get the desktop on the first alone."""
 
 MOST_MONITORS: Final = 16
-LOOK_MS: Final = 50
-LOOKS: Final = 100
-"""Five seconds until Xwayland knows a monitor that the compositor has; then the desktop stands on the first alone."""
 
 
 class DesktopArea:
@@ -24,29 +20,33 @@ class DesktopArea:
     def __init__(self, monitors: Monitors, tell: Callable[[Area], None]) -> None:
         self._monitors = monitors
         self._tell = tell
-        self._turn = 0
+        self._declaration: Declaration | None = None
         self._declared = False
 
     def follow(self) -> None:
         """Tell the area of the monitors that are there now; of none nothing is told."""
-        self._turn += 1
-        self._try(self._turn, LOOKS)
-
-    def _try(self, turn: int, looks: int) -> bool:
+        if self._declaration is not None:
+            self._declaration.drop()
+            self._declaration = None
         places = self._monitors.places
-        if turn != self._turn or not places:
-            return False
+        if not places:
+            return
         whole = _around([free for _, free in places])
         fits = len(places) <= MOST_MONITORS and max(whole.width, whole.height) <= MOST_PIXELS
         alone = len(places) == 1 and not self._declared  # no X server is started for it
-        if alone or not fits or not looks:
+        if alone or not fits:
             self._say(places[0][1], 1)
-        elif _declared(sorted(places)):  # FreeRDP's first monitor is the one with the task bar, at 0,0
-            self._declared = True
+        else:
+            # FreeRDP's first monitor is the one with the task bar, at 0,0
+            self._declaration = Declaration(sorted(places), lambda stand: self._tried(places, whole, stand=stand))
+
+    def _tried(self, places: list[tuple[Place, Place]], whole: Place, *, stand: bool) -> None:
+        """Tell the whole area, or that of the first monitor where X programs could not be told of all of them."""
+        self._declared = self._declared or stand
+        if stand:
             self._say(whole, len(places))
         else:
-            GLib.timeout_add(LOOK_MS, self._try, turn, looks - 1)
-        return False
+            self._say(places[0][1], 1)
 
     def _say(self, place: Place, monitors: int) -> None:
         area = Area(
@@ -58,13 +58,6 @@ class DesktopArea:
             monitors=monitors,
         )
         self._tell(area)
-
-
-def _declared(places: list[tuple[Place, Place]]) -> bool:
-    try:
-        return randr.declare(places)
-    except OSError:
-        return False
 
 
 def _around(parts: list[Place]) -> Place:
