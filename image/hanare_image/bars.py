@@ -30,7 +30,7 @@ class Bars:
         console = Console(stderr=True)
         wide = console.width >= WIDE
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             TextColumn("{task.fields[phase]}"),
             BarColumn(),
             DownloadColumn(),

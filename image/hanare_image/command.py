@@ -62,7 +62,7 @@ def list_sticks() -> None:
     table = Table(*(say(f"column.{name}") for name in ("disk", "name", "serial")), "GB")
     for disk in disks.removable():
         table.add_row(str(disk.path), disk.name, disk.serial, f"{disk.size / 1e9:.1f}")
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 @commands.command(help=say("help.write"))
@@ -138,7 +138,7 @@ def info(devices: Devices) -> None:
         table = Table(title=device, show_header=False, title_justify="left")
         for name, text in _rows(inspection.look(disks.find(device).path, deep=False)):
             table.add_row(say(f"info.{name}"), text)
-        Console().print(table)
+        Console(markup=False, emoji=False).print(table)
 
 
 commands.command("kit", help=say("help.kit"))(guide.kit)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from hanare_image import interrupts
 from hanare_image.disks import Disk
 from hanare_image.errors import KittingError
 from hanare_image.media import fault
@@ -33,23 +34,24 @@ class Outcome(NamedTuple):
 
 
 Step = Callable[[], None]
-"""To be called at each step of the work; raises when the stick was given up meanwhile."""
+"""To be called at each step of the work; raises when the stick was given up or all was stopped meanwhile."""
 
 
 def run(disks: Sequence[Disk], work: Callable[[Disk, Step], str], *, stall_s: float = STALL_S) -> list[Outcome]:
     """Work on every disk and return the outcomes in the order of the disks.
 
-    Ctrl-C stops each at its next step; what was finished by then stays finished.
+    Ctrl-C stops each at its next step, and another one does nothing; what was finished by then stays finished.
     """
     jobs = [_Job(disk, work) for disk in disks]
-    for job in jobs:
-        job.start()
     try:
+        for job in jobs:
+            job.start()
         _wait(jobs, stall_s)
     except KeyboardInterrupt:
         for job in jobs:
             job.stop()
-        _wait(jobs, STOP_S)
+        with interrupts.ignored():
+            _wait(jobs, STOP_S)
     return [job.outcome() for job in jobs]
 
 
@@ -72,9 +74,11 @@ class _Job:
         self._thread.start()
 
     def stop(self) -> None:
-        """Have it end at its next step."""
+        """Have it end at its next step, or before its first one."""
         self._stopped = True
         self._moved = time.monotonic()
+        if self._thread.ident is None:
+            self._end(Outcome(self._disk, done=False, said=say("problem.stopped")))
 
     def waits(self, stall_s: float) -> bool:
         """Say whether the stick is still at work; give it up when it has not moved for too long."""

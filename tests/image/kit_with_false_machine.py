@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from hanare_image.kit.acts import Acts
 from hanare_image.kit.guide import Guide
 from hanare_image.kit.medium import Medium
@@ -14,4 +12,4 @@ from tests.image import kernel
 
 if __name__ == "__main__":
     data, machine = map(Path, sys.argv[1:])
-    Guide(Acts(Page(Console()), Medium("DATA", data), Medium("CA"), Offer(machine=kernel.machine(machine)))).run()
+    Guide(Acts(Page(), Medium("DATA", data), Medium("CA"), Offer(machine=kernel.machine(machine)))).run()

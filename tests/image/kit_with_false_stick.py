@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from hanare_image import stick
 from hanare_image.kit.acts import Acts
 from hanare_image.kit.guide import Guide
@@ -22,4 +20,4 @@ def _open(path: Path) -> Stick:
 
 if __name__ == "__main__":
     data = Medium("DATA", Path(sys.argv[1]))
-    Guide(Acts(Page(Console()), data, Medium("CA"), Offer(sys.argv[2:]), opener=_open)).run()
+    Guide(Acts(Page(), data, Medium("CA"), Offer(sys.argv[2:]), opener=_open)).run()

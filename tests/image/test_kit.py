@@ -182,6 +182,23 @@ def test_a_stick_with_a_false_size_costs_the_others_nothing(office: Office) -> N
     assert sorted(label for _, label in office.recorded) == ["企画課 01", "企画課 03"]
 
 
+def test_brackets_are_nothing_but_brackets(office: Office) -> None:
+    """What stands on a label is shown as it is, though it looks like markup or an emoji's name."""
+    office.image()
+    (stick,) = office.sticks("one")
+    label = "[/x] [kikaku] :lock:"
+    with office.guided("--stick", stick) as terminal:
+        terminal.type()
+        _type_passphrase(terminal)
+        terminal.see(WORDS.text("sticks.which", "ja"))
+        terminal.type("1")
+        terminal.see(WORDS.text("labels.pattern", "ja"))
+        terminal.type(label)
+        terminal.see(WORDS.text("confirm.yes", "ja"), label)
+        terminal.type("y")
+        terminal.see(WORDS.text("results.heading", "ja", good=1, all=1), label)
+
+
 def test_what_was_stopped_goes_on(office: Office) -> None:
     """Ctrl-C in the middle of writing ends at the table, not in a traceback; written again, the stick goes on."""
     office.image(root_mib=128)
@@ -218,6 +235,10 @@ def test_without_a_data_medium_it_waits(office: Office) -> None:
         (office.data / "token.txt").unlink()
         terminal.type()
         terminal.see(TEXTS.text("problem.kit-lacks", "en", file="token"))
+        terminal.interrupt()
+        terminal.see(WORDS.text("acts.heading", "en"))
+        terminal.type("4")
+        assert terminal.wait() == 0
 
 
 def test_a_medium_that_is_pulled_out_is_told(office: Office) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 import typer
-from rich.console import Console
 
 from hanare_core.hardening import no_core_dumps
 from hanare_core.sentences import LANGUAGES, Language
@@ -42,7 +41,7 @@ def kit(data: DataFolder = None, ca: CaFolder = None, stick: Files = None, stati
     if not sys.stdin.isatty():
         raise refused("no-terminal")
     no_core_dumps()
-    page, offer = Page(Console()), Offer(stick or ())
+    page, offer = Page(), Offer(stick or ())
     acts = Acts(page, Medium(DATA, data), Medium(CA, ca), offer, own_pc=station is not None)
     if station is None:
         Guide(acts).run()
@@ -80,14 +79,13 @@ class Guide:
 
     def carry_out(self, act: Callable[[], None]) -> None:
         """Do it, and say what went wrong."""
-        try:
-            act()
-        except KeyboardInterrupt:
-            return
-        except KittingError as error:
-            self.page.trouble(error)
-        except OSError as error:
-            self.page.trouble(refused("medium-unread", reason=error.strerror or error))
+        with suppress(KeyboardInterrupt):
+            try:
+                act()
+            except KittingError as error:
+                self.page.trouble(error)
+            except OSError as error:
+                self.page.trouble(refused("medium-unread", reason=error.strerror or error))
 
 
 class StationGuide(Guide):

@@ -19,8 +19,9 @@ from hanare_image.kit.words import word
 class Page:
     """The terminal as a sequence of pages."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self) -> None:
+        # Labels, names of disks and errors may hold what rich takes for markup.
+        self._console = Console(markup=False, emoji=False)
 
     def show(self, heading: str, *parts: RenderableType) -> None:
         """Begin a page; the parts stand below each other."""
