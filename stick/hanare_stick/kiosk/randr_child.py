@@ -1,6 +1,6 @@
 """`python -m hanare_stick.kiosk.randr_child PLACES`: declares the monitors in a process of its own, that can be killed.
 
-Xlib waits for the X server without a bound, and whoever draws on it may hold it. Ends with 0 when the monitors stand.
+Xlib waits for an X server that hangs without a bound. Ends with 0 when the monitors stand.
 """
 
 import sys

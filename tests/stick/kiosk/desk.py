@@ -8,11 +8,9 @@ from msgspec.structs import replace
 from PIL import Image
 
 from hanare_lab import tree
-from hanare_lab.installation import checkout
 from hanare_lab.installation.accounts import DESKTOP
 from hanare_lab.kiosk import FOLDER, Kiosk, monitor
 from hanare_lab.machine import Machine
-from hanare_lab.process import Process
 from hanare_lab.wait import until
 from hanare_stick.control_messages import Office, Opened, Reached
 from tests.stick.kiosk.hand import Hand
@@ -54,14 +52,9 @@ class Desk:
         plain = ["-bg", "#24476b", "-fg", "#24476b", "-geometry", f"20x5+{left}+200"]
         self.machine.start("desktop", ["xterm", "-name", "a-window", *plain], user=DESKTOP, env=_X_SCREEN)
 
-    def hold_x(self) -> Process:
-        """Have an X client hold the X screen for itself; return it when it does."""
-        inside = "/tmp/held"  # noqa: S108 - the machine's own
-        environment = {**_X_SCREEN, "PYTHONPATH": checkout.python_path("lab")}
-        command = ["python3", "-m", "hanare_lab.x_holder", inside]
-        holder = self.machine.start("holder", command, user=DESKTOP, env=environment)
-        until((self.machine.root / inside.lstrip("/")).exists, seconds=SEEN_S, what="the X screen", process=holder)
-        return holder
+    def signal_x(self, signal: str) -> None:
+        """Send the X server a signal: STOP hangs it, CONT lets it go on."""
+        self.machine.run(["sh", "-c", f"kill -{signal} $(ps -C Xwayland -o pid=)"])
 
     def sees(self, name: str, condition: Callable[[Path], bool], what: str, *, label: str) -> Path:
         """Look at this monitor until the condition holds; keep the picture under the label."""

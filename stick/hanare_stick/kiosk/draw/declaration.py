@@ -7,7 +7,7 @@ from hanare_stick.kiosk import randr_child
 from hanare_stick.kiosk.draw.toolkit import Gio, GLib
 
 MOST_MS: Final = 8000
-"""The child looks for five seconds, and a slow PC starts it in two; more is an X server that somebody holds."""
+"""The child looks for five seconds, and a slow PC starts it in two; more is an X server that hangs."""
 
 
 class Declaration:
