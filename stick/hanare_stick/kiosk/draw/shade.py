@@ -2,7 +2,7 @@
 
 from hanare_stick.kiosk.draw import parts
 from hanare_stick.kiosk.draw.drawn_window import DrawnWindow
-from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
 from hanare_stick.kiosk.state import State
 from hanare_stick.kiosk.words import word
 
@@ -13,14 +13,7 @@ class Shade:
     def __init__(self, application: Gtk.Application, monitor: Gdk.Monitor) -> None:
         self.window = DrawnWindow(application)
         self.window.add_css_class("cover")
-        LayerShell.init_for_window(self.window)
-        LayerShell.set_namespace(self.window, "hanare-shade")
-        LayerShell.set_monitor(self.window, monitor)
-        LayerShell.set_layer(self.window, LayerShell.Layer.OVERLAY)
-        LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.NONE)
-        LayerShell.set_exclusive_zone(self.window, -1)
-        for edge in (LayerShell.Edge.TOP, LayerShell.Edge.BOTTOM, LayerShell.Edge.LEFT, LayerShell.Edge.RIGHT):
-            LayerShell.set_anchor(self.window, edge, True)
+        self.window.lie_over(monitor, "hanare-shade")
         self._words = parts.text("", "lead")
         self._words.set_halign(Gtk.Align.CENTER)
         self._words.set_valign(Gtk.Align.CENTER)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import cairo
 
 from hanare_stick.kiosk.draw.drawn_window import DrawnWindow
-from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
 from hanare_stick.kiosk.state import State
 from hanare_stick.kiosk.words import word
 
@@ -28,14 +28,7 @@ class Watermark:
         self._text = ""
         self.window = DrawnWindow(application)
         self.window.add_css_class("clear")
-        LayerShell.init_for_window(self.window)
-        LayerShell.set_namespace(self.window, "hanare-watermark")
-        LayerShell.set_monitor(self.window, monitor)
-        LayerShell.set_layer(self.window, LayerShell.Layer.OVERLAY)
-        LayerShell.set_keyboard_mode(self.window, LayerShell.KeyboardMode.NONE)
-        LayerShell.set_exclusive_zone(self.window, -1)
-        for edge in (LayerShell.Edge.TOP, LayerShell.Edge.BOTTOM, LayerShell.Edge.LEFT, LayerShell.Edge.RIGHT):
-            LayerShell.set_anchor(self.window, edge, True)
+        self.window.lie_over(monitor, "hanare-watermark")
         self._area = Gtk.DrawingArea()
         self._area.set_draw_func(self._draw)
         self.window.set_child(self._area)
