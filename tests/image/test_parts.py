@@ -78,6 +78,21 @@ def test_no_kept_module_loses_what_it_needs(name: str, more: set[str], tmp_path:
     assert left == kept | more
 
 
+@pytest.mark.parametrize(
+    ("name", "left"), [("basic", {"httpx"}), ("kitting", {"httpx", "rich", "rich-13.9.4.dist-info"})]
+)
+def test_only_the_kitting_station_keeps_the_libraries_of_a_command_line(
+    name: str, left: set[str], tmp_path: Path
+) -> None:
+    """The worker's httpx has no command line, which the agent would load with it."""
+    for folder in ("httpx", "rich", "rich-13.9.4.dist-info"):
+        (tmp_path / "usr/lib/python3/dist-packages" / folder).mkdir(parents=True)
+    (tmp_path / "usr/lib/modules/6.12").mkdir(parents=True)
+    (tmp_path / "usr/lib/modules/6.12/modules.dep").touch()
+    trim.trim(tmp_path, variant.read(name))
+    assert {path.name for path in (tmp_path / "usr/lib/python3/dist-packages").iterdir()} == left
+
+
 def test_variants_are_checked_as_a_whole(tmp_path: Path) -> None:
     """Each variant that comes with Hanare is sound; a wrong word, a wrong value or a wrong name is said."""
     assert {"basic", "office", "full", "kitting"} <= set(variant.names())

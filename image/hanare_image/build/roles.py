@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from hanare_image.build import unneeded
 from hanare_image.build.variant import Role
 
 
@@ -24,6 +25,8 @@ class Furniture(NamedTuple):
     """Kernel modules of file systems besides those of every image."""
     kept: frozenset[str] = frozenset()
     """Files that trim takes from every other image."""
+    unneeded: Sequence[str] = ()
+    """Patterns of files that trim takes from this image alone."""
     command_line: str = ""
     """More words for the kernel's command line, for the initrd."""
 
@@ -45,6 +48,7 @@ FURNITURE: Final[Mapping[Role, Furniture]] = {
             *_COMMON,
         ),
         disabled=("iwd.service", *_LATER),
+        unneeded=unneeded.HTTPX_COMMAND_LINE,
     ),
     Role.KITTING: Furniture(
         rooms=("core/hanare_core", "image/hanare_image"),

@@ -28,7 +28,8 @@ def trim(root: Path, variant: Variant) -> None:
     """Remove from a root what the stick does not need."""
     furniture = FURNITURE[variant.role]
     firmware = tuple(f"usr/lib/firmware/{pattern}" for pattern in unneeded.FIRMWARE)
-    for pattern in (*unneeded.FILES, *firmware, *(() if variant.browser else unneeded.MESA)):
+    mesa = () if variant.browser else unneeded.MESA
+    for pattern in (*unneeded.FILES, *firmware, *furniture.unneeded, *mesa):
         for path in sorted(root.glob(pattern)):
             if str(path.relative_to(root)) not in furniture.kept:
                 _remove(path)
