@@ -21,6 +21,9 @@ LINUX_DATA: Final = uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4")
 
 NAME_CHARACTERS: Final = 36
 
+BOOT_CODE_BYTES: Final = 440
+"""What the first sector has room for before its own table: a legacy BIOS starts it."""
+
 _ENTRIES: Final = 128
 _ENTRY: Final = struct.Struct("<16s16sQQQ72s")
 _HEADER: Final = struct.Struct("<8sIIIIQQQQ16sQIII")
@@ -105,7 +108,7 @@ def _protective(sectors: int, boot_code: bytes) -> bytes:
     """Return the protective MBR; old BIOSes start only from a disk whose one entry is active."""
     active = 0x80 if boot_code else 0
     entry = _PROTECTIVE.pack(active, b"\0\2\0", 0xEE, b"\xff\xff\xff", 1, min(sectors - 1, 0xFFFFFFFF))
-    return boot_code[:440].ljust(446, b"\0") + entry.ljust(64, b"\0") + b"\x55\xaa"
+    return boot_code[:BOOT_CODE_BYTES].ljust(446, b"\0") + entry.ljust(64, b"\0") + b"\x55\xaa"
 
 
 def read(data: bytes) -> list[Partition]:

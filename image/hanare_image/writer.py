@@ -23,7 +23,6 @@ SYNC_BYTES: Final = 16 * 1024 * 1024
 """Written between two flushes: bars tell the truth, and so much is repeated after a break."""
 
 _SECRET_BYTES: Final = 32
-_BOOT_CODE: Final = 440
 _MIB: Final = 1 << 20
 
 Progress = Callable[[str, int, int], None]
@@ -71,9 +70,9 @@ class Writer:
         self._stamps = stamps.places(medium.size, used)
         bios = folder / release.BIOS
         code = bios.read_bytes() if bios.exists() else b""
-        self._table = gpt.table(self._partitions, medium.size, uuid.uuid4(), code[:_BOOT_CODE])
+        self._table = gpt.table(self._partitions, medium.size, uuid.uuid4(), code[: gpt.BOOT_CODE_BYTES])
         self._ends = [
-            (starts[layout.BIOS], code[_BOOT_CODE:]),
+            (starts[layout.BIOS], code[gpt.BOOT_CODE_BYTES :]),
             (self._table.backup_at, self._table.backup),
         ]
 

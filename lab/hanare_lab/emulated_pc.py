@@ -7,6 +7,7 @@ are chosen; the stick is a file on a USB port. Boots take a minute or more: wait
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,13 @@ class Hardware:
 class EmulatedPc:
     """A PC that is switched on when made and off when closed."""
 
-    def __init__(self, home: Home, folder: Path, stick: str, keys: Path, hardware: Hardware | None = None) -> None:
+    switched_on: float
+    """When, by time.monotonic()."""
+
+    def __init__(
+        self, home: Home, folder: Path, stick: str, keys: Path | None, hardware: Hardware | None = None
+    ) -> None:
+        """Switch it on with `folder`'s file `stick` in its USB port; keys: Secure Boot's, None: Microsoft's."""
         self._home = home
         self._folder = folder
         self.hardware = hardware or Hardware()
@@ -102,11 +109,15 @@ class EmulatedPc:
             colours = image.convert("RGB").getcolors(maxcolors=image.width * image.height) or []
             return Picture(path, image.width, image.height, len(colours))
 
-    def colour_at(self, across: float, down: float) -> object:
-        """Return the colour at one place of the screen, 0 to 1; a hundredth of a picture's cost."""
+    def glance(self) -> Path:
+        """Write what the screen shows now, in place of the last glance; a hundredth of a picture's cost."""
         path = self._folder / "screen.ppm"
         self.qmp.ask("screendump", filename=f"{WORK}/{path.name}")
-        with Image.open(path) as image:
+        return path
+
+    def colour_at(self, across: float, down: float) -> object:
+        """Return the colour at one place of the screen, 0 to 1."""
+        with Image.open(self.glance()) as image:
             return image.getpixel((int(across * image.width), int(down * image.height)))
 
     def bytes_read(self) -> int:
@@ -140,7 +151,7 @@ class EmulatedPc:
     ) -> None:
         self.close()
 
-    def _start(self, stick: str, keys: Path) -> Process:
+    def _start(self, stick: str, keys: Path | None) -> Process:
         hardware = self.hardware
         memory = f"{hardware.memory_mib}M"
         trusted = hardware.trusted
@@ -166,6 +177,7 @@ class EmulatedPc:
             argv += ["-machine", "memory-backend=ram"]
         for number, disk in enumerate(hardware.disks, start=1):
             argv += disk.options(number)
+        self.switched_on = time.monotonic()
         return start_qemu(self._home, argv, self._folder, self._tools)
 
 

@@ -1,4 +1,4 @@
-"""The emulated PC's firmware: legacy BIOS, UEFI, and UEFI with Secure Boot and keys of one's own."""
+"""The emulated PC's firmware: legacy BIOS, UEFI, and UEFI with Secure Boot and keys of one's own or Microsoft's."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from hanare_image.build import keys
 from hanare_image.build.tools import Tools
 
 _OVMF: Final = "usr/share/OVMF"
+_NO_KEYS: Final = "OVMF_VARS_4M.fd"
+_MICROSOFTS: Final = "OVMF_VARS_4M.ms.fd"
 
 
 class Firmware(StrEnum):
@@ -23,22 +25,25 @@ class Firmware(StrEnum):
 
 
 def options(
-    firmware: Firmware, folder: Path, key_folder: Path, tools: Tools, *, trusted: Sequence[str] = ("db",)
+    firmware: Firmware, folder: Path, key_folder: Path | None, tools: Tools, *, trusted: Sequence[str] = ("db",)
 ) -> list[str]:
     """Return QEMU's options; the firmware's variables are a file of this PC in `folder` (its /mnt/work).
 
-    trusted: names of the signing keys that Secure Boot takes.
+    key_folder: whose keys Secure Boot knows; None: Microsoft's, with which PCs are sold.
+    trusted: names of the signing keys in it that Secure Boot takes.
     """
     if firmware is Firmware.BIOS:
         return ["-machine", "q35"]
     variables = folder / "vars.fd"
-    shutil.copyfile(tools.tree / _OVMF / "OVMF_VARS_4M.fd", variables)
+    as_sold = firmware is Firmware.SECURE_BOOT and key_folder is None
+    shutil.copyfile(tools.tree / _OVMF / (_MICROSOFTS if as_sold else _NO_KEYS), variables)
     code = "OVMF_CODE_4M.fd"
     machine = ["-machine", "q35"]
     if firmware is Firmware.SECURE_BOOT:
         code = "OVMF_CODE_4M.secboot.fd"
         machine = ["-machine", "q35,smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on"]
-        _enrol(folder, key_folder, tools, trusted)
+        if key_folder is not None:
+            _enrol(folder, key_folder, tools, trusted)
     return [
         *machine,
         *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file=/{_OVMF}/{code}"),

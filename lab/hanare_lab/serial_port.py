@@ -1,12 +1,13 @@
 """The serial port of an emulated PC that runs a test image: a root's shell commands in, their output out.
 
-Only lab/overlay answers there; a release's image does not know the port.
+Only lab/overlay answers there; a release's image does not know the port. Another system may tell its boot there.
 """
 
 from __future__ import annotations
 
 import json
 import socket
+import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -32,8 +33,16 @@ class SerialPort:
 
     def wait_ready(self, seconds: float) -> None:
         """Wait until the system answers at all."""
-        while '"ready"' not in self._line(seconds):
-            pass
+        self.wait_line('"ready"', seconds)
+
+    def wait_line(self, wanted: str, seconds: float) -> str:
+        """Wait for a line with these words in it and return it."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            line = self._line(left)
+            if wanted in line:
+                return line
+        raise LabError(f"the emulated PC did not say {wanted} on its serial port within {seconds} s")
 
     def run(self, command: str, *, seconds: float = COMMAND_SECONDS) -> Answer:
         """Run a shell command as root in the emulated PC."""

@@ -9,6 +9,7 @@ GRUB's own settings.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,15 +25,13 @@ _MODULES: Final = ("biosdisk", "part_gpt", "fat", "linux", "boot", "search_label
 _CORE_AT: Final = 0x5C
 _LIST_AT: Final = 500
 _LOAD_SEGMENT: Final = 0x820
-_BOOT_CODE: Final = 440
 _PARTITION: Final = 2
 """Number of the boot partition in hanare_image.layout."""
 
 
 def build(output: Path, command_line: str, tools: Tools) -> Path:
-    """Write boot code (440 bytes) and core image."""
-    folder = output.parent
-    (folder / "grub.cfg").write_text(
+    """Write boot code (440 bytes) and core image that start the stick's kernel from the boot partition."""
+    settings = (
         f"set root=hd0,gpt{_PARTITION}\n"
         f"linux /{FOLDER}/vmlinuz {command_line}\n"
         f"initrd /{FOLDER}/initrd\n"
@@ -40,9 +39,16 @@ def build(output: Path, command_line: str, tools: Tools) -> Path:
         'echo "Hanare: the USB stick cannot be read. Put it into another port and switch the PC off and on."\n'
         "sleep 600\nhalt\n"
     )
+    return start_by(output, settings, _MODULES, tools)
+
+
+def start_by(output: Path, settings: str, modules: Sequence[str], tools: Tools) -> Path:
+    """Write boot code and core image that run these settings of GRUB's, by the modules that they need."""
+    folder = output.parent
+    (folder / "grub.cfg").write_text(settings)
     tools.run(
         folder,
-        ["grub-mkimage", "-O", "i386-pc", "-o", "core.img", "-p", "/", "-c", "grub.cfg", "-C", "xz", *_MODULES],
+        ["grub-mkimage", "-O", "i386-pc", "-o", "core.img", "-p", "/", "-c", "grub.cfg", "-C", "xz", *modules],
     )
     core = bytearray((folder / "core.img").read_bytes())
     core += b"\0" * (-len(core) % gpt.SECTOR)
@@ -54,5 +60,5 @@ def build(output: Path, command_line: str, tools: Tools) -> Path:
     struct.pack_into("<Q", boot, _CORE_AT, first)
     boot[0x64] = 0xFF  # the drive that the BIOS started from
     boot[0x66:0x68] = b"\x90\x90"  # and take its word for it, as grub-bios-setup does for hard disks
-    output.write_bytes(bytes(boot[:_BOOT_CODE]) + bytes(core))
+    output.write_bytes(bytes(boot[: gpt.BOOT_CODE_BYTES]) + bytes(core))
     return output

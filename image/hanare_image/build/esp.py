@@ -13,14 +13,14 @@ from hanare_image.build.root import EPOCH
 from hanare_image.build.tools import Tools
 
 
-def build(output: Path, files: dict[str, Path], tools: Tools) -> Path:
+def build(output: Path, files: dict[str, Path], tools: Tools, *, label: str = layout.VOLUME_BOOT) -> Path:
     """Write a FAT32 image with the files (path in it → file beside the output) and return its path."""
     folder = output.parent
     output.unlink(missing_ok=True)
     with output.open("wb") as file:
         file.truncate(layout.ESP_BYTES)
     frozen = {"SOURCE_DATE_EPOCH": str(EPOCH), "TZ": "UTC", "MTOOLS_SKIP_CHECK": "1"}
-    tools.run(folder, ["mkfs.fat", "-F", "32", "-n", layout.VOLUME_BOOT, "--invariant", output.name])
+    tools.run(folder, ["mkfs.fat", "-F", "32", "-n", label, "--invariant", output.name])
     made: set[str] = set()
     for path, source in files.items():
         for parent in reversed(Path(path).parents[:-1]):
