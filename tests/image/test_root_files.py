@@ -1,5 +1,6 @@
 """The settings that are laid into the image's root: what one file says the others know."""
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -54,6 +55,16 @@ def test_each_role_has_its_screen_and_names_what_it_enables() -> None:
         ours = {re.sub("@.*[.]", "@.", name) for name in furniture.enabled if name.startswith("hanare-")}
         for name in {"hanare-screen.service", "hanare-firewall.service", *ours}:
             assert any((folder / name).is_file() for folder in units), name
+
+
+def test_every_program_of_ours_that_a_unit_starts_is_there() -> None:
+    """A unit that may fail without a word would hide that its program is missing or cannot be run."""
+    programs = re.compile(r"^Exec\w+=[-+!@:]*/(usr/lib/hanare/\S+)", re.MULTILINE)
+    for folder in FILES.iterdir():
+        for file in folder.rglob("etc/systemd/system/**/*.*"):
+            for program in programs.findall(file.read_text("utf-8")) if file.is_file() else ():
+                places = [FILES / at / program for at in ("root", folder.name)]
+                assert any(os.access(place, os.X_OK) for place in places), (file, program)
 
 
 def test_the_station_s_window_starts_nothing_and_leads_nowhere() -> None:

@@ -31,20 +31,24 @@ class Furniture(NamedTuple):
     """More words for the kernel's command line, for the initrd."""
 
 
-_COMMON: Final = ("seatd.service", "systemd-networkd.service")
+_COMMON: Final = ("hanare-devices.service", "hanare-terminals.service", "seatd.service", "systemd-networkd.service")
 _LATER: Final = ("systemd-networkd-wait-online.service", "systemd-resolved.service")
 
 FURNITURE: Final[Mapping[Role, Furniture]] = {
     Role.WORKER: Furniture(
         rooms=("core/hanare_core", "stick/hanare_stick"),
         files="worker",
-        imported=("hanare_stick.agent", "hanare_stick.kiosk.draw.toolkit", "hanare_stick.security_key", "seccomp"),
+        imported=(
+            *("hanare_stick.agent", "hanare_stick.carrier_relay", "hanare_stick.portal_relay", "hanare_core.totp"),
+            *("hanare_stick.kiosk.draw.toolkit", "hanare_stick.security_key", "seccomp"),
+        ),
         started=(("labwc", "--version"), ("Xwayland", "-version"), ("xfreerdp3", "/version")),
         enabled=(
             "hanare-agent.service",
             "hanare-keep.service",
             "hanare-pulse@play.socket",
             "hanare-pulse@talk.socket",
+            "hanare-screen.service",
             *_COMMON,
         ),
         disabled=("iwd.service", *_LATER),

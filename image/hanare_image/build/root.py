@@ -68,6 +68,7 @@ MASKED: Final = (
     "systemd-remount-fs.service",
     "systemd-sysext.socket",
     "systemd-tmpfiles-clean.timer",
+    "systemd-tmpfiles-setup-dev-early.service",
     "systemd-udev-load-credentials.service",
     "systemd-update-done.service",
     "systemd-update-utmp.service",

@@ -1,24 +1,26 @@
-"""labwc as the kiosk wants it: no menus, no key of its own but one, nothing decorated, its life bound to the kiosk's.
+"""labwc as the kiosk wants it: no menus, no key of its own but a few, nothing decorated.
 
-labwc ends when the kiosk ends (`--session`), and with it every window: there is no desktop without its watermark. Its
-only key bindings, Ctrl+Alt+Home (as in Windows' own client) for the menu and the keyboard's keys for volume and
-brightness, tell the kiosk (`keys`). Monitors that are there at the start it lights itself, later ones only when the
+Its only key bindings, Ctrl+Alt+Home (as in Windows' own client) for the menu and the keyboard's keys for volume and
+brightness, tell the kiosk (`bindings`). Monitors that are there at the start it lights itself, later ones only when the
 kiosk says so (`outputs`). Virtual terminals are not reachable by keys (`srvrkeys:none`).
 """
 
+from __future__ import annotations
+
 import os
-import secrets
 import shlex
 import signal
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from hanare_stick.control_messages import Area
-from hanare_stick.kiosk import keys
-from hanare_stick.kiosk.settings import Settings
+from hanare_stick.kiosk.bindings import BINDINGS, PIPE
+from hanare_stick.kiosk.labwc import Labwc
 from hanare_stick.window_names import DESKTOP
+
+if TYPE_CHECKING:  # what is loaded before the compositor starts is waited for
+    from hanare_stick.control_messages import Area
+    from hanare_stick.kiosk.settings import Settings
 
 PID_FILE: Final = "kiosk.pid"
 AUTHORITY: Final = "xauthority"
@@ -69,17 +71,14 @@ _ALWAYS: Final = {
 }
 
 
-def start(settings: Settings, arguments: list[str]) -> None:
-    """Become labwc, which starts this program again inside; never returns. Raises OSError."""
+def start(settings: Settings) -> Labwc:
+    """Start labwc by these settings; this process and its children get the same environment. Raises OSError."""
     folder = Path(settings.folder)
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     write(folder, "jis", lights=True)
     authority = _write_xwayland(folder)
-    kiosk = shlex.join([sys.executable, "-m", "hanare_stick.kiosk", *arguments])
-    command = ["labwc", "--config-dir", str(folder / _FOLDER), "--session", kiosk]
-    environment: Mapping[str, str] = {**os.environ, "XDG_RUNTIME_DIR": str(folder), **_ALWAYS, **_LAYOUTS["jis"]}
-    environment = {**environment, "XAUTHORITY": str(authority), "WLR_XWAYLAND": str(folder / _XWAYLAND)}
-    os.execvpe(command[0], command, environment)  # noqa: S606 - no shell is wanted
+    os.environ.update({"XDG_RUNTIME_DIR": str(folder), "XAUTHORITY": str(authority), **_ALWAYS, **_LAYOUTS["jis"]})
+    return Labwc(folder, folder / _FOLDER, {**os.environ, "WLR_XWAYLAND": str(folder / _XWAYLAND)})
 
 
 def admit_desktop() -> None:
@@ -103,7 +102,7 @@ def _write_xwayland(folder: Path) -> Path:
 
 def _cookie() -> bytes:
     """Return an Xauthority file with one entry for any host (libXau, struct Xauth)."""
-    fields = (b"", b"", b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16))
+    fields = (b"", b"", b"MIT-MAGIC-COOKIE-1", os.urandom(16))
     return _FAMILY_WILD + b"".join(len(field).to_bytes(2, "big") + field for field in fields)
 
 
@@ -126,8 +125,8 @@ def write(folder: Path, keyboard: str, *, lights: bool, wide: Area | None = None
 
 def _bindings(folder: Path) -> Iterator[str]:
     """Give each key that is the kiosk's own."""
-    pipe = shlex.quote(str(folder / keys.PIPE))
-    for name, (key, _) in keys.KEYS.items():
+    pipe = shlex.quote(str(folder / PIPE))
+    for name, key in BINDINGS.items():
         command = f"sh -c 'echo {name} &gt;{pipe}'"
         yield f'    <keybind key="{key}"><action name="Execute" command="{command}"/></keybind>'
 

@@ -1,7 +1,4 @@
-"""The keyboard's own keys that the compositor gives to the kiosk, whatever window has the others: names by a pipe.
-
-The compositor runs a command for each (`compositor`), which writes the name as one line; the pipe is the kiosk's own.
-"""
+"""What the kiosk's own keys do (`bindings`), whose names the compositor writes into a pipe of the kiosk's."""
 
 import os
 from collections.abc import Mapping
@@ -11,20 +8,20 @@ from typing import Final
 from hanare_stick.control_messages import LevelKind
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Act
+from hanare_stick.kiosk.bindings import PIPE
 from hanare_stick.kiosk.state import Page
 
-PIPE: Final = "keys"
 READ_BYTES: Final = 4096
 
-KEYS: Final[Mapping[str, tuple[str, Act]]] = {
-    "menu": ("C-A-Home", acts.Go(Page.MENU)),
-    "louder": ("XF86AudioRaiseVolume", acts.Adjust(LevelKind.VOLUME)),
-    "softer": ("XF86AudioLowerVolume", acts.Adjust(LevelKind.VOLUME, up=False)),
-    "mute": ("XF86AudioMute", acts.Adjust(LevelKind.MUTE)),
-    "brighter": ("XF86MonBrightnessUp", acts.Adjust(LevelKind.BRIGHTNESS)),
-    "darker": ("XF86MonBrightnessDown", acts.Adjust(LevelKind.BRIGHTNESS, up=False)),
+ACTS: Final[Mapping[str, Act]] = {
+    "menu": acts.Go(Page.MENU),
+    "louder": acts.Adjust(LevelKind.VOLUME),
+    "softer": acts.Adjust(LevelKind.VOLUME, up=False),
+    "mute": acts.Adjust(LevelKind.MUTE),
+    "brighter": acts.Adjust(LevelKind.BRIGHTNESS),
+    "darker": acts.Adjust(LevelKind.BRIGHTNESS, up=False),
 }
-"""Name in the pipe: the key as labwc writes it, and what it does."""
+"""By the name of the binding."""
 
 
 class Keys:
@@ -47,4 +44,4 @@ class Keys:
             names = os.read(self._pipe, READ_BYTES).decode("ascii", "replace").split()
         except BlockingIOError:
             return []
-        return [KEYS[name][1] for name in names if name in KEYS]
+        return [ACTS[name] for name in names if name in ACTS]

@@ -1,13 +1,10 @@
 """The kiosk's settings: where the agent, its own folder and the desktop's socket are."""
 
 from pathlib import Path
-
-import msgspec
-
-from hanare_core import wire
+from typing import NamedTuple
 
 
-class Settings(wire.Message, frozen=True):
+class Settings(NamedTuple):
     """Everything the kiosk is told."""
 
     control: str = "/run/hanare/control.sock"
@@ -18,5 +15,7 @@ class Settings(wire.Message, frozen=True):
 
 
 def read(path: Path) -> Settings:
-    """Return the settings of a file; raise OSError or msgspec.DecodeError."""
-    return msgspec.toml.decode(path.read_bytes(), type=Settings)
+    """Return the settings of a file; raise OSError, ValueError (no TOML) or TypeError (no such setting)."""
+    import tomllib  # noqa: PLC0415 - a stick has no such file, and starts the sooner
+
+    return Settings(**tomllib.loads(path.read_text("utf-8")))

@@ -9,9 +9,8 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 _DISPLAY: Final = 1
 _GET_REGISTRY: Final = 1
@@ -26,8 +25,7 @@ Handler = Callable[[int, bytes], None]
 """Hears an event's opcode and its raw arguments."""
 
 
-@dataclass(frozen=True)
-class Global:
+class Global(NamedTuple):
     """What the compositor offers: a name to bind by, and a version."""
 
     name: int

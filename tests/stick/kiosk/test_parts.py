@@ -11,6 +11,7 @@ import pytest
 
 from hanare_stick.control_messages import AnyEvent, Area, Line, Lock, Note
 from hanare_stick.kiosk import battery, compositor, density, keys
+from hanare_stick.kiosk.bindings import BINDINGS
 from hanare_stick.kiosk.line import quality
 from hanare_stick.kiosk.link import Link
 from hanare_stick.kiosk.wayland import Connection
@@ -57,13 +58,18 @@ def test_the_compositor_has_the_kiosk_s_keys_and_no_menu(tmp_path: Path, keyboar
         *("XF86MonBrightnessUp", "XF86MonBrightnessDown"),
     ]
     told = [action.get("command") for bind in settings.iter("keybind") for action in bind]
-    assert told == [f"sh -c 'echo {name} >{tmp_path}/keys'" for name in keys.KEYS]
+    assert told == [f"sh -c 'echo {name} >{tmp_path}/keys'" for name in BINDINGS]
     assert [action.get("name") for bind in settings.iter("mousebind") for action in bind] == ["None"]
     assert list(ET.parse(tmp_path / "labwc/menu.xml").getroot()) == []  # noqa: S314
     assert settings.findtext("core/autoEnableOutputs") == "no"
     environment = (tmp_path / "labwc/environment").read_text("utf-8").splitlines()
     assert f"XKB_DEFAULT_LAYOUT={layout}" in environment
     assert "XKB_DEFAULT_OPTIONS=srvrkeys:none" in environment
+
+
+def test_every_key_that_is_bound_does_something() -> None:
+    """What the compositor may write into the pipe is what the kiosk knows."""
+    assert keys.ACTS.keys() == BINDINGS.keys()
 
 
 def test_a_desktop_over_several_monitors_has_its_place_from_the_compositor(tmp_path: Path) -> None:

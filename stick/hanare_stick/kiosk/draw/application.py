@@ -23,7 +23,7 @@ from hanare_stick.kiosk.link import Link
 from hanare_stick.kiosk.settings import Settings
 from hanare_stick.kiosk.state import State
 from hanare_stick.kiosk.toplevels import Toplevels
-from hanare_stick.watchdog import tell_alive
+from hanare_stick.service_manager import tell_ready
 from hanare_stick.window_names import PORTAL
 
 RETRY_MS: Final = 500
@@ -76,6 +76,7 @@ class Application:
         self._banner = Banner(self._gtk, self.do)
         self._place()
         self._draw()
+        self._cover.window.when_seen(tell_ready)
         GLib.io_add_watch(self._keys.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._key_pressed)
         GLib.io_add_watch(self._idle.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._idle_spoke)
         GLib.io_add_watch(self._toplevels.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._toplevels_spoke)
@@ -168,7 +169,6 @@ class Application:
         self._monitors.show(self.state, now)
         if self.state is not before:
             self._draw()
-        tell_alive()
         return True
 
     def _draw(self) -> None:

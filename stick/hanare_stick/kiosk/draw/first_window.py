@@ -1,5 +1,7 @@
 """A window for the first monitor: hidden as long as there is none, as the compositor takes such a layer away."""
 
+from collections.abc import Callable
+
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk, LayerShell
 
 
@@ -24,6 +26,23 @@ class FirstWindow(Gtk.ApplicationWindow):  # type: ignore[misc]  # GTK has no ty
             LayerShell.set_monitor(self, monitor)
             self._monitor = monitor  # one that is gone as well: layer-shell keeps its address, and not the monitor
         self._appear()
+
+    def when_seen(self, tell: Callable[[], None]) -> None:
+        """Call this once its first picture is on the screen; at once while there is no monitor."""
+        frames = 0
+
+        def next_frame(*_: object) -> bool:
+            # The compositor asks for a second one when it has shown the first (wl_surface.frame).
+            nonlocal frames
+            frames += 1
+            if frames > 1:
+                tell()
+            return frames <= 1
+
+        if self._placed:
+            self.add_tick_callback(next_frame)
+        else:
+            tell()
 
     def _appear(self) -> None:
         visible = self._wanted and self._placed

@@ -1,16 +1,11 @@
-"""GTK and layer-shell, loaded in the one order that works: layer-shell's library before libwayland."""
+"""GTK and layer-shell. GTK opens its display when it is loaded: only the kiosk, in the compositor, loads them."""
 
-import ctypes
+from hanare_stick.kiosk.warm import Gdk, Gio, GLib, Pango, gi  # before GTK: layer-shell's library
 
-ctypes.CDLL("libgtk4-layer-shell.so.0")
-
-import gi  # noqa: E402
-
-gi.require_version("Gdk", "4.0")
 gi.require_version("Gtk", "4.0")
 gi.require_version("Gtk4LayerShell", "1.0")
 
-from gi.repository import Gdk, Gio, GLib, Gtk, Pango  # noqa: E402
+from gi.repository import Gtk  # noqa: E402
 from gi.repository import Gtk4LayerShell as LayerShell  # noqa: E402
 
 __all__ = ["GLib", "Gdk", "Gio", "Gtk", "LayerShell", "Pango"]

@@ -1,15 +1,19 @@
-"""The service manager's watchdog (sd_notify(3)): a kiosk that hangs is ended, and the screen goes black."""
+"""What the service manager is told (sd_notify(3)), where one listens."""
 
 import contextlib
 import os
 import socket
 
 
-def tell_alive() -> None:
-    """Say that we are alive, where somebody listens."""
+def tell_ready() -> None:
+    """Say that we have started: what was to come after us may begin."""
+    _tell(b"READY=1")
+
+
+def _tell(word: bytes) -> None:
     place = os.environ.get("NOTIFY_SOCKET")
     if not place:
         return
     address = "\0" + place[1:] if place.startswith("@") else place
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as out:
-        out.sendto(b"WATCHDOG=1", address)
+        out.sendto(word, address)
