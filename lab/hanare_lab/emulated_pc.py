@@ -16,12 +16,13 @@ from typing import Final, Self
 
 from PIL import Image
 
-from hanare_image.build.tools import ENTER, Tools
+from hanare_image.build.tools import Tools
 from hanare_lab import dhcp, firmware
 from hanare_lab.errors import LabError
 from hanare_lab.firmware import Firmware
 from hanare_lab.home import Home
 from hanare_lab.process import Process
+from hanare_lab.qemu import start_qemu
 from hanare_lab.qmp import Qmp
 from hanare_lab.screen import Picture
 from hanare_lab.serial_port import SerialPort
@@ -30,7 +31,9 @@ from hanare_lab.wait import listens, until
 MEMORY_MIB: Final = 4096
 """The least PC that Hanare promises to run on (T1)."""
 
-READY_SECONDS: Final = 20.0
+READY_SECONDS: Final = 60.0
+"""Its memory is looked for first, which takes some seconds."""
+
 WORK: Final = "/mnt/work"
 
 MAC: Final = "52:54:00:12:34:56"
@@ -100,6 +103,8 @@ class EmulatedPc:
         until(listens(socket), seconds=READY_SECONDS, what="the emulated PC", process=self.process)
         self.qmp = Qmp(socket)
         self.serial = SerialPort(folder / "serial.sock") if self.hardware.serial else None
+        self.qmp.ask("cont")
+        self.switched_on = time.monotonic()
 
     def picture(self, name: str) -> Picture:
         """Write a PNG of what the screen shows now."""
@@ -171,28 +176,15 @@ class EmulatedPc:
         argv += ["-qmp", f"unix:{WORK}/qmp.sock,server,nowait"]
         if hardware.serial:
             argv += ["-serial", f"unix:{WORK}/serial.sock,server,nowait"]
+        backend = "memory-backend-ram"
         if hardware.memory_file:
-            path = f"{WORK}/{hardware.memory_file}"
-            argv += ["-object", f"memory-backend-file,id=ram,size={memory},mem-path={path},share=on"]
-            argv += ["-machine", "memory-backend=ram"]
+            backend = f"memory-backend-file,mem-path={WORK}/{hardware.memory_file},share=on"
+        # A PC has its memory before it is switched on; this machine would look for every page when it is first used.
+        argv += ["-object", f"{backend},id=ram,size={memory},prealloc=on,prealloc-threads=2"]
+        argv += ["-machine", "memory-backend=ram", "-S"]
         for number, disk in enumerate(hardware.disks, start=1):
             argv += disk.options(number)
-        self.switched_on = time.monotonic()
         return start_qemu(self._home, argv, self._folder, self._tools)
-
-
-def start_qemu(home: Home, argv: Sequence[str], folder: Path, tools: Tools) -> Process:
-    """Start QEMU in the home PC's network, with the tools tree as its root and `folder` as its working folder."""
-    environment = {"TREE": str(tools.tree), "FOLDER": str(folder.resolve())}
-    command = ["nsenter", f"--net={home.pc.netns}", "unshare", "--mount", "sh", "-c", ENTER, "sh", *argv]
-    process = Process(
-        "emulated-pc",
-        command,
-        home.pc.log_dir / "emulated-pc.log",
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **environment},
-    )
-    home.pc.processes.append(process)
-    return process
 
 
 def _connect(home: Home) -> None:

@@ -30,10 +30,13 @@ class SerialPort:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(path))
         self._buffer = b""
+        self._ready = False
 
     def wait_ready(self, seconds: float) -> None:
-        """Wait until the system answers at all."""
-        self.wait_line('"ready"', seconds)
+        """Wait until the system answers at all: what is said before is lost."""
+        if not self._ready:
+            self.wait_line('"ready"', seconds)
+            self._ready = True
 
     def wait_line(self, wanted: str, seconds: float) -> str:
         """Wait for a line with these words in it and return it."""
@@ -45,7 +48,8 @@ class SerialPort:
         raise LabError(f"the emulated PC did not say {wanted} on its serial port within {seconds} s")
 
     def run(self, command: str, *, seconds: float = COMMAND_SECONDS) -> Answer:
-        """Run a shell command as root in the emulated PC."""
+        """Run a shell command as root in the emulated PC, once it answers."""
+        self.wait_ready(seconds)
         self._socket.sendall(json.dumps(command).encode() + b"\n")
         while not (line := self._line(seconds)).startswith('{"code"'):
             pass

@@ -27,6 +27,7 @@ STICK_AND_ANOTHER = 2
 SCREEN_PROGRAMS = {
     "compositor": "$(pidof labwc)",
     "kiosk": "$(cat /run/hanare-kiosk/kiosk.pid)",
+    "guardian": "$(systemctl show --value -p MainPID hanare-screen)",
 }
 """What the screen is made of → how its process is found."""
 SCORE_AND_NAME = 2
@@ -175,7 +176,7 @@ def test_a_keyboard_plugged_in_later_is_no_way_out(home: Home) -> None:
 
 @pytest.mark.parametrize("program", SCREEN_PROGRAMS)
 def test_a_killed_screen_is_locked(home: Home, program: str) -> None:
-    """Compositor or kiosk killed with -9: never a shell or a bare desktop; the PIN brings it back (F36, F39)."""
+    """One of these programs killed with -9: never a shell or a bare desktop; the PIN brings it back (F36, F39)."""
     home.session.return_to_desktop(home.hall.workers[0])
     home.run(f"kill -KILL {SCREEN_PROGRAMS[program]}")
     see_covered(home, f"killed-{program}")
