@@ -38,7 +38,7 @@ from hanare_lab.wait import until
 RATIO_LIMIT: Final = 1.0
 READ_LIMIT_MB: Final = 100
 BOOT_SECONDS: Final = 600
-LOOK_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 0.25
 ASKING_LOOK_SECONDS: Final = 2.0
 """A whole page is looked at, which costs more than one point of it."""
 EDGE: Final = (0.02, 0.5)

@@ -44,6 +44,7 @@ MASKED: Final = (
     "hybrid-sleep.target",
     "ldconfig.service",
     "rescue.service",
+    "run-lock.mount",
     "serial-getty@.service",
     "suspend-then-hibernate.target",
     "suspend.target",

@@ -56,6 +56,7 @@ FILES: Final = (
     "boot/*",
     "etc/apt",
     "etc/kernel",
+    "etc/modules-load.d/*",
     "etc/initramfs-tools",
     "usr/bin/apt*",
     "usr/bin/dpkg*",
