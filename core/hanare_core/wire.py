@@ -37,9 +37,6 @@ Key = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
 UserName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 """What the worker types as name; normalised by NFKC and case folding before use."""
 
-Totp = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{6})?\Z")]
-"""Six digits (RFC 6238), or empty where the profile asks for none."""
-
 Text = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z")]
 """A short sentence or name for people; tab and line feed are its only control characters."""
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from hanare_core import wire
+from hanare_core.messages.api import Totp
 from hanare_core.problems import Code, Problem
 from hanare_core.sentences import LANGUAGES, sentence
 
@@ -55,7 +56,7 @@ class SignIn(Request, tag="sign-in", frozen=True):
 
     user: wire.UserName
     pin: Typed
-    totp: wire.Totp = ""
+    totp: Totp = ""
     office_user: MaybeTyped = ""
     office_password: MaybeTyped = ""
 
@@ -84,7 +85,7 @@ class ChangePin(Request, tag="change-pin", frozen=True):
     new_pin: Typed
     user: MaybeTyped = ""
     """Before a sign-in; in a session only its own user's PIN is changed, and this is not looked at."""
-    totp: wire.Totp = ""
+    totp: Totp = ""
 
 
 class Function(Request, tag="function", frozen=True):

@@ -1,22 +1,21 @@
-"""Interfaces, addresses and the session's network namespace, by ip(8).
-
-ip(8) takes milliseconds; to load a library that speaks rtnetlink took a third of the agent's start.
+"""Interfaces, addresses and the session's network namespace, by rtnetlink (pyroute2).
 
 The session's WireGuard interface is made in the stick's own namespace, so that its UDP socket stays there, and then
 moved into the session's, whose only other link is the loopback: nothing in a session can reach the home network.
 """
 
 import contextlib
-import ctypes
-import json
-import os
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from pyroute2 import netns
+from pyroute2.iproute.linux import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
 
 INNER_MTU: Final = 1280
 """Passes every line in Japan (PPPoE 1454, MAP-E 1460, DS-Lite 1460) with WireGuard's 80 bytes; IPv6's minimum."""
@@ -28,20 +27,8 @@ PORTAL_PATH: Final = NAMESPACE_PATH.with_name(PORTAL_NAMESPACE)
 
 LOOPBACK: Final = "127.0.0.1"
 
-_CLONE_NEWNET: Final = 0x40000000
-"""setns(2); Python knows it from 3.12 on."""
-
-IP_S: Final = 10.0
-"""ip(8) takes milliseconds, on a slow PC that has just started half a second; longer, and it has hung."""
-
-_OURS: Final = "global"
-"""The scope of every address of ours; a link-local one is the kernel's."""
-
-_LOOPBACK_UP: Final = "link set dev lo up"
-
-_EVERYWHERE: Final = IPv4Network("0.0.0.0/0")
-
-_IP: Final = ("ip", "-json", "-batch", "-")
+_UNIVERSE: Final = 0
+"""The scope of every address of ours (rtnetlink(7)); a link-local one is the kernel's."""
 
 RESET_S: Final = 2.0
 """ss(8) takes milliseconds."""
@@ -58,18 +45,22 @@ class SessionNetwork:
 
     def make(self) -> None:
         """Make the namespace and move the interface into it. Raises OSError."""
-        _make_namespace(SESSION_NAMESPACE)
-        _ip(f"link set dev {self._interface} netns {SESSION_NAMESPACE}")
+        with _as_oserror():
+            remove_namespace()
+            netns.create(SESSION_NAMESPACE)  # type: ignore[no-untyped-call]
+            with IPRoute() as network:  # type: ignore[no-untyped-call]
+                index = _index(network, self._interface)
+                network.link("set", index=index, net_ns_fd=SESSION_NAMESPACE)
         self.enter()
-        self._inside.submit(_ip, _LOOPBACK_UP, _up(self._interface)).result()
+        self._inside.submit(_up, self._interface).result()
 
     def enter(self) -> None:
-        """Put the thread into a namespace that exists (after a restart of the agent). Raises OSError."""
-        self._inside.submit(_enter, NAMESPACE_PATH).result()
+        """Put the thread into a namespace that exists (after a restart of the agent)."""
+        self._inside.submit(netns.setns, SESSION_NAMESPACE).result()
 
     def address(self, address: IPv4Address) -> list[str]:
         """Give the interface this one inner address and the default route; return what it had. Raises OSError."""
-        return self._inside.submit(_only, self._interface, address, _EVERYWHERE).result()
+        return self._inside.submit(_address, self._interface, str(address)).result()
 
     def reset(self, addresses: Sequence[str]) -> None:
         """Reset the TCP connections from these addresses, so that their programs notice at once and come back."""
@@ -90,7 +81,12 @@ def door(interface: str, address: IPv6Address, behind: Sequence[IPv6Network]) ->
 
     Connections from an address that it had before are reset.
     """
-    reset(_only(interface, address, *behind))
+    with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
+        index = _index(network, interface)
+        before = _only(network, index, str(address), family=socket.AF_INET6)
+        for place in behind:
+            network.route("replace", dst=str(place), oif=index)
+    reset(before)
 
 
 def reset(addresses: Sequence[str]) -> None:
@@ -102,63 +98,69 @@ def reset(addresses: Sequence[str]) -> None:
 
 def up(interface: str) -> None:
     """Bring an interface up that needs no address. Raises OSError."""
-    _ip(_up(interface))
+    with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
+        network.link("set", index=_index(network, interface), mtu=INNER_MTU, state="up")
 
 
 def remove_namespace(name: str = SESSION_NAMESPACE) -> None:
     """Remove the namespace if there is one; it goes with the last process in it."""
     if NAMESPACE_PATH.with_name(name).exists():
         with contextlib.suppress(OSError):
-            _ip(f"netns delete {name}")
+            netns.remove(name)  # type: ignore[no-untyped-call]
 
 
 def listen_apart(name: str, port: int) -> socket.socket:
     """Make a namespace with nothing but its loopback and return a socket that listens there. Raises OSError."""
-    _make_namespace(name)
+    with _as_oserror():
+        remove_namespace(name)
+        netns.create(name)  # type: ignore[no-untyped-call]
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) as inside:
-        inside.submit(_enter, NAMESPACE_PATH.with_name(name)).result()
-        inside.submit(_ip, _LOOPBACK_UP).result()
+        inside.submit(netns.setns, name).result()
+        inside.submit(_up_alone).result()
         return inside.submit(socket.create_server, (LOOPBACK, port)).result()
 
 
-def _make_namespace(name: str) -> None:
-    remove_namespace(name)
-    _ip(f"netns add {name}")
+def _up_alone() -> None:
+    with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
+        network.link("set", index=_index(network, "lo"), state="up")
 
 
-def _enter(namespace: Path) -> None:
-    """Put this thread into the namespace."""
-    with namespace.open("rb") as place:
-        if ctypes.CDLL(None, use_errno=True).setns(place.fileno(), _CLONE_NEWNET) != 0:
-            error = ctypes.get_errno()
-            raise OSError(error, os.strerror(error), str(namespace))
+def _up(interface: str) -> None:
+    _up_alone()
+    with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
+        network.link("set", index=_index(network, interface), mtu=INNER_MTU, state="up")
 
 
-def _up(interface: str) -> str:
-    return f"link set dev {interface} mtu {INNER_MTU} up"
+def _address(interface: str, address: str) -> list[str]:
+    with _as_oserror(), IPRoute() as network:  # type: ignore[no-untyped-call]
+        index = _index(network, interface)
+        before = _only(network, index, address, family=socket.AF_INET)
+        network.route("replace", dst="0.0.0.0/0", oif=index)
+    return before
 
 
-def _only(interface: str, address: IPv4Address | IPv6Address, *behind: IPv4Network | IPv6Network) -> list[str]:
-    """Give the interface this address and these routes, take away every other of its family; return those."""
-    told = _ip(
-        f"address replace {address}/{address.max_prefixlen} dev {interface}",
-        *(f"route replace {place} dev {interface}" for place in behind),
-        f"address show dev {interface}",
-    )
-    ours = [one for one in json.loads(told)[0]["addr_info"] if one["scope"] == _OURS]
-    held = [ip_address(one["local"]) for one in ours]
-    others = [one for one in held if one.version == address.version and one != address]
-    if others:
-        _ip(*(f"address delete {one}/{one.max_prefixlen} dev {interface}" for one in others))
-    return [str(one) for one in others]
+def _only(network: Any, index: int, address: str, *, family: int) -> list[str]:
+    """Give the interface this address and take away every other of the family; return those."""
+    length = 32 if family == socket.AF_INET else 128
+    network.addr("replace", index=index, address=address, prefixlen=length)
+    own = [found for found in network.get_addr(family=family) if found["index"] == index]  # a dump filters by none
+    held = [str(found.get_attr("IFA_ADDRESS")) for found in own if found["scope"] == _UNIVERSE]
+    others = [one for one in held if one != address]
+    for one in others:
+        network.addr("del", index=index, address=one, prefixlen=length)
+    return others
 
 
-def _ip(*lines: str) -> str:
-    """Do this, line by line, in this thread's namespace; return what ip(8) says, as JSON. Raises OSError."""
+def _index(network: Any, interface: str) -> int:
+    found = network.link_lookup(ifname=interface)
+    if not found:
+        raise OSError(f"no interface {interface}")
+    return int(found[0])
+
+
+@contextlib.contextmanager
+def _as_oserror() -> Iterator[None]:
     try:
-        done = subprocess.run(_IP, input="\n".join(lines), capture_output=True, text=True, check=False, timeout=IP_S)
-    except subprocess.TimeoutExpired as error:
+        yield
+    except NetlinkError as error:
         raise OSError(f"network: {error}") from error
-    if done.returncode != 0:
-        raise OSError(f"network: {done.stderr.strip()}")
-    return done.stdout

@@ -34,6 +34,7 @@ AGENT: Final = (
     "python3-jeepney",
     "python3-msgspec",
     "python3-nacl",
+    "python3-pyroute2",
     "python3-pysodium",
     "python3-websockets",
     "wireguard-go",

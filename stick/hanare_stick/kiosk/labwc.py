@@ -30,8 +30,9 @@ _SESSION: Final = "session"
 _TOLD: Final = ("LABWC_PID", "WAYLAND_DISPLAY", "DISPLAY")
 _SCRIPT: Final = """\
 #!/bin/sh
+exec <{guarded}
 printf '%s\\n' {variables} >{started}
-exec cat {guarded}
+exec cat
 """
 
 
