@@ -7,13 +7,9 @@ import socket
 
 def tell_ready() -> None:
     """Say that we have started: what was to come after us may begin."""
-    _tell(b"READY=1")
-
-
-def _tell(word: bytes) -> None:
     place = os.environ.get("NOTIFY_SOCKET")
     if not place:
         return
     address = "\0" + place[1:] if place.startswith("@") else place
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as out:
-        out.sendto(word, address)
+        out.sendto(b"READY=1", address)
