@@ -29,6 +29,9 @@ class Confirmation:
 DRIFT_MS_A_MINUTE: Final = 6
 """How fast two disciplined clocks drift apart: 100 ppm, two crystals of 50 ppm each."""
 
+_WHOLE_MS: Final = 1
+"""What is cut off a time in whole milliseconds, before it is told as the other clock's."""
+
 
 class ServerClock:
     """The server's time in terms of the gateway's monotonic clock, with what is not known about it.
@@ -58,9 +61,11 @@ class ServerClock:
         return 0 if self._bounds is None else max(0, mono_ms + sum(self._bounds) // 2)
 
     def error_ms(self, mono_ms: int) -> int:
-        """Return by how much `at` may be wrong for a time near to this one."""
-        low, high = self._bounds or (0, 0)
-        return (high - low + 1) // 2 + _drift_ms(abs(mono_ms - self._learnt_ms))
+        """Return by how much `at` may be wrong for a time near to this one; 0 before anything was learnt."""
+        if self._bounds is None:
+            return 0
+        low, high = self._bounds
+        return (high - low + 1) // 2 + _WHOLE_MS + _drift_ms(abs(mono_ms - self._learnt_ms))
 
 
 def _drift_ms(elapsed_ms: int) -> int:

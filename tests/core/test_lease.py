@@ -31,7 +31,7 @@ def test_a_stop_takes_elements_then_the_peer() -> None:
         removed_ms=desk.time_ms,
         packets=7,
         last_packet_ms=desk.time_ms,
-        clock_error_ms=2,
+        clock_error_ms=3,
         tick_ms=TICK_MS,
     )
     assert desk.table.peers.leave(desk.now) == ()
