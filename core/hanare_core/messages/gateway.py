@@ -184,7 +184,7 @@ class Receipt(wire.Message, frozen=True):
     last_packet_ms: wire.Milliseconds
     """When the last packet was let through, within `tick_ms`; 0 if none ever was."""
     clock_error_ms: wire.Milliseconds
-    """Half the time that the quickest question for the server's time took, the drift since, and what whole ms cut off."""
+    """Half of what the quickest question for the server's time took, the drift since, and what whole ms cut off."""
     tick_ms: wire.Milliseconds
     """The kernel counts the last use in ticks of so long."""
 
