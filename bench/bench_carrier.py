@@ -22,11 +22,11 @@ from bench import processor
 from bench.report import Row, publish
 from hanare_core import wire
 from hanare_core.carrier import ANCILLARY_BYTES, GROUP, RECEIVE_BYTES, UDP_GRO, grouped, parted
-from hanare_core.pinning import key_of
+from hanare_core.pinned_key import key_of
 from hanare_core.site import Endpoint
 from hanare_lab.installation import certificate
 from hanare_lab.wait import until
-from hanare_stick.carrier_relay import Target
+from hanare_stick.carrier_target import Target
 from hanare_stick.uapi import LOOPBACK
 
 DATAGRAMS: Final = 100_000

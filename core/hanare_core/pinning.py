@@ -2,17 +2,11 @@
 
 Sticks, gateways and the kitting station hold that certificate from the day they were set up; no other authority counts.
 The name in it is checked as well, its dates are not: whoever pins a certificate says by that how long it holds, and a
-home PC's clock may say 1970. Of the gateway's carrier only the key is known, which has no date.
+home PC's clock may say 1970. Of the gateway's carrier only the key is known (`pinned_key`).
 """
 
-import hashlib
 import ssl
 from typing import Final
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from hanare_core import wire
 
 _NO_CHECK_TIME: Final = ssl.VerifyFlags(0x200000)
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for which Python has no name."""
@@ -25,12 +19,3 @@ def pinned(certificate: str) -> ssl.SSLContext:
     context.verify_flags |= _NO_CHECK_TIME
     context.load_verify_locations(cadata=certificate)
     return context
-
-
-def key_of(certificate: bytes) -> str:
-    """Return the SHA-256 of a DER certificate's key (SubjectPublicKeyInfo) in base64url, as RFC 7469 pins it.
-
-    Raises ValueError when it is no certificate.
-    """
-    public = x509.load_der_x509_certificate(certificate).public_key()
-    return wire.key_text(hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest())

@@ -9,7 +9,7 @@ language stand there.
 import functools
 import tomllib
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -60,5 +60,5 @@ def help_desk_named(number: str, language: Language) -> str:
 
 @functools.cache
 def _catalogue(language: Language) -> dict[str, dict[str, str]]:
-    file = resources.files("hanare_core") / "catalogue" / f"{language}.toml"
+    file = Path(__file__).parent / "catalogue" / f"{language}.toml"
     return tomllib.loads(file.read_text("utf-8"))

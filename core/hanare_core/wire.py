@@ -40,6 +40,9 @@ UserName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[
 Text = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\Z")]
 """A short sentence or name for people; tab and line feed are its only control characters."""
 
+Totp = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{6})?\Z")]
+"""Six digits (RFC 6238), or empty where the profile asks for none."""
+
 SignedText = Annotated[str, msgspec.Meta(max_length=8192, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}\Z")]
 """A signed statement as `hanare_core.signed` writes it: body, dot, Ed25519 signature."""
 

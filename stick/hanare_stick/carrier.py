@@ -16,7 +16,7 @@ from typing import Final
 from hanare_core import wire
 from hanare_core.site import Carrier, Endpoint
 from hanare_stick import process
-from hanare_stick.carrier_relay import Target
+from hanare_stick.carrier_target import Target
 from hanare_stick.process import Running
 from hanare_stick.uapi import LOOPBACK
 

@@ -32,9 +32,10 @@ from hanare_core.carrier import (
     grouped,
     parted,
 )
-from hanare_core.pinning import key_of
+from hanare_core.pinned_key import key_of
 from hanare_core.problems import Problem
-from hanare_core.site import Endpoint, HostName
+from hanare_core.site import Endpoint
+from hanare_stick.carrier_target import Target
 from hanare_stick.uapi import LOOPBACK
 
 WAITING: Final = 8
@@ -59,18 +60,6 @@ _LOCAL: Final = socket.AF_INET6 if ":" in LOOPBACK else socket.AF_INET
 _BUFFER_BYTES: Final = 1024 * 1024
 _USER_TIMEOUT: Final = 18
 """TCP_USER_TIMEOUT of tcp(7)."""
-
-
-class Target(wire.Message, frozen=True):
-    """What a relay is told; nothing of it is secret."""
-
-    port: wire.Port
-    """UDP on the loopback, for wireguard-go."""
-    control: str
-    """Unix socket by which the agent finds this process."""
-    places: tuple[Endpoint, ...]
-    name: HostName
-    key: wire.Key
 
 
 class Relay:

@@ -10,7 +10,6 @@ from typing import Annotated
 import msgspec
 
 from hanare_core import wire
-from hanare_core.messages.api import Totp
 from hanare_core.problems import Code, Problem
 from hanare_core.sentences import LANGUAGES, sentence
 
@@ -56,7 +55,7 @@ class SignIn(Request, tag="sign-in", frozen=True):
 
     user: wire.UserName
     pin: Typed
-    totp: Totp = ""
+    totp: wire.Totp = ""
     office_user: MaybeTyped = ""
     office_password: MaybeTyped = ""
 
@@ -85,7 +84,7 @@ class ChangePin(Request, tag="change-pin", frozen=True):
     new_pin: Typed
     user: MaybeTyped = ""
     """Before a sign-in; in a session only its own user's PIN is changed, and this is not looked at."""
-    totp: Totp = ""
+    totp: wire.Totp = ""
 
 
 class Function(Request, tag="function", frozen=True):

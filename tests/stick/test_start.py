@@ -1,4 +1,4 @@
-"""What the kiosk loads before its compositor is started: all of it is waited for, on a slow PC by the second."""
+"""What the programs load before they do anything: on a slow PC each library is a part of the way to the screen."""
 
 import subprocess
 import sys
@@ -12,10 +12,12 @@ import pytest
         ("hanare_stick.kiosk.guardian", {"dataclasses", "inspect", "tomllib"}),
         ("hanare_stick.kiosk.settings", {"dataclasses", "msgspec", "tomllib"}),
         ("hanare_stick.kiosk.compositor", {"dataclasses", "hanare_stick.control_messages", "msgspec"}),
+        ("hanare_stick.kiosk.acted", {"asyncio", "cryptography", "httpx", "nacl", "tempfile"}),
+        ("hanare_stick.agent", {"cryptography", "fido2"}),
     ],
 )
-def test_the_compositor_is_started_before_the_kiosk_s_own_parts_are_loaded(module: str, without: set[str]) -> None:
-    """What knows messages, pages and pictures comes while labwc starts (`warm`)."""
+def test_a_part_is_loaded_without_what_comes_later_or_never(module: str, without: set[str]) -> None:
+    """What knows messages, pages and pictures comes while labwc starts (`warm`); an enrolment's libraries with one."""
     command = [sys.executable, "-c", f"import {module}, sys; print(*sys.modules)"]
     loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     assert module in loaded

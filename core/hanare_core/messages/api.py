@@ -24,9 +24,6 @@ Nonce = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
 NONCE_LIFE_MS: Final = 5 * 60 * 1000
 """Time from hello to finish; a worker who types slowly gets a fresh nonce by a new hello."""
 
-Totp = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{6})?\Z")]
-"""Six digits (RFC 6238), or empty where the profile asks for none."""
-
 OneTimeCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z2-7]{16}\Z")]
 """80 random bits in base32 (RFC 4648 §6); shown in groups of four."""
 
@@ -110,7 +107,7 @@ class FinishBody(wire.Message, frozen=True):
     nonce: Nonce
     session_key: wire.Key
     generation: wire.Count
-    totp: Totp
+    totp: wire.Totp
     security_key: Assertion | None = None
 
 
@@ -248,7 +245,7 @@ class ChangePinBody(wire.Message, frozen=True):
     nonce: Nonce
     element: wire.Key
     """The new PIN, blinded."""
-    totp: Totp
+    totp: wire.Totp
     security_key: Assertion | None = None
 
 
@@ -303,7 +300,7 @@ class FirstPinFinishBody(wire.Message, frozen=True):
     nonce: Nonce
     user_key: wire.Key
     envelope: Envelope
-    totp: Totp
+    totp: wire.Totp
     security_key: Registration | None = None
 
 

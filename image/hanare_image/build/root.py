@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from hanare_image.build import modules, trim
+from hanare_image.build import modules, trim, unneeded
 from hanare_image.build.errors import BuildError
 from hanare_image.build.roles import FURNITURE, Furniture
 from hanare_image.build.tools import Tools
@@ -24,57 +24,11 @@ EPOCH: Final = 1_735_689_600
 """The time of every file in the image, seconds: 2025-01-01. Its content says how new it is, not its times."""
 
 BLOCK: Final = "256K"
-"""squashfs block: half the reads of 128K before the window, and a wrong byte costs no more."""
+"""squashfs block: half the reads of 128K before the window, and a wrong byte costs no more.
 
-MASKED: Final = (
-    "apt-daily-upgrade.timer",
-    "apt-daily.timer",
-    "autovt@.service",
-    "ctrl-alt-del.target",
-    "debug-shell.service",
-    "dev-hugepages.mount",
-    "dev-mqueue.mount",
-    "dpkg-db-backup.timer",
-    "e2scrub_all.timer",
-    "emergency.service",
-    "fstrim.timer",
-    "getty-static.service",
-    "getty@.service",
-    "hibernate.target",
-    "hybrid-sleep.target",
-    "ldconfig.service",
-    "rescue.service",
-    "run-lock.mount",
-    "serial-getty@.service",
-    "suspend-then-hibernate.target",
-    "suspend.target",
-    "sys-fs-fuse-connections.mount",
-    "sys-kernel-config.mount",
-    "sys-kernel-debug.mount",
-    "sys-kernel-tracing.mount",
-    "systemd-binfmt.service",
-    "systemd-boot-update.service",
-    "systemd-firstboot.service",
-    "systemd-hibernate-clear.service",
-    "systemd-hostnamed.socket",
-    "systemd-journal-catalog-update.service",
-    "systemd-journal-flush.service",
-    "systemd-machine-id-commit.service",
-    "systemd-network-generator.service",
-    "systemd-networkd-persistent-storage.service",
-    "systemd-pcrphase-sysinit.service",
-    "systemd-pcrphase.service",
-    "systemd-pstore.service",
-    "systemd-random-seed.service",
-    "systemd-remount-fs.service",
-    "systemd-sysext.socket",
-    "systemd-tmpfiles-clean.timer",
-    "systemd-tmpfiles-setup-dev-early.service",
-    "systemd-udev-load-credentials.service",
-    "systemd-update-done.service",
-    "systemd-update-utmp.service",
-    "systemd-user-sessions.service",
-)
+Small files share none (no fragments): it would be unpacked again for each of them, a third of all reads before the
+window, for 6 MB less.
+"""
 
 
 def mount(tree: Path, work: Path) -> Path:
@@ -122,7 +76,7 @@ def pack(root: Path, variant: Variant, tools: Tools, output: Path) -> None:
         [
             "mksquashfs", str(root.relative_to(work)), output.name, "-quiet", "-no-progress", "-no-xattrs",
             "-comp", "zstd", "-Xcompression-level", str(variant.compression), "-b", BLOCK,
-            "-mkfs-time", str(EPOCH), "-all-time", str(EPOCH), "-reproducible",
+            "-no-fragments", "-mkfs-time", str(EPOCH), "-all-time", str(EPOCH), "-reproducible",
         ],
     )  # fmt: skip
 
@@ -155,9 +109,12 @@ def _time_zone(root: Path, name: str) -> None:
 
 def _units(root: Path, furniture: Furniture) -> None:
     units = root / "etc/systemd/system"
-    for name in MASKED:
+    for name in unneeded.UNITS:
         (units / name).unlink(missing_ok=True)
         (units / name).symlink_to("/dev/null")
+        for folder in (units, root / "usr/lib/systemd/system"):
+            for wanted in folder.glob(f"*.wants/{name}"):
+                wanted.unlink()
     _systemctl(root, "disable", *furniture.disabled)
     _systemctl(root, "enable", *furniture.enabled)
     _systemctl(root, "set-default", "multi-user.target")

@@ -8,7 +8,7 @@ from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
 from hanare_core import signed, web_proxy, wire
-from hanare_core.pinning import key_of
+from hanare_core.pinned_key import key_of
 from hanare_core.site import Carrier, Endpoint, GatewaySite
 from hanare_lab import addresses, saas
 from hanare_lab.installation import accounts, certificate, checkout, front

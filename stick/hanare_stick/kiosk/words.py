@@ -5,7 +5,7 @@
 
 import functools
 import tomllib
-from importlib import resources
+from pathlib import Path
 from typing import Final, Literal, cast
 
 Language = Literal["ja", "en"]
@@ -21,7 +21,7 @@ def word(key: str, language: Language, **values: object) -> str:
 @functools.cache
 def catalogue(language: Language) -> dict[str, str]:
     """Return all texts of one language."""
-    file = resources.files("hanare_stick.kiosk") / "words" / f"{language}.toml"
+    file = Path(__file__).parent / "words" / f"{language}.toml"
     return cast("dict[str, str]", tomllib.loads(file.read_text("utf-8")))
 
 
