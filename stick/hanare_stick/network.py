@@ -6,6 +6,7 @@ moved into the session's, whose only other link is the loopback: nothing in a se
 
 import contextlib
 import socket
+import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
@@ -15,8 +16,6 @@ from typing import Any, Final
 from pyroute2 import netns
 from pyroute2.iproute.linux import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
-
-from hanare_stick import connections
 
 INNER_MTU: Final = 1280
 """Passes every line in Japan (PPPoE 1454, MAP-E 1460, DS-Lite 1460) with WireGuard's 80 bytes; IPv6's minimum."""
@@ -30,6 +29,11 @@ LOOPBACK: Final = "127.0.0.1"
 
 _UNIVERSE: Final = 0
 """The scope of every address of ours (rtnetlink(7)); a link-local one is the kernel's."""
+
+RESET_S: Final = 2.0
+"""ss(8) takes milliseconds."""
+
+_RESET: Final = ("ss", "--kill", "--tcp", "--numeric", "--no-header", "state", "connected", "src")
 
 
 class SessionNetwork:
@@ -60,7 +64,7 @@ class SessionNetwork:
 
     def reset(self, addresses: Sequence[str]) -> None:
         """Reset the TCP connections from these addresses, so that their programs notice at once and come back."""
-        self._inside.submit(connections.reset, addresses).result()
+        self._inside.submit(reset, addresses).result()
 
     def connect(self, address: str, port: int, seconds: float) -> socket.socket:
         """Return a TCP connection made inside the namespace. Raises OSError."""
@@ -82,7 +86,14 @@ def door(interface: str, address: IPv6Address, behind: Sequence[IPv6Network]) ->
         before = _only(network, index, str(address), family=socket.AF_INET6)
         for place in behind:
             network.route("replace", dst=str(place), oif=index)
-    connections.reset(before)
+    reset(before)
+
+
+def reset(addresses: Sequence[str]) -> None:
+    """Reset the TCP connections from these addresses in this thread's namespace; what cannot be reset times out."""
+    for address in addresses:
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run([*_RESET, address], check=False, capture_output=True, timeout=RESET_S)
 
 
 def up(interface: str) -> None:

@@ -10,6 +10,7 @@ from hanare_image.build.variant import Firmware, Fonts, Role, Variant
 SYSTEM: Final = (
     "dbus",
     "dmsetup",
+    "iproute2",
     "kmod",
     "libpam-systemd",
     "linux-image-amd64",
