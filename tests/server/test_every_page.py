@@ -46,9 +46,22 @@ TABBABLE: Final = """
   .filter((one) => !one.disabled && one.type !== "hidden" && one.tabIndex >= 0 && one.checkVisibility()
     && (one.type !== "radio" || one === (document.querySelector(`input[name="${one.name}"]:checked`)
       ?? document.querySelector(`input[name="${one.name}"]`))))
-  .map((one, place) => { one.dataset.tab = place; return one.outerHTML.slice(0, 120); })
+  .map((one, place) => {
+    one.dataset.tab = place;
+    if (one.id) (window.tabs ??= new Map()).set(one.id, place);
+    return one.outerHTML.slice(0, 120);
+  })
 """
 """What Tab must reach; of a group of radio buttons, the chosen one, or the first."""
+
+STANDS: Final = """
+() => {
+  const one = document.activeElement;
+  const place = one.dataset.tab ?? window.tabs?.get(one.id);
+  return [one.closest("main") !== null, place === undefined ? null : Number(place)];
+}
+"""
+"""Whether the focus is within the content, and on which of these; what was drawn anew meanwhile is known by its id."""
 
 
 SECTIONS: Final = ("account", "administrators", "approvals", "directory", "lending", "settings", "sign-in", "")
@@ -133,12 +146,13 @@ def _by_tab(visitor: Visitor) -> list[str]:
     page.evaluate("document.querySelector('main').focus()")
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
-        place, unseen = page.evaluate(f"[document.activeElement.dataset?.tab ?? '', ({SEEN.strip()})()]")
-        if place == "":
+        inside, place, unseen = page.evaluate(f"[...({STANDS.strip()})(), ({SEEN.strip()})()]")
+        if not inside:
             break
-        reached.add(int(place))
+        if place is not None:
+            reached.add(place)
         if unseen:
             faults.append(f"the focus is not seen: {unseen}")
-    last = max(reached, default=0) if page.evaluate("'tab' in (document.activeElement.dataset ?? {})") else len(wanted)
+    last = max(reached, default=0) if inside else len(wanted)
     missed = [one for place, one in enumerate(wanted[:last]) if place not in reached]
     return faults + [f"no way by Tab to {one}" for one in missed]

@@ -77,6 +77,31 @@ def test_an_administrator_without_a_mouse(town: Town, chrome: Browser, address: 
     visit.close()
 
 
+def test_the_focus_stays_when_the_start_page_is_drawn_anew(town: Town, chrome: Browser, address: str) -> None:
+    """Whoever stands on a line or a button of the lists stands on it still when these change, every ten seconds."""
+    stick = town.ready()
+    stick.sign_in("tanaka")
+    Stick.objects.filter(pk=town.add_stick("総務2").stick).update(state=Stick.State.LOCKED)
+    visit = Visit(chrome, address, LANGUAGES[0])
+    visit.enter(town.administrator)
+    visit.go("/console/")
+    stops = visit.page.locator("#rows a, #rows button")
+    expect(stops).to_have_count(4)  # locked sticks; stop the session, suspend its stick; resume the other
+    for place in range(4):
+        stop = stops.nth(place)
+        stop.focus()
+        _draw_anew(visit.page)
+        expect(stop).to_be_focused()
+    visit.close()
+
+
+def _draw_anew(page: Page) -> None:
+    """Have the lists drawn anew, and wait until they are."""
+    page.evaluate("document.querySelector('#rows section').dataset.old = ''; htmx.trigger('#rows', 'live-change')")
+    expect(page.locator("#rows section[data-old]")).to_have_count(0)
+    expect(page.locator("#rows section")).not_to_have_count(0)
+
+
 def _fill(page: Page, field: str, text: str) -> None:
     _tab_to(page, field)
     page.keyboard.type(text)

@@ -29,6 +29,8 @@ DAY_MS: Final = 24 * 3600 * 1000
 class Matter(NamedTuple):
     """Something that somebody should look at."""
 
+    name: str
+    """Its id on the page, so that whoever stands on it by keyboard keeps their place when the lines are drawn anew."""
     title: Promise
     number: int
     address: str
@@ -43,23 +45,33 @@ def of(account: Administrator) -> list[Matter]:
     disbelieved = f"{reverse('console:audit')}?act={Act.GATEWAY_NOT_BELIEVED.value}"
     refused = f"{reverse('console:audit')}?act={Act.SIGN_IN_REFUSED.value}"
     found = [
-        Matter(gettext_lazy("Gateways out of touch"), away, reverse("directory:gateways")),
-        Matter(gettext_lazy("Gateways not believed: perhaps broken into"), counted["disbelieved"], disbelieved),
-        Matter(gettext_lazy("Stops of many that lapse unless they are confirmed"), counted["lapsing"], approvals),
-        Matter(gettext_lazy("Overdue sticks"), counted["overdue"], f"{ledger}?where=overdue"),
-        Matter(gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"),
-        Matter(gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
+        Matter("away", gettext_lazy("Gateways out of touch"), away, reverse("directory:gateways")),
         Matter(
+            "disbelieved",
+            gettext_lazy("Gateways not believed: perhaps broken into"),
+            counted["disbelieved"],
+            disbelieved,
+        ),
+        Matter(
+            "lapsing", gettext_lazy("Stops of many that lapse unless they are confirmed"), counted["lapsing"], approvals
+        ),
+        Matter("overdue", gettext_lazy("Overdue sticks"), counted["overdue"], f"{ledger}?where=overdue"),
+        Matter(
+            "quarantined", gettext_lazy("Sticks in quarantine"), counted["quarantined"], f"{sticks}?state=quarantined"
+        ),
+        Matter("locked", gettext_lazy("Locked sticks"), counted["locked"], f"{sticks}?state=locked"),
+        Matter(
+            "failing",
             gettext_lazy("Repeated sign-in failures"),
             kept.answer(account, "failing", lambda: _failing(account)),
             refused,
         ),
         *(
-            Matter(title, counted[f"ending{days}"], f"{sticks}?certificate={days}")
+            Matter(f"ending{days}", title, counted[f"ending{days}"], f"{sticks}?certificate={days}")
             for days, title in ending.STICKS.items()
         ),
         *_server_certificate(account),
-        Matter(gettext_lazy("Sticks with an image too old to sign in"), counted["old"], f"{sticks}?image=old"),
+        Matter("old", gettext_lazy("Sticks with an image too old to sign in"), counted["old"], f"{sticks}?image=old"),
     ]
     return [matter for matter in found if matter.number]
 
@@ -92,7 +104,7 @@ def _number(name: str, rows: QuerySet[Any], counted: Aggregate) -> QuerySet[Any]
 def _server_certificate(account: Administrator) -> list[Matter]:
     """Return the server's own certificate when it ends soon, for who sees gateways: it is theirs to replace."""
     said = ending.server() if may(account.role, Permission.GATEWAYS_READ) else None
-    return [Matter(said, 1, reverse("directory:gateways"))] if said is not None else []
+    return [Matter("server-certificate", said, 1, reverse("directory:gateways"))] if said is not None else []
 
 
 def _failing(account: Administrator) -> int:
