@@ -24,6 +24,8 @@ USB_STORAGE = "08"
 SLOW_KEYS_SECONDS = 9
 """Eight seconds of Shift switch slow keys on, where there are any (X Keyboard Extension, AccessX)."""
 STICK_AND_ANOTHER = 2
+CAME: Final = ("input: .*USB Keyboard", "e1000e: Intel")
+"""What the kernel says of the first keyboard and of the network card's driver."""
 SCREEN_PROGRAMS = {
     "compositor": "$(pidof labwc)",
     "kiosk": "$(cat /run/hanare-kiosk/kiosk.pid)",
@@ -67,6 +69,12 @@ def test_no_disk_but_the_stick(home: Home) -> None:
     for bus, kind in PCI_CLASSES.items():
         assert any(device.startswith(kind) for device in attached), bus
     assert home.run("cat /sys/bus/usb/devices/*/bInterfaceClass").split().count(USB_STORAGE) == STICK_AND_ANOTHER
+
+
+def test_one_can_type_before_anything_asks(home: Home) -> None:
+    """The keyboard comes before the network card, without which no page asks: no key that is pressed then is lost."""
+    keyboard, card = (float(home.run(f"dmesg | grep -m1 '{line}' | tr -d '[]'").split()[0]) for line in CAME)
+    assert keyboard < card
 
 
 def test_names_are_asked_of_the_home_router_only(home: Home) -> None:
