@@ -64,7 +64,12 @@ def offers(path: Path) -> bool:
 
 def refuses(path: Path) -> bool:
     """Whether a notice says why something was refused, above a page that asks again."""
-    return asks(path) and share(path, (0.2, 0.1, 0.8, 0.6), NOTICE) > _A_NOTICE
+    return asks(path) and alarms(path)
+
+
+def alarms(path: Path) -> bool:
+    """Whether a notice of something wrong stands above any page."""
+    return share(path, (0.2, 0.1, 0.8, 0.6), NOTICE) > _A_NOTICE
 
 
 def covered(path: Path) -> bool:

@@ -15,7 +15,7 @@ from nacl.public import PrivateKey
 from hanare_core import sign_in, wire
 from hanare_core.problems import Code, Problem
 from hanare_stick import control_messages as control
-from hanare_stick import farewell, keeper, lid, medium, power
+from hanare_stick import farewell, keeper, lid, medium, power, uplink
 from hanare_stick.api import Api
 from hanare_stick.captive import Captive
 from hanare_stick.clock import Clock
@@ -125,10 +125,15 @@ class Agent:
     async def _open_door(self) -> Door:
         while True:
             try:
-                return await self._renewal.open()
+                return await self._try_door()
             except Problem as problem:
                 await self._captive.look(problem, covers=self._seat.session is not None)
             await self._captive.pause(DOOR_RETRY_S)
+
+    async def _try_door(self) -> Door:
+        if not await uplink.awaited():
+            raise Problem(Code.DOOR_UNREACHABLE, detail={"reason": "no-network"})
+        return await self._renewal.open()
 
     async def _make_ready(self) -> None:
         """Greet the server so that clock and nonce are there when the user types, and prepare the next tunnel."""

@@ -39,9 +39,14 @@ LOOK_SECONDS: Final = 5.0
 """Between two questions by the serial port: each takes the emulated PC a second or more."""
 
 
+def test_nothing_is_wrong_at_first(home: Home) -> None:
+    """The network comes while the first page stands: nobody reads that the office is out of reach."""
+    home.session.wait_for_sign_in()
+    assert not look.alarms(home.folder / "first.png")
+
+
 def test_a_virtual_machine_is_refused_at_first(home: Home) -> None:
     """The stick finds out that its PC is a virtual machine: the sign-in is refused, said so, and audited (F15)."""
-    home.session.wait_for_sign_in()
     home.session.be_refused(home.hall.workers[0])
     assert Code.VIRTUAL_MACHINE in home.hall.manage("audit_export")
     home.hall.change_profile(vm_allowed=True)

@@ -142,6 +142,8 @@ def _asks_factor(state: State) -> bool:
 
 def _starting(state: State, step: str) -> State:
     busy = {"agent-started": "starting-door", "door-up": "starting-server"}.get(step, "starting-agent")
+    if step == "door-up" and state.notice is not None and state.notice.code in _NO_DOOR:
+        state = replace(state, notice=None)
     if state.page is Page.STARTING:
         return replace(state, busy=busy)
     return replace(to_page(state, Page.STARTING), busy=busy, session=None)

@@ -55,6 +55,21 @@ def test_the_missing_door_does_not_disturb_the_choice() -> None:
     assert after == state
 
 
+@pytest.mark.parametrize("code", [Code.DOOR_UNREACHABLE, Code.CAPTIVE_PORTAL])
+def test_the_missing_door_is_forgotten_once_it_is_there(code: Code) -> None:
+    """The network came late: what was said of it until then is not true any more, on any page that follows."""
+    missing = told(OFFICE, step("agent-started"), refused(code))
+    assert missing.notice is not None
+    assert told(step("door-up", "udp4"), step("ready"), state=missing).notice is None
+
+
+def test_another_sentence_outlives_the_door() -> None:
+    """Why a session ended is read after the way to the office was lost and found."""
+    state = told(OFFICE, step("agent-started"), refused(Code.SUSPENDED), step("door-up", "udp4"), step("ready"))
+    assert state.notice is not None
+    assert state.notice.code == Code.SUSPENDED.value
+
+
 @pytest.mark.parametrize(
     ("network", "act", "asks"),
     [
