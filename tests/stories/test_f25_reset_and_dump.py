@@ -54,11 +54,17 @@ def press_reset(stick: Stick) -> None:
     """End everything on the PC in one blow; its memory is empty for what starts next."""
     assert stick.agent is not None
     stick.agent.kill()
-    for program in ("xfreerdp3", "wireguard-go"):
-        here = 'exec pkill -KILL -x "$1" --ns $$ --nslist uts'
-        stick.machine.run(["sh", "-c", here, "sh", program], check=False)  # it may have gone with the agent
-        until(lambda name=program: not stick.running(name), seconds=GONE_S, what=program)
+    # Its sandbox first: a desktop that has just been started is FreeRDP only a moment later.
+    for program in ("bwrap", "xfreerdp3", "wireguard-go"):
+        until(lambda name=program: _killed(stick, name), seconds=GONE_S, what=program)
     stick.machine.run(["rm", "-rf", RUN])
+
+
+def _killed(stick: Stick, program: str) -> bool:
+    """Kill what runs of it on the PC; say whether nothing does any more."""
+    here = 'exec pkill -KILL -x "$1" --ns $$ --nslist uts'
+    stick.machine.run(["sh", "-c", here, "sh", program], check=False)  # it may have gone with the agent
+    return not stick.running(program)
 
 
 def use(found: Dump, machine: Machine) -> None:
