@@ -42,7 +42,7 @@ FURNITURE: Final[Mapping[Role, Furniture]] = {
             *("hanare_stick.agent", "hanare_stick.carrier_relay", "hanare_stick.portal_relay", "hanare_core.totp"),
             *("hanare_stick.kiosk.draw.toolkit", "hanare_stick.security_key", "seccomp"),
         ),
-        started=(("labwc", "--version"), ("Xwayland", "-version"), ("xfreerdp3", "/version")),
+        started=(("labwc", "--version"), ("Xwayland", "-version"), ("xfreerdp3", "/version"), ("ss", "--version")),
         enabled=(
             "hanare-agent.service",
             "hanare-keep.service",

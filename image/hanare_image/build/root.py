@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from hanare_image.build import modules, trim, unneeded
+from hanare_image.build import apart, modules, trim, unneeded
 from hanare_image.build.errors import BuildError
 from hanare_image.build.roles import FURNITURE, Furniture
 from hanare_image.build.tools import Tools
@@ -55,6 +55,7 @@ def furnish(root: Path, variant: Variant, checkout: Path, version: int) -> None:
     _time_zone(root, variant.time_zone)
     _units(root, furniture)
     trim.trim(root, variant)
+    apart.set_apart(root)
     _caches(root, furniture)
     check(root, furniture)
 

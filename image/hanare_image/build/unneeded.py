@@ -84,6 +84,7 @@ FILES: Final = (
     "usr/lib/x86_64-linux-gnu/perl-base",
     "usr/lib/x86_64-linux-gnu/libapt*",
     "usr/sbin/dpkg*",
+    "usr/sbin/tc",
     "usr/lib/python3*/_pyrepl",
     "usr/lib/python3*/ensurepip",
     "usr/lib/python3*/idlelib",
