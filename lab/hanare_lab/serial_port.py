@@ -38,6 +38,11 @@ class SerialPort:
             self.wait_line('"ready"', seconds)
             self._ready = True
 
+    def wait_again(self, seconds: float) -> None:
+        """Wait until the system answers anew, after a start that began while it did."""
+        self._ready = False
+        self.wait_ready(seconds)
+
     def wait_line(self, wanted: str, seconds: float) -> str:
         """Wait for a line with these words in it and return it."""
         deadline = time.monotonic() + seconds

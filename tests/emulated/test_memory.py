@@ -82,7 +82,7 @@ def _reset(pc: EmulatedPc) -> None:
     """Press the reset button, and wait until the stick has started again."""
     assert pc.serial is not None
     pc.qmp.ask("system_reset")
-    pc.serial.wait_ready(STARTED_SECONDS)
+    pc.serial.wait_again(STARTED_SECONDS)
 
 
 @pytest.fixture
