@@ -195,11 +195,12 @@ def test_a_morning_by_a_script(town: Town, program: Program) -> None:
     (session,) = program.get("/sessions", stick=stick.stick).json()["rows"]
     assert (session["id"], session["user_name"]) == (opened.session, "tanaka")
     assert program.get("/sessions", stick="another").json()["rows"] == []
-    stopped = program.post(f"/sticks/{stick.stick}/suspend").json()
+    stopped = program.post(f"/sticks/{stick.stick}/suspend", {"reason": "紛失の電話"}).json()
     assert (stopped["state"], len(stopped["receipts"])) == ("stopped", len(stopped["leases"]))
     assert refused(program.post(f"/sessions/{opened.session}/resume")) == (409, Code.CONFLICT)
     assert program.get("/sticks", state="suspended").json()["rows"][0]["id"] == stick.stick
-    assert program.post(f"/sticks/{stick.stick}/resume").json() == {"state": "active"}
+    assert refused(program.post(f"/sticks/{stick.stick}/resume", {"reason": "\0"})) == (400, Code.MALFORMED)
+    assert program.post(f"/sticks/{stick.stick}/resume", {"reason": "見つかった"}).json() == {"state": "active"}
     due = today_of(town.organisation) + timedelta(days=3)
     lending = {"user": user.pk, "due": due.isoformat()}
     assert program.post(f"/sticks/{stick.stick}/lend", lending).json()["user"] == user.pk
@@ -217,6 +218,7 @@ def test_a_morning_by_a_script(town: Town, program: Program) -> None:
         "resumed",
         "suspended",
     ]
+    assert [row["detail"]["why"] for row in log[4:6]] == ["見つかった", "紛失の電話"]
     assert code not in json.dumps(log)
 
 

@@ -86,11 +86,12 @@ def test_many_at_once(town: Town, program: Program) -> None:
     assert program.post("/many/move/users", {**moving, "rows": names}).json() == {"changed": 7}
     assert {user.department_id for user in User.objects.filter(organisation=town.id)} == {department}
     assert program.post("/many/move/users", {**moving, "rows": names}).json() == {"changed": 0}
-    assert program.post("/many/suspend/users", {"rows": names}).json() == {"changed": 7}
+    assert program.post("/many/suspend/users", {"rows": names, "reason": "退庁"}).json() == {"changed": 7}
     few = program.post("/many/resume/users", {"rows": names[:1]})
     assert (few.status_code, few.json()) == (200, {"changed": 1})
-    waits = program.post("/many/resume/users", {"rows": names})
+    waits = program.post("/many/resume/users", {"rows": names, "reason": "翌朝"})
     assert (waits.status_code, waits.json()) == (202, {"state": "waiting"})
+    assert Request.objects.get(organisation=town.id).reason == "翌朝"
     assert User.objects.filter(organisation=town.id, state=User.State.SUSPENDED).count() == 6
     assert refused(program.post("/many/suspend/users", {"rows": []})) == (400, Code.MALFORMED)
     assert refused(program.post("/many/suspend/gateways", {"rows": names})) == (400, Code.MALFORMED)

@@ -14,7 +14,7 @@ from hanare_server.access.standing import Kind
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
 from hanare_server.api.reads import loan_row
-from hanare_server.api.shapes import Lending, LoanRow, OneTimeCode, Standing, Stop
+from hanare_server.api.shapes import Lending, LoanRow, OneTimeCode, Standing, Stop, Why
 from hanare_server.api.things import Identifier, actor
 from hanare_server.approvals import codes, requests
 from hanare_server.approvals.models import Loosening, Request
@@ -44,22 +44,23 @@ _KINDS: Final = {
 
 
 @router.post("/{things}/{identifier}/suspend", response=answers(Stop), **demands(Permission.SUSPEND))
-def suspend(request: HttpRequest, things: Things, identifier: Identifier) -> dict[str, Any]:
+def suspend(request: HttpRequest, things: Things, identifier: Identifier, why: Why | None = None) -> dict[str, Any]:
     """Stop it; the answer has the receipts that came within two seconds. Repeating it changes nothing."""
     account, kind = account_of(request), _KINDS[things]
     stop.must_see(account, kind, identifier)
-    return stop.told(stopping.suspend(account.here.pk, actor(account), kind, identifier))
+    return stop.told(stopping.suspend(account.here.pk, actor(account), kind, identifier, why=_said(why)))
 
 
 @router.post("/{things}/{identifier}/resume", response=answers(Standing), **demands(Permission.RESUME))
-def resume(request: HttpRequest, things: Things, identifier: Identifier) -> Standing:
+def resume(request: HttpRequest, things: Things, identifier: Identifier, why: Why | None = None) -> Standing:
     """Let it work again, or ask for it (`waiting`) where that takes two; a stopped session stays ended (409)."""
     account, kind = account_of(request), _KINDS[things]
     stop.must_see(account, kind, identifier)
     if resumption.takes_two(account.here.pk, actor(account), kind, [identifier]):
-        requests.ask(account, Loosening.RESUME, {"kind": kind.value, "identifiers": [identifier]})
+        what = {"kind": kind.value, "identifiers": [identifier]}
+        requests.ask(account, Loosening.RESUME, what, _said(why))
         return Standing(state="waiting")
-    stopping.resume(account.here.pk, actor(account), kind, identifier)
+    stopping.resume(account.here.pk, actor(account), kind, identifier, why=_said(why))
     return Standing(state="active")
 
 
@@ -109,14 +110,20 @@ def take_back(request: HttpRequest, identifier: Identifier) -> Standing:
 @router.post(
     "/users/{identifier}/one-time-code", response=answers(OneTimeCode, waiting=True), **demands(Permission.CODE_ISSUE)
 )
-def one_time_code(request: HttpRequest, identifier: Identifier) -> Status[OneTimeCode | Standing]:
+def one_time_code(
+    request: HttpRequest, identifier: Identifier, why: Why | None = None
+) -> Status[OneTimeCode | Standing]:
     """Destroy the user's PIN and give a one-time code, in clear this once; 202: many of them take a second person.
 
     When that was approved, ask again.
     """
     account = account_of(request)
     user = scope.one(account, User, identifier)
-    issued = codes.issue(account, user)
+    issued = codes.issue(account, user, _said(why))
     if isinstance(issued, Request):
         return Status(HTTPStatus.ACCEPTED, Standing(state="waiting"))
     return Status(HTTPStatus.OK, OneTimeCode(code=issued.code, not_after_ms=issued.not_after_ms))
+
+
+def _said(why: Why | None) -> str:
+    return why.reason if why else ""

@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 from hanare_core.problems import Code, Problem
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
-from hanare_server.api.shapes import Id, Reason, Standing
+from hanare_server.api.shapes import Id, Reason, Standing, Why
 from hanare_server.approvals.models import Request
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
@@ -44,6 +44,10 @@ class Moving(Chosen):
     department: Id
 
 
+class Standstill(Chosen, Why):
+    """Which ones are to stop or to work again, and why."""
+
+
 class Leaving(Chosen):
     """Which users left or came back, and why: whoever approves reads it, and the log keeps it."""
 
@@ -69,17 +73,18 @@ def move(request: HttpRequest, things: Many, wanted: Moving) -> Changed:
 
 
 @router.post("/many/suspend/{things}", response=answers(Changed), **demands(Permission.SUSPEND))
-def suspend(request: HttpRequest, things: Many, wanted: Chosen) -> Changed:
+def suspend(request: HttpRequest, things: Many, wanted: Standstill) -> Changed:
     """Suspend all of these; a stop of many lapses after an hour unless a second person confirms it."""
     account = account_of(request)
-    return Changed(changed=many.suspend(account, _THINGS[things], _rows(account, things, wanted)))
+    found = _rows(account, things, wanted)
+    return Changed(changed=many.suspend(account, _THINGS[things], found, wanted.reason))
 
 
 @router.post("/many/resume/{things}", response=answers(Changed, waiting=True), **demands(Permission.RESUME))
-def resume(request: HttpRequest, things: Many, wanted: Chosen) -> Status[Changed | Standing]:
+def resume(request: HttpRequest, things: Many, wanted: Standstill) -> Status[Changed | Standing]:
     """Resume all of these, or ask for it (202) where that takes two."""
     account = account_of(request)
-    return _answer(many.ask_or_resume(account, _THINGS[things], _rows(account, things, wanted)))
+    return _answer(many.ask_or_resume(account, _THINGS[things], _rows(account, things, wanted), wanted.reason))
 
 
 @router.post("/many/leave/users", response=answers(Changed, waiting=True), **demands(Permission.DIRECTORY_EDIT))

@@ -19,12 +19,20 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Word = Annotated[str, Field(pattern=r"^[a-z-]{1,32}$")]
 Number = Annotated[int, Field(ge=0, le=LARGEST_MS)]
 Reason = Annotated[str, Field(max_length=REASON_CHARACTERS, pattern=r"^[^\u0000]*$")]
-"""Why, for a second person; a database has no place for NUL."""
+"""Why, for the log and a second person; a database has no place for NUL."""
 MaybeId = Id | SkipJsonSchema[None]
 MaybeWord = Word | SkipJsonSchema[None]
 MaybeNumber = Number | SkipJsonSchema[None]
 
 R = TypeVar("R")
+
+
+class Why(Schema):
+    """Why a program acts, for the log and for a second person where one is asked; the body may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason = Field(default_factory=str)
 
 
 class Refusal(Schema):

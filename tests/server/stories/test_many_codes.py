@@ -56,12 +56,12 @@ def test_a_program_waits_too(town: Town, asker: Administrator) -> None:
     made = tokens.make(asker, "loop", [Permission.CODE_ISSUE], 1)
     client = Client(headers={"Authorization": f"Bearer {made.secret}"})
     users = [town.user(f"user{number}").pk for number in range(FEW + 1)]
-    answers = [client.post(f"/api/v1/users/{user}/one-time-code") for user in users]
+    answers = [client.post(f"/api/v1/users/{user}/one-time-code", content_type="application/json") for user in users]
     assert [answer.status_code for answer in answers] == [200] * FEW + [202]
     assert (answers[-1].json(), town.user(f"user{FEW}").user_key) == ({"state": "waiting"}, KEY)
     row = Request.objects.get(organisation=town.id)
     assert press(town.administrator, row, "approve") == 302
-    assert "code" in client.post(f"/api/v1/users/{users[-1]}/one-time-code").json()
+    assert "code" in client.post(f"/api/v1/users/{users[-1]}/one-time-code", content_type="application/json").json()
 
 
 def test_first_codes_are_as_many_as_there_are_people(town: Town, asker: Administrator) -> None:
