@@ -1,13 +1,21 @@
-"""What every bench prints and writes: a table for people, rows for programs in bench/results/NAME.json."""
+"""What every bench prints and writes: a table for people, rows for programs in bench/results/NAME.json.
+
+The file says on which commit, day (UTC) and processor it was measured; `+` behind the commit: with changes beside it.
+"""
 
 import json
+import os
 import statistics
+import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 RESULTS: Final = Path(__file__).parent / "results"
+WRITTEN: Final = ("bench/results", "docs/soak.md")
+"""What benches and long tests write themselves: it makes no other code of a commit."""
 
 
 @dataclass(frozen=True)
@@ -39,5 +47,24 @@ def publish(name: str, rows: Sequence[Row], *, written: bool = True) -> None:
     if not written:
         return
     RESULTS.mkdir(exist_ok=True)
-    text = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False)
+    measured = {"commit": _commit(), "date": f"{datetime.now(UTC):%Y-%m-%d}", "cpu": _processor()}
+    text = json.dumps({**measured, "rows": [asdict(row) for row in rows]}, indent=1, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _commit() -> str:
+    head = _git("rev-parse", "--short=12", "HEAD")
+    changed = _git("status", "--porcelain", "--", ":/", *(f":(top,exclude){place}" for place in WRITTEN))
+    return f"{head}+" if changed else head or "unknown"
+
+
+def _git(*command: str) -> str:
+    found = subprocess.run(["git", *command], cwd=RESULTS.parent, capture_output=True, text=True, check=False)
+    return found.stdout.strip()
+
+
+def _processor() -> str:
+    """Return the model and the number of processors that this process may use."""
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    return f"{model}, {len(os.sched_getaffinity(0))} processors"

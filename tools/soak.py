@@ -4,10 +4,14 @@ A part is one command. Its row says when it ran, how long, how it ended and what
 running a part again replaces its row, and a part that never ran says so. Ends with the number of failed parts.
 """
 
+import contextlib
+import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +30,7 @@ change is in `make test` instead.
 """
 NEVER: Final = ("never", "–", "–", "–")
 PART_SECONDS: Final = 3600
-"""Longest one part may take."""
+"""Longest one part may take: three times what the longest takes. Then it is killed with all that it has started."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,13 @@ class Part:
     pytest: tuple[str, ...] = ()
     lab: bool = False
     bench: str = ""
-    """A bench instead, whose table and rows are its figures."""
+    """A bench instead (bench/bench_NAME.py), whose rows in bench/results/NAME.json are its figures."""
 
     def command(self) -> list[str]:
         """Return the whole command."""
         inside = [sys.executable, "-m", "hanare_lab.enter", "--"] if self.lab else []
         if self.bench:
-            return [*inside, sys.executable, "-m", f"bench.{self.bench}"]
+            return [*inside, sys.executable, "-m", f"bench.bench_{self.bench}"]
         kind = "lab" if self.lab else "not lab"
         return [*inside, sys.executable, "-m", "pytest", "--soak", "-q", "-m", kind, *self.pytest]
 
@@ -111,7 +115,7 @@ PARTS: Final = {
     ),
     "peers": Part(
         "ours over UDP and carrier beside OpenVPN (UDP, TCP) and ocserv (DTLS), in bench/results/peers.json",
-        bench="bench_peers",
+        bench="peers",
         lab=True,
     ),
     "screens": Part(
@@ -149,21 +153,43 @@ def _run(part: Part) -> tuple[tuple[str, ...], bool]:
         figures = Path(scratch) / "figures"
         surroundings = {**os.environ, "HANARE_SOAK_FIGURES": str(figures)}
         surroundings.setdefault("DJANGO_SETTINGS_MODULE", "hanare_server.settings")
-        last, good = _watch(part.command(), surroundings)
+        last, fault = watch(part.command(), surroundings)
         noted = figures.read_text(encoding="utf-8").splitlines() if figures.exists() else []
+    if part.bench and not fault:
+        last, noted = "done", _bench_figures(part.bench)
     spent = f"{time.monotonic() - started:.0f}"
-    return (f"{datetime.now(UTC):%Y-%m-%d}", spent, last, "; ".join(noted) or "–"), good
+    result = (f"**failed** ({fault})" if fault else last).replace("|", "/")
+    return (f"{datetime.now(UTC):%Y-%m-%d}", spent, result, "; ".join(noted) or "–"), not fault
 
 
-def _watch(command: list[str], surroundings: dict[str, str]) -> tuple[str, bool]:
-    """Run it with its output shown; return its last line and whether it ended well."""
+def watch(command: list[str], surroundings: dict[str, str], seconds: float = PART_SECONDS) -> tuple[str, str]:
+    """Run it with its output shown; return its last line, and what was wrong: nothing, its last line, or its length."""
     last = ""
-    with subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
-            sys.stdout.write(line)
-            last = line.strip("= \n") or last
-        code = process.wait(PART_SECONDS)
-    return (last if code == 0 else f"**failed** ({last})").replace("|", "/"), code == 0
+    with subprocess.Popen(
+        command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        limit = threading.Timer(seconds, _kill, (process.pid,))
+        limit.start()
+        try:
+            for line in process.stdout or ():
+                sys.stdout.write(line)
+                last = line.strip("= \n") or last
+            code = process.wait()
+            too_long = limit.finished.is_set()
+        finally:
+            limit.cancel()
+            _kill(process.pid)
+    return last, "" if code == 0 else f"longer than {seconds:g} s" if too_long else last or f"ended with {code}"
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def _bench_figures(name: str) -> list[str]:
+    rows = json.loads((ROOT / "bench" / "results" / f"{name}.json").read_text("utf-8"))["rows"]
+    return [f"{row['metric']} {row['value']:.1f} {row['unit']}" for row in rows]
 
 
 def _kept() -> dict[str, tuple[str, ...]]:
