@@ -50,6 +50,16 @@ def test_the_walk_names_files_that_are_there() -> None:
         assert set(re.findall(r"`(?:[a-z_]+/)*([a-z_]+\.py)`", words)) <= there, room
 
 
+def test_the_index_has_every_decision_by_its_own_title() -> None:
+    """Each file of docs/adr begins with its number and title, and the index says the same."""
+    folder = ROOT / "docs" / "adr"
+    listed = re.findall(
+        r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \|$", (folder / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    titles = {path.name: path.read_text("utf-8").partition("\n")[0] for path in folder.glob("0*.md")}
+    assert {name: f"# {number} {title}" for number, name, title in listed} == titles
+
+
 OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts}
     for name, command in vars(get_command(commands))["commands"].items()
