@@ -246,7 +246,7 @@ _ITEMS: Final[tuple[Item, ...]] = (
         G5,
         Said("特権を管理し、共有アカウントを使わない", "Privileges are managed; no shared accounts"),
         Said(
-            "管理者は個人ごとのアカウントと二要素認証で操作し、緩める操作には二人目の承認を求めます。",
+            "管理者は個人ごとのアカウントと二要素認証で操作し、緩める操作には2人目の承認を求めます。",
             "Administrators have accounts of their own with a second factor; what loosens takes a second person.",
         ),
         lambda facts: (
