@@ -1,4 +1,4 @@
-"""The hash chain of the audit log: what a row's hash covers, and how a log is verified.
+"""The hash chain of the audit log: what a row's hash covers, by which anybody verifies a log (tools/verify_audit.py).
 
 A row's hash is SHA-256 over a domain line and the row as canonical JSON: UTF-8, keys in ascending order, no
 white space, integers and text only (what RFC 8785 gives for such values). The row holds the hash of the row
@@ -8,7 +8,6 @@ gateways keep are for.
 """
 
 import hashlib
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -39,16 +38,3 @@ class AuditRow(wire.Message, frozen=True):
 def row_hash(row: AuditRow) -> str:
     """Return the row's hash as 64 hexadecimal digits."""
     return hashlib.sha256(_DOMAIN + msgspec.json.encode(row, order="sorted")).hexdigest()
-
-
-def first_broken(rows: Iterable[tuple[AuditRow, str]]) -> int | None:
-    """Return the number at which a log stops to hold, or None if it holds.
-
-    rows: each row with the hash that the log shows for it, in the order of the log, beginning with number 1.
-    """
-    previous = FIRST_HASH
-    for number, (row, shown) in enumerate(rows, start=1):
-        if row.number != number or row.previous_hash != previous or row_hash(row) != shown:
-            return number
-        previous = shown
-    return None

@@ -6,7 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanare_core.audit import FIRST_HASH, AuditRow, first_broken, row_hash
+from hanare_core.audit import FIRST_HASH, AuditRow, row_hash
+from tests.chain import first_broken
 
 ROW = AuditRow(
     organisation="demo",

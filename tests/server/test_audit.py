@@ -11,6 +11,7 @@ from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
 from hanare_server.clock import now_ms
 from hanare_server.directory.models import Stick
+from tests.chain import first_broken
 from tests.server.town import Town
 
 
@@ -18,7 +19,7 @@ def test_the_chain_of_a_working_day_holds(town: Town) -> None:
     """Every row's hash covers the row and the hash before it."""
     stick = town.ready()
     stick.end(stick.sign_in("tanaka").session, "ended-by-user")
-    assert audit.first_broken(_chain(town)) is None
+    assert first_broken(_chain(town)) is None
     assert len(_chain(town)) == town.organisation.audit_number
 
 
@@ -26,8 +27,8 @@ def test_a_changed_or_missing_row_is_named(town: Town) -> None:
     """The verifier names the number at which the log stops to hold."""
     town.ready()
     chain = _chain(town)
-    assert audit.first_broken(chain[:2] + chain[3:]) == 3
-    assert audit.first_broken([chain[1], *chain[1:]]) == 1
+    assert first_broken(chain[:2] + chain[3:]) == 3
+    assert first_broken([chain[1], *chain[1:]]) == 1
 
 
 @pytest.mark.parametrize(

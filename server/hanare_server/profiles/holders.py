@@ -17,7 +17,6 @@ class Group(NamedTuple):
 
     department: str
     """The department's id."""
-    own_profile: str | None
     users: int
     chain: tuple[tuple[Level, str | None], ...]
     """The profile's id at each level, farthest first."""
@@ -63,9 +62,7 @@ def groups_of(organisation: Organisation, holder: Holder) -> list[Group]:
     """Return the groups whom the holder's profile concerns; a user is a group of one."""
     if isinstance(holder, User):
         of_department = Department.objects.filter(pk=holder.department_id).values_list("profile_id", flat=True).first()
-        return [
-            Group(holder.department_id, holder.profile_id, 1, _chain(organisation, of_department, holder.profile_id))
-        ]
+        return [Group(holder.department_id, 1, _chain(organisation, of_department, holder.profile_id))]
     return [one for one in groups(organisation) if isinstance(holder, Organisation) or one.department == holder.pk]
 
 
@@ -81,9 +78,9 @@ def _groups(organisation: Organisation) -> Iterator[Group]:
     seen = set()
     for department, own, users in counted:
         seen.add(department)
-        yield Group(department, own, users, _chain(organisation, departments.get(department), own))
+        yield Group(department, users, _chain(organisation, departments.get(department), own))
     for department in departments.keys() - seen:
-        yield Group(department, None, 0, _chain(organisation, departments[department], None))
+        yield Group(department, 0, _chain(organisation, departments[department], None))
 
 
 def _chain(organisation: Organisation, department: str | None, own: str | None) -> tuple[tuple[Level, str | None], ...]:
