@@ -12,13 +12,7 @@ from typing import Final, NamedTuple
 from hanare_core.profile import SecondFactor, Settings, Zone
 from hanare_core.sentences import Language
 from hanare_server.evidence.facts import Facts
-
-G5: Final = "総務省 テレワークセキュリティガイドライン 第5版"
-LG: Final = "総務省 LGWAN接続系のテレワークセキュリティ要件"
-CH: Final = "総務省 地方公共団体における情報セキュリティポリシーに関するガイドライン"
-
-LONG_PIN: Final = 8
-LOCK_MINUTES: Final = 15
+from hanare_server.profiles.requirements import CH, G5, LG, LGWAN_PIN_CHARACTERS, LOCK_MINUTES
 
 
 class Standing(StrEnum):
@@ -141,7 +135,7 @@ _ITEMS: Final[tuple[Item, ...]] = (
             "PINの禁止語と最小の長さを端末で検査します。設定により英字と数字の両方を求めます。",
             "The stick checks a PIN's length and forbidden words; by a setting it demands letters and digits.",
         ),
-        lambda settings: settings.pin_composition and settings.pin_characters >= LONG_PIN,
+        lambda settings: settings.pin_composition and settings.pin_characters >= LGWAN_PIN_CHARACTERS,
     ),
     _by_setting(
         LG,

@@ -12,16 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from hanare_core.profile import DAY_MINUTES, LoanRule, SecondFactor, Settings, Standard, Zone
-
-LG: Final = "総務省 LGWAN接続系のテレワークセキュリティ要件"
-CH: Final = "総務省 地方公共団体における情報セキュリティポリシーに関するガイドライン"
-G5: Final = "総務省 テレワークセキュリティガイドライン 第5版"
-
-SHORT_PIN: Final = 8
-"""Below it a PIN for the LGWAN is called short."""
-
-LONG_LOCK_MINUTES: Final = 15
-"""An unlocked screen that nobody looks at for longer is worth a word."""
+from hanare_server.profiles.requirements import CH, G5, LG, LGWAN_PIN_CHARACTERS, LOCK_MINUTES, NIST
 
 
 class Weight(StrEnum):
@@ -64,11 +55,11 @@ def _nist_composition(settings: Settings) -> Finding | None:
     text = gettext_lazy(
         "NIST forbids rules on the kinds of characters: they make people choose predictable PINs. Ask for more length."
     )
-    return Finding(Weight.ERROR, "pin_composition", text, "NIST SP 800-63B-4")
+    return Finding(Weight.ERROR, "pin_composition", text, NIST)
 
 
 def _lgwan_pin(settings: Settings) -> Finding | None:
-    kept = settings.pin_composition and settings.pin_characters >= SHORT_PIN
+    kept = settings.pin_composition and settings.pin_characters >= LGWAN_PIN_CHARACTERS
     if settings.standard is not Standard.LGWAN or kept:
         return None
     text = gettext_lazy(
@@ -111,7 +102,7 @@ def _best_effort(settings: Settings) -> Finding | None:
 
 
 def _late_lock(settings: Settings) -> Finding | None:
-    if settings.idle_lock_minutes <= LONG_LOCK_MINUTES:
+    if settings.idle_lock_minutes <= LOCK_MINUTES:
         return None
     text = gettext_lazy("The screen stays open for more than 15 minutes when nobody is there.")
     return Finding(Weight.WARNING, "idle_lock_minutes", text, LG)

@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hanare_core.profile import Standard
+from hanare_server.profiles.requirements import LGWAN_PIN_CHARACTERS, NIST_PIN_CHARACTERS
 
 Fields = Mapping[str, Any]
-
-LGWAN_PIN_CHARACTERS: Final = 8
-"""The requirements ask for length and kinds of characters without a number; eight is what municipal policies write."""
 
 LGWAN: Final[Fields] = {
     "standard": "lgwan",
@@ -35,7 +33,7 @@ LGWAN: Final[Fields] = {
 NIST: Final[Fields] = {
     "standard": "nist",
     "second_factor": "any",
-    "pin_characters": 8,
+    "pin_characters": NIST_PIN_CHARACTERS,
     "pin_composition": False,
     "idle_lock_minutes": 10,
     "idle_end_minutes": 30,
