@@ -10,7 +10,7 @@ from hanare_server.access.models import Session
 from hanare_server.approvals import requests
 from hanare_server.approvals.models import Loosening, MassStop
 from hanare_server.audit.log import COMMAND, Actor, ActorKind
-from hanare_server.clock import now_ms
+from hanare_server.clock import HOUR_MS, now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, OfficePC, Stick, User
@@ -26,7 +26,6 @@ LONG: Final = "総合政策部デジタル行政推進室情報基盤整備担�
 """A department's name of forty characters."""
 
 RARE: Final = "𠮷田 髙﨑 𩸽子 光太郎左衛門尉"
-HOUR_MS: Final = 3_600_000
 
 
 class Full(NamedTuple):

@@ -6,7 +6,7 @@ from django.db import connection
 
 from hanare_server.access.act import act
 from hanare_server.audit.log import SYSTEM, Act, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.console import attention
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Department, Loan, Profile, Stick
@@ -73,6 +73,6 @@ def test_failures_of_yesterday_are_over(town: Town, monkeypatch: Any) -> None:
             opened.write(Act.SIGN_IN_REFUSED, Thing("user", "usr-1"))
     assert matters(town) == {"act=sign-in-refused": 1}
     assert attention.of(account(town.organisation, Role.CONTACT)) == []
-    later = now_ms() + attention.DAY_MS
+    later = now_ms() + DAY_MS
     monkeypatch.setattr(attention, "now_ms", lambda: later)
     assert matters(town) == {}

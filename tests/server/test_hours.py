@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanare_core.problems import Code
+from hanare_server.clock import MINUTE_MS
 from hanare_server.reports import spans, usage
-from hanare_server.reports.hours import MINUTE_MS, Stretch, days, total
+from hanare_server.reports.hours import Stretch, days, total
 from hanare_server.reports.spans import Span
 
 JAPAN = ZoneInfo("Asia/Tokyo")

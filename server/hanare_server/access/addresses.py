@@ -10,9 +10,10 @@ from itertools import count, islice
 from typing import Final
 
 from hanare_server.access.models import Lease
+from hanare_server.clock import MINUTE_MS
 from hanare_server.directory.models import Gateway
 
-REST_MS: Final = 10 * 60 * 1000
+REST_MS: Final = 10 * MINUTE_MS
 """Not reused for 10 minutes: longer than any TTL or TCP retransmission in flight."""
 
 WINDOW: Final = 32

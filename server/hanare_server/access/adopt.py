@@ -22,13 +22,12 @@ from hanare_server.access.models import Halt
 from hanare_server.access.standing import Kind
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.directory.models import Organisation
 
 EPOCH_STEP: Final = 1_000_000
 """So far above ours a gateway's epoch may be: each stop or resume adds one, and no backup is older than that."""
 
-DAY_MS: Final = 24 * 3600 * 1000
 
 _log: Final = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from hanare_server.access.standing import Kind, go_on
 from hanare_server.approvals.models import MassStop
 from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import HOUR_MS, now_ms
 from hanare_server.directory.models import Department, Organisation, Stick, User
 
-LAPSE_MS: Final = 60 * 60 * 1000
+LAPSE_MS: Final = HOUR_MS
 """So long a stop of many holds by one person's word; long enough to reach a second one on the telephone."""
 
 

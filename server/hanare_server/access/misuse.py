@@ -17,14 +17,12 @@ from hanare_server.access.standing import Kind
 from hanare_server.access.suspend import suspend
 from hanare_server.audit.log import SYSTEM, Act, Thing
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.directory.models import Organisation
 from hanare_server.profiles.resolve import settings_of
 
 TRIED_ALERT: Final = 5
 """Other addresses that one session tried."""
-
-DAY_MS: Final = 24 * 3600 * 1000
 
 
 def look(organisation: Organisation, facts: Iterable[Fact]) -> list[str]:

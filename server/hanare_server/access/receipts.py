@@ -8,12 +8,13 @@ from hanare_server import hub_client
 from hanare_server.access.act import act
 from hanare_server.access.models import Lease
 from hanare_server.audit.log import SYSTEM, Act, Thing
+from hanare_server.clock import MINUTE_MS
 from hanare_server.sockets import Unreachable
 
 WAIT_MS: Final = 2_000
 """How long a stop waits for its receipts before it says `stopping`; the worker fetches what comes later."""
 
-LATE_MS: Final = 10 * 60 * 1000
+LATE_MS: Final = 10 * MINUTE_MS
 """How long the worker asks for a late receipt: a gateway that is away longer has let every TTL run out."""
 
 _FIELDS: Final = ("removed_ms", "packets", "last_packet_ms", "clock_error_ms", "tick_ms")

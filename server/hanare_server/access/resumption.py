@@ -5,7 +5,6 @@ Looked at before a button becomes a request, and again inside the act that resum
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from django.db.models import QuerySet
 
@@ -14,9 +13,7 @@ from hanare_server.access.standing import AGREED, Kind
 from hanare_server.approvals.models import MassStop
 from hanare_server.audit.log import Act, Actor, ActorKind
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
-
-HOUR_MS: Final = 60 * 60 * 1000
+from hanare_server.clock import HOUR_MS, now_ms
 
 
 def takes_two(organisation: str, actor: Actor, kind: Kind, identifiers: Sequence[str]) -> bool:

@@ -18,11 +18,11 @@ from hanare_server.access.act import act
 from hanare_server.access.decision import decide
 from hanare_server.access.models import Session
 from hanare_server.audit.log import SYSTEM
-from hanare_server.clock import now_ms
+from hanare_server.clock import MINUTE_MS, now_ms
 from hanare_server.directory.models import Organisation
 from hanare_server.sockets import Unreachable
 
-SILENT_MS: Final = 5 * 60 * 1000
+SILENT_MS: Final = 5 * MINUTE_MS
 """Without a packet for so long a session has ended: FreeRDP and WireGuard speak several times a minute."""
 
 _log: Final = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from hanare_core.problems import Code, Problem
 from hanare_server import identifiers
 from hanare_server.access.act import OpenAct
 from hanare_server.audit.log import Act, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import GRANTS, Role
 from hanare_server.directory.models import Department, Organisation
@@ -24,7 +24,7 @@ from hanare_server.directory.models import Department, Organisation
 GRANTABLE: Final = tuple(role for role in Role if role is not Role.PROVIDER)
 """Roles that administrators give one another."""
 
-FIRST_PASSWORD_MS: Final = 3 * 24 * 3600 * 1000
+FIRST_PASSWORD_MS: Final = 3 * DAY_MS
 """So long a first password holds, as a user's one-time code does."""
 
 SEALED_PREFIX: Final = "sealed-code-"

@@ -17,7 +17,7 @@ from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.api.models import NAME_CHARACTERS, Token
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, MINUTE_MS, now_ms
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
@@ -30,8 +30,7 @@ LONGEST_DAYS: Final = 365
 TOKENS_EACH: Final = 20
 """Living tokens of one account: one for each program is plenty."""
 
-DAY_MS: Final = 24 * 3600 * 1000
-USED_EVERY_MS: Final = 60_000
+USED_EVERY_MS: Final = MINUTE_MS
 """How exact the time of the last use is: one write a minute, not one a request."""
 
 OFFERED: Final = (

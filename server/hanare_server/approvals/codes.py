@@ -5,21 +5,17 @@ organisation's lock before keyd destroys anything, so that codes asked for at th
 other. A user's first code destroys nothing and is not counted: many new employees may get theirs on one morning.
 """
 
-from typing import Final
-
 from hanare_server.access.act import OpenAct, act
 from hanare_server.access.bulk import is_many
 from hanare_server.approvals import loosening, requests
 from hanare_server.approvals.models import Loosening, Request
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import HOUR_MS, now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import User
 from hanare_server.sticks import reset
 from hanare_server.sticks.reset import OneTimeCode
-
-HOUR_MS: Final = 60 * 60 * 1000
 
 
 def issue(account: Administrator, user: User, reason: str = "") -> OneTimeCode | Request:

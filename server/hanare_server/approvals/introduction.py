@@ -13,10 +13,10 @@ from django.db.models import Q, QuerySet
 
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.console.models import Administrator
 
-WAIT_MS: Final = 7 * 24 * 3600 * 1000
+WAIT_MS: Final = 7 * DAY_MS
 """As long as somebody who was locked out may take to notice (`hanare_server.approvals.solitude`)."""
 
 

@@ -17,16 +17,16 @@ from hanare_server.approvals import loosening, mails, people
 from hanare_server.approvals.loosening import NEEDS, What
 from hanare_server.approvals.models import Loosening, MassStop, Request
 from hanare_server.audit.log import SYSTEM, Act, Actor, ActorKind, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import HOUR_MS, MINUTE_MS, now_ms
 from hanare_server.console import proof
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import may
 from hanare_server.directory.models import Organisation
 
-LIFE_MS: Final = 60 * 60 * 1000
+LIFE_MS: Final = HOUR_MS
 """After an hour nobody remembers exactly what was asked for."""
 
-WAIT_MS: Final = 10 * 60 * 1000
+WAIT_MS: Final = 10 * MINUTE_MS
 """So long a lone administrator waits: time for an auditor who reads the mail to call."""
 
 REASON_CHARACTERS: Final = 500

@@ -11,11 +11,11 @@ from django.db.models import Q, QuerySet
 
 from hanare_server.audit.log import Act, ActorKind
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role, may
 
-WAIT_MS: Final = 7 * 24 * 3600 * 1000
+WAIT_MS: Final = 7 * DAY_MS
 """Somebody who was locked out, or their superior, has noticed within a week of work."""
 
 _ACTS: Final = (Act.ACCOUNT_CLOSED, Act.ACCOUNT_RESET, Act.CHANGED)

@@ -12,7 +12,7 @@ from hanare_server import hub_client
 from hanare_server.approvals.models import MassStop
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.console import ending, kept, scope
 from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, may
@@ -22,8 +22,6 @@ from hanare_server.sockets import Unreachable
 
 FAILURES: Final = 5
 """Refused sign-ins of one user or stick within a day that somebody should ask about: a typing mistake is one or two."""
-
-DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Matter(NamedTuple):

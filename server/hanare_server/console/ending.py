@@ -16,10 +16,8 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.directory.models import Stick
-
-DAY_MS: Final = 24 * 3600 * 1000
 
 WARNED: Final = (
     (1, gettext_lazy("within a day")),

@@ -17,7 +17,7 @@ from hanare_core.signed import Kind
 from hanare_server import keys
 from hanare_server.access.models import Lease, Session
 from hanare_server.access.suspend import STOP_REASON
-from hanare_server.clock import now_ms
+from hanare_server.clock import MINUTE_MS, now_ms
 from hanare_server.console import attention, cells, kept, scope
 from hanare_server.console.guard import administrator, permitted
 from hanare_server.console.language import reader_language
@@ -28,10 +28,10 @@ from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission, Role
 from hanare_server.directory.models import Department, Stick, User
 
-TOKEN_LIFE_MS: Final = 60_000
+TOKEN_LIFE_MS: Final = MINUTE_MS
 """Who is signed out stops seeing within a minute; the page fetches a new token before."""
 
-SHOWN_STOPPED_MS: Final = 10 * 60 * 1000
+SHOWN_STOPPED_MS: Final = 10 * MINUTE_MS
 """How long a stopped session stays on the page with its receipt."""
 
 

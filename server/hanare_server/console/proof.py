@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from hanare_server.clock import now_ms
+from hanare_server.clock import MINUTE_MS, now_ms
 from hanare_server.console.guard import administrator
 from hanare_server.console.sign_in import FACTORS
 
-PROOF_MS: Final = 5 * 60 * 1000
+PROOF_MS: Final = 5 * MINUTE_MS
 """So old a shown second factor may be where one is asked for again."""
 
 

@@ -12,7 +12,7 @@ from hanare_core.signed import Kind
 from hanare_server import identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, HOUR_MS, MINUTE_MS, now_ms
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator
 from hanare_server.directory.models import Organisation, Stick
@@ -20,13 +20,13 @@ from hanare_server.helpdesk.messages import deliver, recipients
 from hanare_server.helpdesk.models import Bundle, Delivery, Message
 from hanare_server.sticks.guard import known_stick
 
-ASKED_MS: Final = 3600 * 1000
+ASKED_MS: Final = HOUR_MS
 """For so long the question stands on the screen."""
 
-LATE_MS: Final = 10 * 60 * 1000
+LATE_MS: Final = 10 * MINUTE_MS
 """A yes in the last moment is still heard."""
 
-KEPT_MS: Final = 30 * 24 * 3600 * 1000
+KEPT_MS: Final = 30 * DAY_MS
 """A help desk's case is closed by then."""
 
 _TEXT: Final = {

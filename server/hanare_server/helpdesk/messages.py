@@ -14,7 +14,7 @@ from hanare_core.problems import Code, Problem
 from hanare_server import hub_client, identifiers
 from hanare_server.access.act import act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import HOUR_MS, now_ms
 from hanare_server.console.models import Administrator
 from hanare_server.directory import names
 from hanare_server.directory.models import Department, Organisation, Stick
@@ -24,7 +24,6 @@ from hanare_server.sockets import Unreachable
 BATCH: Final = 1_000
 """Sticks in one request to the hub; it allows 2,000."""
 
-HOUR_MS: Final = 3600 * 1000
 
 HOURS: Final = (1, 8, 24)
 """For how long a message may be delivered."""

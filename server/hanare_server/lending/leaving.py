@@ -19,11 +19,10 @@ from hanare_server.access.bulk import is_many
 from hanare_server.access.models import Session
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
 from hanare_server.audit.models import AuditRow
-from hanare_server.clock import now_ms
+from hanare_server.clock import HOUR_MS, now_ms
 from hanare_server.directory.models import Loan, Organisation, User
 from hanare_server.lending import reservations
 
-HOUR_MS: Final = 60 * 60 * 1000
 SOON: Final = 20
 """So many users' keys are destroyed while the browser waits, each by a question to keyd."""
 

@@ -18,9 +18,9 @@ from hanare_core.profile import (
     Zone,
 )
 from hanare_core.web_application import WebApplication
+from hanare_server.clock import MINUTE_MS
 from hanare_server.console.language import reader_language
 
-MINUTE_MS: Final = 60_000
 SECOND_MS: Final = 1_000
 HOUR_MINUTES: Final = 60
 

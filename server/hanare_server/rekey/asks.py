@@ -15,13 +15,13 @@ from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import MINUTE_MS, now_ms
 from hanare_server.directory.models import Stick
 from hanare_server.rekey import rounds
 from hanare_server.rekey.models import Rekey, Renewal
 from hanare_server.sticks.guard import door_gateway, heard_stick, refuse_standing
 
-IDLE_MS: Final = 3 * 60_000
+IDLE_MS: Final = 3 * MINUTE_MS
 """Between two questions while nothing is to be done: 500 sticks ask three times a second together."""
 
 BUSY_MS: Final = 15_000

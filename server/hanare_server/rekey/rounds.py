@@ -8,7 +8,7 @@ from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q,
 from hanare_server import identifiers
 from hanare_server.access.act import OpenAct
 from hanare_server.audit.log import Act, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import DAY_MS, now_ms
 from hanare_server.directory.models import Stick
 from hanare_server.rekey.models import GatewayListRow, Rekey, Renewal
 
@@ -20,9 +20,6 @@ MAX_DAYS: Final = 365
 
 IN_USE = (Stick.State.ACTIVE, Stick.State.SUSPENDED, Stick.State.QUARANTINED, Stick.State.LOCKED)
 """Sticks that have a door."""
-
-
-_DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Progress(StrEnum):
@@ -42,7 +39,7 @@ def start(opened: OpenAct, *, days: int) -> Rekey:
     now = now_ms()
     Rekey.objects.filter(organisation=opened.organisation, ended_ms=None).update(ended_ms=now)
     made = Rekey.objects.create(
-        id=identifiers.new("rek"), organisation=opened.organisation, started_ms=now, deadline_ms=now + days * _DAY_MS
+        id=identifiers.new("rek"), organisation=opened.organisation, started_ms=now, deadline_ms=now + days * DAY_MS
     )
     opened.write(Act.REKEY_STARTED, Thing("organisation", opened.organisation.id), {"rekey": made.id})
     return made

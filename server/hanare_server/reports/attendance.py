@@ -12,8 +12,9 @@ from typing import Final
 
 from django.utils.translation import gettext
 
+from hanare_server.clock import MINUTE_MS
 from hanare_server.directory.models import User
-from hanare_server.reports.hours import MINUTE_MS, Day
+from hanare_server.reports.hours import Day
 from hanare_server.reports.rows import Month
 
 ENCODINGS: Final = {"utf-8": "utf-8", "shift_jis": "cp932"}

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 import jpholiday
 
 from hanare_core.problems import Code
+from hanare_server.clock import MINUTE_MS
 from hanare_server.reports import spans
 from hanare_server.reports.spans import Span
 
-BREAK_MS: Final = 10 * 60 * 1000
+BREAK_MS: Final = 10 * MINUTE_MS
 """A home router's restart or a moved PC takes minutes; who stays away longer has stopped working."""
 
 LATE_FROM_HOUR: Final = 22
@@ -30,7 +31,6 @@ SATURDAY: Final = 6
 DAYS_KEPT: Final = 1024
 """Days whose midnights, late hours and holidays are kept: a list of users asks for the same month's for each."""
 
-MINUTE_MS: Final = 60_000
 
 BROKEN: Final = frozenset(
     {

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from hanare_core.problems import Code, Problem
 from hanare_server.access.models import Session
-from hanare_server.clock import now_ms
+from hanare_server.clock import MINUTE_MS, now_ms
 from hanare_server.console import addresses, cells, scope
 from hanare_server.console.cells import Cell
 from hanare_server.console.guard import administrator, permitted
@@ -23,7 +23,7 @@ from hanare_server.console.models import Administrator
 from hanare_server.console.roles import Permission
 from hanare_server.directory.models import Department, User
 from hanare_server.reports import attendance, counted, plot
-from hanare_server.reports.hours import MINUTE_MS, Day, Total, total
+from hanare_server.reports.hours import Day, Total, total
 from hanare_server.reports.rows import Month, worked
 
 PAGE_USERS: Final = 50

@@ -14,9 +14,10 @@ from hanare_core.ticket import TICKET_LIFE_MS
 from hanare_server.access.models import Session
 from hanare_server.audit.log import Act
 from hanare_server.audit.models import AuditRow
+from hanare_server.clock import MINUTE_MS
 from hanare_server.directory.models import Organisation, User
 from hanare_server.profiles.resolve import settings_of
-from hanare_server.reports.hours import BREAK_MS, MINUTE_MS, Day, Stretch, days, local_day
+from hanare_server.reports.hours import BREAK_MS, Day, Stretch, days, local_day
 from hanare_server.reports.spans import Span
 from hanare_server.reports.usage import Use
 

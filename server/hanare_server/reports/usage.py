@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hanare_core.problems import Code
+from hanare_server.clock import HOUR_MS
 from hanare_server.reports import spans
 from hanare_server.reports.hours import BROKEN, local_day
 from hanare_server.reports.spans import Span
@@ -128,7 +129,7 @@ def _departments(uses: Iterable[Use]) -> list[tuple[str, int, int, int]]:
             department,
             len({use.stick for use in listed}),
             len({use.user for use in listed}),
-            round(spans.length(Span(use.start, use.end) for use in listed) / 3_600_000),
+            round(spans.length(Span(use.start, use.end) for use in listed) / HOUR_MS),
         )
         for department, listed in by_department.items()
     ]

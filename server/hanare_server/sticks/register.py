@@ -16,12 +16,12 @@ from hanare_core.problems import Code, Problem
 from hanare_core.signed import Kind
 from hanare_server.access.act import OpenAct, act
 from hanare_server.audit.log import Act, Actor, ActorKind, Thing
-from hanare_server.clock import now_ms
+from hanare_server.clock import MINUTE_MS, now_ms
 from hanare_server.directory import names
 from hanare_server.directory.models import Department, Stick
 from hanare_server.sticks.models import RegistrationToken
 
-TOKEN_LIFE_MS: Final = 15 * 60 * 1000
+TOKEN_LIFE_MS: Final = 15 * MINUTE_MS
 """A batch is written within it; a token found later is worth nothing."""
 
 _LABEL_CHARACTERS: Final = 200

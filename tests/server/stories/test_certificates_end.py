@@ -17,16 +17,14 @@ from hanare_core import certificate
 from hanare_core.problems import Code, Problem
 from hanare_server.access import upkeep
 from hanare_server.access.models import Session
-from hanare_server.clock import now_ms
-from hanare_server.console import attention, ending
+from hanare_server.clock import DAY_MS, now_ms
+from hanare_server.console import attention
 from hanare_server.console.roles import Role
 from hanare_server.directory.models import Stick
 from tests.server.accounts import account, browser
 from tests.server.test_attention import matters
 from tests.server.town import Town
 from tests.server.worker_at_home import AtHome
-
-DAY_MS = ending.DAY_MS
 
 
 @pytest.mark.parametrize(("days", "told"), [(31, None), (29, 30), (8, 30), (6, 7), (2, 7), (0.5, 1), (-1, 1)])
