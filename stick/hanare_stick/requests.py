@@ -15,7 +15,7 @@ from hanare_stick.seat import Seat
 from hanare_stick.teller import Teller
 from hanare_stick.watch import Watch
 from hanare_stick.wifi import Wifi
-from hanare_stick.work import Work
+from hanare_stick.work import Work, outcome
 
 SignIn = Callable[[control.SignIn], Coroutine[Any, Any, None]]
 """One sign-in, from the typed words to the session's end."""
@@ -139,7 +139,12 @@ class Requests:
         if self.proving:
             proof.close()
             raise Problem(Code.OUT_OF_ORDER)
-        self._proof = asyncio.create_task(proof)
+        self._proof = asyncio.create_task(self._told(proof))
+
+    async def _told(self, proof: Coroutine[Any, Any, None]) -> None:
+        problem = await outcome(proof)
+        if problem is not None:
+            self._teller.refuse(problem)
 
     async def _unlock(self, pin: str, watch: Watch, locks: int) -> None:
         """Uncover the screen after a counted proof of the PIN, unless it was locked again meanwhile."""

@@ -1,10 +1,14 @@
 """One piece of work at a time, that can be ended with a reason."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from hanare_core import log_lines
 from hanare_core.problems import Code, Problem
+
+_log = logging.getLogger(__name__)
 
 
 class Work:
@@ -41,13 +45,20 @@ class Work:
             await asyncio.wait([self._task])
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        problem: Problem | None = None
         try:
-            await work
-        except Problem as raised:
-            problem = raised
-        except OSError:
-            problem = Problem(Code.INTERNAL, detail={"part": "stick"})
+            problem = await outcome(work)
         except asyncio.CancelledError:
             problem = Problem(self._reason or Code.ENDED_BY_USER)
         await self._finished(problem)
+
+
+async def outcome(work: Coroutine[Any, Any, None]) -> Problem | None:
+    """Do the work and return why it failed; None: it was done. What nobody foresaw is logged, so that nobody waits."""
+    try:
+        await work
+    except Problem as problem:
+        return problem
+    except Exception as error:  # noqa: BLE001 - the person hears of it and goes on; the log has its place
+        log_lines.failure(_log, "work failed", error)
+        return Problem(Code.INTERNAL, detail={"part": "stick"})
+    return None
