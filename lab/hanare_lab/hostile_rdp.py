@@ -21,8 +21,12 @@ READY_SECONDS: Final = 60.0
 class Malice(StrEnum):
     """What the relay does once the desktop is shown."""
 
-    OPEN = "open"
-    """Open clipboard, drives and dynamic channels for disk, USB, camera and clipboard."""
+    CLIPBOARD = "clipboard"
+    """Speak on the clipboard's channel, which has not been joined."""
+    DRIVES = "drives"
+    """Ask for devices on the channel that sound needs as well."""
+    DYNAMIC = "dynamic"
+    """Open dynamic channels for disk, USB, camera, microphone, security keys and clipboard."""
     DAMAGE = "damage"
     """Flip bytes in what the host sends, more and more."""
     CUT = "cut"
@@ -33,6 +37,8 @@ class HostileRdp:
     """The relay on an office PC whose xrdp runs; give the stick `PORT`."""
 
     def __init__(self, machine: Machine, malice: Malice, seed: int = 1) -> None:
+        # Each connection reads it anew; without channels a client has no number for any, and hears nothing on them.
+        machine.run(["sed", "-i", "s/^allow_channels=.*/allow_channels=true/", "/etc/xrdp/xrdp.ini"])
         command = ["python3", "-m", "hanare_lab.rdp_relay", malice.value, str(seed), str(PORT), str(RDP_PORT)]
         environment = {"PYTHONPATH": checkout.python_path("lab")}
         self.process = machine.start("hostile-rdp", command, env=environment)

@@ -46,6 +46,16 @@ DRIVES: Final = (
 """Announce, the client's number confirmed, "somebody has logged on": what devices have you?"""
 DYNAMIC_CAPABILITIES: Final = b"\x50\x00\x01\x00"
 CREATE: Final = 0x10
+FIRST_DYNAMIC: Final = 0xE0
+"""Their numbers, far from those that xrdp gives its own."""
+CREATES: Final = tuple(bytes([CREATE, FIRST_DYNAMIC + n]) + name.encode() + b"\0" for n, name in enumerate(DYNAMIC))
+OPENINGS: Final = {
+    "clipboard": ("cliprdr", CLIPBOARD),
+    "drives": ("rdpdr", DRIVES),
+    "dynamic": ("drdynvc", (DYNAMIC_CAPABILITIES, *CREATES)),
+}
+"""Malices of their own: a client that ends at one would not hear the next."""
+
 _FROM_CLIENT: Final = 0x64
 _TLS: ssl.SSLContext = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 _BEHIND: ssl.SSLContext = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -76,7 +86,7 @@ def channel_message(channel: int, data: bytes) -> bytes:
 class Relay(socketserver.BaseRequestHandler):
     """One client's connection."""
 
-    malice = "open"
+    malice = "clipboard"
     seed = 1
     behind = 3389
 
@@ -115,14 +125,13 @@ class Relay(socketserver.BaseRequestHandler):
             places = (at + 8 + 12 * number for number in range(count))
             self.names = [message[place : place + 8].rstrip(b"\0").decode() for place in places]
             note(joined=self.names)
-        if message[0] == 3 and message[7:8] == bytes([_FROM_CLIENT]):  # noqa: PLR2004 - TPKT's version
-            self._said(struct.unpack_from(">H", message, 10)[0], message[15:])
-        self.host.sendall(message)
-
-    def _said(self, channel: int, content: bytes) -> None:
-        names = {number: name for name, number in self.ids.items()}
-        if channel >= FIRST_CHANNEL:
-            note(said=names.get(channel, str(channel)), content=content.hex()[:400])
+        data = message[0] == 3 and message[7:8] == bytes([_FROM_CLIENT])  # noqa: PLR2004 - TPKT's version
+        channel = struct.unpack_from(">H", message, 10)[0] if data else 0
+        if channel < FIRST_CHANNEL or self.malice not in OPENINGS:
+            self.host.sendall(message)
+        if channel >= FIRST_CHANNEL:  # the host behind has opened nothing: it would hang up at an answer
+            names = {number: name for name, number in self.ids.items()}
+            note(said=names.get(channel, str(channel)), content=message[15:].hex()[:400])
 
     def _from_host(self, message: bytes) -> None:
         self.seen += 1
@@ -134,11 +143,11 @@ class Relay(socketserver.BaseRequestHandler):
         self.client.sendall(self._harmed(message))
         if self.seen == CALM:
             note(begun=self.malice)
-            if self.malice == "open":
-                self._open()
+            if self.malice in OPENINGS:
+                self._open(*OPENINGS[self.malice])
 
     def _harmed(self, message: bytes) -> bytes:
-        if self.seen <= CALM or self.malice == "open":
+        if self.seen <= CALM or self.malice in OPENINGS:
             return message
         if self.malice == "cut":
             return message[: self.random.randrange(2, len(message))] if self.random.random() < 1 / 5 else message
@@ -147,13 +156,10 @@ class Relay(socketserver.BaseRequestHandler):
             damaged[self.random.randrange(min(3, len(message) - 1), len(message))] ^= 1 << self.random.randrange(8)
         return bytes(damaged)
 
-    def _open(self) -> None:
-        creates = [bytes([CREATE, 0xE0 + n]) + name.encode() + b"\0" for n, name in enumerate(DYNAMIC)]
-        said = {"cliprdr": CLIPBOARD, "rdpdr": DRIVES, "drdynvc": (DYNAMIC_CAPABILITIES, *creates)}
+    def _open(self, name: str, messages: tuple[bytes, ...]) -> None:
         free = max([FIRST_CHANNEL - 1, *self.ids.values()]) + 1
-        for number, (name, messages) in enumerate(said.items()):
-            for message in messages:
-                self.client.sendall(channel_message(self.ids.get(name, free + number), message))
+        for message in messages:
+            self.client.sendall(channel_message(self.ids.get(name, free), message))
         note(opened=True)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hanare_core.problems import Code
 from hanare_lab.hostile_rdp import PORT, HostileRdp, Malice
 from hanare_lab.inside import is_inside
+from hanare_lab.rdp_relay import CREATE, DYNAMIC, FIRST_DYNAMIC
 from hanare_lab.wait import until
 from tests.stick.conftest import World
 from tests.stick.screen import ControlClient
@@ -22,7 +23,6 @@ OPENED: Final = frozenset({"rdpdr", "rdpsnd", "drdynvc"})
 """Sound comes by rdpsnd, for which FreeRDP registers rdpdr, and by drdynvc; no other may be joined."""
 
 DEVICES_ANNOUNCED: Final = b"rDAD"
-CREATED: Final = 0x10
 
 
 @pytest.fixture
@@ -45,18 +45,30 @@ def shown(world: World, malice: Malice, seed: int = 1) -> tuple[HostileRdp, Cont
     return hostile, client
 
 
-def test_channels_that_nobody_asked_for_stay_shut(world: World) -> None:
+@pytest.mark.parametrize("malice", [Malice.CLIPBOARD, Malice.DRIVES, Malice.DYNAMIC])
+def test_channels_that_nobody_asked_for_stay_shut(world: World, malice: Malice) -> None:
     """Clipboard, drives, USB, camera and others are not joined; a host that opens them anyway gets no word of them."""
-    hostile, _client = shown(world, Malice.OPEN)
-    (joined,) = hostile.told("joined")
+    hostile, _client = shown(world, malice)
+    joined, *_ = hostile.told("joined")
     assert set(joined) <= OPENED
+    assert set(hostile.told("ids")[0]) == set(joined), "the host gave no channel a number"
     until(lambda: hostile.told("opened"), seconds=SAID_S, what="the opened channels")
-    until(lambda: not world.programs("xfreerdp3") or hostile.said(), seconds=SAID_S, what="an answer, or the end")
+    if malice is Malice.DYNAMIC:
+        wanted = {FIRST_DYNAMIC + number for number in range(len(DYNAMIC))}
+        until(lambda: wanted <= dynamic_answers(hostile).keys(), seconds=SAID_S, what="an answer to each opening")
+    else:
+        until(lambda: hostile.told("gone"), seconds=SAID_S, what="FreeRDP hanging up")
     for channel, content in hostile.said():
         assert channel in OPENED
         assert DEVICES_ANNOUNCED not in content or content.partition(DEVICES_ANNOUNCED)[2][:4] == bytes(4)
-        if channel == "drdynvc" and content[8] == CREATED:
-            assert content[10:14] != bytes(4), f"a dynamic channel was opened: {content.hex()}"
+    opened = [f"{number:#x}" for number, status in dynamic_answers(hostile).items() if status == bytes(4)]
+    assert opened == [], "dynamic channels were opened"
+
+
+def dynamic_answers(hostile: HostileRdp) -> dict[int, bytes]:
+    """Return by channel what the client has answered to its opening: zero is a yes (MS-RDPEDYC 2.2.2.2)."""
+    said = [content for channel, content in hostile.said() if channel == "drdynvc"]
+    return {content[9]: content[10:14] for content in said if content[8:9] == bytes([CREATE])}
 
 
 @pytest.mark.parametrize("malice", [Malice.DAMAGE, Malice.CUT])
