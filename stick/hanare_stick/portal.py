@@ -27,7 +27,17 @@ async def portal(site: Site) -> str | None:
     for address in sorted(addresses):
         head = await _asked(address)
         if head.startswith(b"HTTP/1."):
-            return _page(head) or f"http://{_written(address)}/"
+            return page(head) or f"http://{_written(address)}/"
+    return None
+
+
+def page(head: bytes) -> str | None:
+    """Return where an answer's head leads to, if that is an address of the web: its first Location counts."""
+    for line in head.decode("latin-1").split("\r\n"):
+        name, _, value = line.partition(":")
+        if name.lower() == "location":
+            place = value.strip()
+            return place if _of_the_web(place) else None
     return None
 
 
@@ -42,16 +52,14 @@ async def _asked(address: str) -> bytes:
     return b""
 
 
-def _page(head: bytes) -> str | None:
-    """Return where the answer leads to, if that is an address of the web."""
-    lines = head.decode("latin-1").split("\r\n")
-    for line in lines:
-        name, _, value = line.partition(":")
-        place = value.strip()
-        if name.lower() == "location" and len(place) <= URL_CHARACTERS and place.isprintable():
-            parts = urlsplit(place)
-            return place if parts.scheme in {"http", "https"} and parts.hostname else None
-    return None
+def _of_the_web(place: str) -> bool:
+    if len(place) > URL_CHARACTERS or not place.isprintable():
+        return False
+    try:
+        parts = urlsplit(place)
+    except ValueError:  # an address in brackets that is none
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _written(address: str) -> str:

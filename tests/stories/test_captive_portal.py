@@ -6,6 +6,9 @@ from typing import Final
 import pytest
 
 from hanare_lab.installation.hall import Hall
+from hanare_lab.installation.stick import Stick
+from hanare_lab.wait import until
+from tests.stories.at_home import unplug
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 
@@ -35,3 +38,24 @@ def test_without_a_portal_nobody_speaks_of_one(hall: Hall) -> None:
     stick.start_agent()
     assert stick.wait_refused(seconds=NOTICED_S).code == "door-unreachable"
     home.mend()
+
+
+def test_a_portal_s_nonsense_ends_nothing(hall: Hall) -> None:
+    """An address that is none is passed over: the portal is told of, and the same agent connects after it."""
+    home = hall.city.homes[1]
+    home.raise_portal("http://[")
+    stick = hall.add_stick(home=1, number=3)
+    stick.start_agent()
+    refused = stick.wait_refused(seconds=NOTICED_S)
+    assert refused.code == "captive-portal"
+    assert json.loads(refused.detail)["url"].startswith("http://")
+    home.lower_portal()
+    until(lambda: _ready(stick), seconds=NOTICED_S, what="the door")
+    assert stick.agent is not None
+    assert stick.agent.alive
+    unplug(stick)
+
+
+def _ready(stick: Stick) -> bool:
+    stick.listen()
+    return any(event.step == "ready" for event in stick.events)
