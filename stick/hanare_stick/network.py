@@ -7,15 +7,18 @@ moved into the session's, whose only other link is the loopback: nothing in a se
 import contextlib
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 from pyroute2 import netns
 from pyroute2.iproute.linux import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 INNER_MTU: Final = 1280
 """Passes every line in Japan (PPPoE 1454, MAP-E 1460, DS-Lite 1460) with WireGuard's 80 bytes; IPv6's minimum."""
@@ -52,28 +55,38 @@ class SessionNetwork:
                 index = _index(network, self._interface)
                 network.link("set", index=index, net_ns_fd=SESSION_NAMESPACE)
         self.enter()
-        self._inside.submit(_up, self._interface).result()
+        self._do(_up, self._interface)
 
     def enter(self) -> None:
-        """Put the thread into a namespace that exists (after a restart of the agent)."""
-        self._inside.submit(netns.setns, SESSION_NAMESPACE).result()
+        """Put the thread into a namespace that exists (after a restart of the agent). Raises OSError."""
+        self._do(netns.setns, SESSION_NAMESPACE)
 
     def address(self, address: IPv4Address) -> list[str]:
         """Give the interface this one inner address and the default route; return what it had. Raises OSError."""
-        return self._inside.submit(_address, self._interface, str(address)).result()
+        return self._do(_address, self._interface, str(address))
 
     def reset(self, addresses: Sequence[str]) -> None:
-        """Reset the TCP connections from these addresses, so that their programs notice at once and come back."""
-        self._inside.submit(reset, addresses).result()
+        """Reset the TCP connections from these addresses, so that their programs notice at once and come back.
+
+        Raises OSError.
+        """
+        self._do(reset, addresses)
 
     def connect(self, address: str, port: int, seconds: float) -> socket.socket:
         """Return a TCP connection made inside the namespace. Raises OSError."""
-        return self._inside.submit(socket.create_connection, (address, port), seconds).result()
+        return self._do(socket.create_connection, (address, port), seconds)
 
     def close(self) -> None:
         """Forget the namespace; it goes with the last process in it."""
         self._inside.shutdown(wait=False, cancel_futures=True)
         remove_namespace()
+
+    def _do(self, work: Callable[P, R], *args: P.args, **more: P.kwargs) -> R:
+        """Do it in the thread that lives inside, and return what it returns; raise OSError once this is closed."""
+        try:
+            return self._inside.submit(work, *args, **more).result()
+        except (RuntimeError, CancelledError) as error:  # the thread takes no more work, or not what waited
+            raise OSError("the session's network is closed") from error
 
 
 def door(interface: str, address: IPv6Address, behind: Sequence[IPv6Network]) -> None:
