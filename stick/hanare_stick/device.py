@@ -16,6 +16,8 @@ from hanare_core import keyring, ratchet, wire
 from hanare_core import site as names
 from hanare_core.certificate import StickCertificate
 from hanare_core.keyring import GatewayList, Keyring, KeySet
+from hanare_core.pinning import pinned
+from hanare_core.problems import Code, Problem
 from hanare_core.ratchet import Change, StickState
 from hanare_core.site import GatewaySite, Site
 from hanare_stick.gateways import in_order
@@ -33,7 +35,7 @@ class Device:
         self._kitted: Site = wire.decode((folder / names.SITE_FILE).read_bytes(), Site)
         self.tries_next = False
         self.ring = keyring.read(_read(self._keys, keyring.AREA_BYTES))
-        self.certificate  # noqa: B018 - a stick without one cannot be used, and says so now
+        _usable(self)
         self._kept = ratchet.read(_read(self._state, ratchet.AREA_BYTES))
 
     @property
@@ -98,6 +100,16 @@ class Device:
         for gateway in (gateway for listed in told for gateway in in_order(self.certificate.stick, listed)):
             known.setdefault(gateway.wireguard_key, gateway)
         return tuple(known.values())[:MOST_GATEWAYS]
+
+
+def _usable(device: Device) -> None:
+    """Read what is needed later, so that a stick that cannot be used says so now. Raises OSError or Problem."""
+    site = device.site  # the CA's lists among it
+    _ = device.certificate, device.identity, device.door_key
+    try:
+        pinned(site.server_certificate)
+    except (ValueError, TypeError) as error:  # no PEM at all; one that holds no certificate is an OSError
+        raise Problem(Code.STICK_DAMAGED) from error
 
 
 def _read(path: Path, size: int) -> bytes:
