@@ -24,6 +24,8 @@ from hanare_lab.wait import until
 FOLDER: Final = "/run/hanare-kiosk"
 DESKTOP_SOCKET: Final = f"{FOLDER}/desktop.sock"
 KEYBOARD: Final = f"{FOLDER}/keyboard.sock"
+NODE: Final = "/dev/input/event0"
+"""Where the kernel would show that keyboard."""
 TYPED_S: Final = 60.0
 SETTINGS: Final = "/etc/hanare/kiosk.toml"
 READY_S: Final = 60.0
@@ -150,9 +152,9 @@ class Kiosk:
         return {**self.environment, "PYTHONPATH": checkout.python_path("core", "stick", "lab")}
 
     def _plug_keyboard(self) -> None:
-        typist = self.machine.start(
-            "typist", ["python3", "-m", "hanare_lab.typist", KEYBOARD], user=accounts.KIOSK, env=self._own_environment
-        )
+        self.machine.run(["sh", "-c", f"mkdir -p {Path(NODE).parent}; [ -p {NODE} ] || mkfifo -m 666 {NODE}"])
+        command = ["python3", "-m", "hanare_lab.typist", KEYBOARD, NODE]
+        typist = self.machine.start("typist", command, user=accounts.KIOSK, env=self._own_environment)
         until(self._keyboard.exists, seconds=READY_S, what="the keyboard", process=typist)
 
     def _typist(self, **wanted: object) -> None:

@@ -1,18 +1,21 @@
-"""A keyboard for a screen without hardware: ``python -m hanare_lab.typist SOCKET``.
+"""A keyboard for a screen without hardware: ``python -m hanare_lab.typist SOCKET NODE``.
 
 It is plugged in as long as the process runs, like a PC's own. Each connection to its unix socket sends one JSON line,
 ``{"text": "abc"}`` or ``{"keys": ["Home"], "hold": ["ctrl", "alt"]}``, and hears a line when all was typed.
 
 Speaks virtual-keyboard-unstable-v1 with the real positions of a US keyboard, because a remote desktop is sent
-positions (evdev codes, linux/input-event-codes.h), not characters. One process is one keyboard.
+positions (evdev codes, linux/input-event-codes.h), not characters. One process is one keyboard. NODE is a pipe that
+stands where the kernel would show it (/dev/input): what is typed is told there too, as a kernel tells it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
 import socket
+import struct
 import sys
 import time
 from pathlib import Path
@@ -22,6 +25,8 @@ from hanare_stick.kiosk.wayland import Connection
 
 MANAGER: Final = "zwp_virtual_keyboard_manager_v1"
 APART_S: Final = 0.01
+_EVENT: Final = struct.Struct("@llHHi")
+_EV_KEY: Final = 1
 _CREATE, _KEYMAP, _KEY, _MODIFIERS = 0, 0, 1, 2
 _XKB_V1: Final = 1
 _ROWS: Final = {
@@ -62,7 +67,7 @@ _CAPS: Final = 2
 def main() -> None:
     """Type what each connection asks for, one after another, until killed."""
     place = Path(sys.argv[1])
-    keyboard = Keyboard()
+    keyboard = Keyboard(Path(sys.argv[2]))
     with socket.socket(socket.AF_UNIX) as listener:
         fresh = place.with_suffix(".new")
         fresh.unlink(missing_ok=True)
@@ -79,7 +84,9 @@ def main() -> None:
 class Keyboard:
     """One virtual keyboard."""
 
-    def __init__(self) -> None:
+    def __init__(self, node: Path) -> None:
+        # Open for both, so that it waits for no reader.
+        self._node = os.open(node, os.O_RDWR | os.O_NONBLOCK)
         self._connection = Connection()
         manager, seat = self._connection.bind(MANAGER), self._connection.bind("wl_seat")
         self._id = self._connection.new()
@@ -116,6 +123,8 @@ class Keyboard:
         time.sleep(APART_S)
 
     def _key(self, code: int, state: int) -> None:
+        with contextlib.suppress(BlockingIOError):  # nobody reads it, and what nobody reads a kernel forgets
+            os.write(self._node, _EVENT.pack(0, 0, _EV_KEY, code, state))
         self._connection.send(self._id, _KEY, [int(time.monotonic() * 1000) & 0xFFFFFFFF, code, state])
 
     def _modify(self, bits: int) -> None:

@@ -64,6 +64,11 @@ def test_typed_sign_in_brings_the_office_desktop(home: Home) -> None:
     home.session.type_until("touch /tmp/reached", reached.exists)
 
 
+def test_the_screen_hears_the_pcs_own_devices(home: Home) -> None:
+    """The kiosk may read the kernel's input devices: without them it would take a person who types for one who left."""
+    assert "/dev/input/event" in home.run("ls -l /proc/$(cat /run/hanare-kiosk/kiosk.pid)/fd")
+
+
 def test_no_disk_but_the_stick(home: Home) -> None:
     """NVMe, SATA, SD and a second USB disk are attached, and none of them is a block device (F20)."""
     seen = set(home.run("ls /sys/block").split())

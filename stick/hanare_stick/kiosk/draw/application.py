@@ -78,7 +78,6 @@ class Application:
         self._draw()
         self._cover.window.when_seen(tell_ready)
         GLib.io_add_watch(self._keys.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._key_pressed)
-        GLib.io_add_watch(self._idle.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._idle_spoke)
         GLib.io_add_watch(self._toplevels.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._toplevels_spoke)
         GLib.timeout_add_seconds(TICK_S, self._tick)
         self._connect()
@@ -132,16 +131,13 @@ class Application:
 
     def _watch_idleness(self) -> None:
         session = self.state.session
-        self._idle.watch(*({session.idle_lock_s, session.idle_end_s} if session is not None else ()))
+        times = {session.idle_lock_s, session.idle_end_s} if session is not None else ()
+        self._idle.watch(time.monotonic(), *times)
 
     def _idled(self, seconds: int) -> None:
         session = self.state.session
         if session is not None:
             self.do(acts.End(idle=True) if seconds >= session.idle_end_s else acts.Lock())
-
-    def _idle_spoke(self, *_: object) -> bool:
-        self._idle.dispatch()
-        return True
 
     def _toplevels_spoke(self, *_: object) -> bool:
         self._toplevels.dispatch()
@@ -164,6 +160,7 @@ class Application:
 
     def _tick(self) -> bool:
         now = time.monotonic()
+        self._idle.look(now)
         before = self.state
         self.state = opening.ticked(hours.ticked(before, now), now)
         self._monitors.show(self.state, now)
