@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named
+from hanare_stick import control_messages as control
 from hanare_stick.control_messages import AnyEvent, Levels, Line, Networks, Note, Office, Opened, Reached, Refused
 from hanare_stick.kiosk import opening, portal_page
 from hanare_stick.kiosk.notices import in_both, own_notice, refusal
@@ -25,6 +26,9 @@ _BUSY: Final = {
 """Steps on the way to the desktop, and the words for what follows them."""
 
 _STARTING: Final = frozenset({"starting", "agent-started", "door-up"})
+
+_OPEN: Final = frozenset({"session", "office-account-wanted"})
+"""Steps that an agent tells of a screen that it takes for open."""
 
 _GRACE: Final = frozenset({"grace", "grace-over"})
 
@@ -59,8 +63,15 @@ def heard(state: State, event: AnyEvent, now: float) -> State:
 def lost(state: State) -> State:
     """Return the state after the agent's socket has broken: what is open stays covered or stays watched."""
     if state.page in IN_SESSION:
-        return replace(state, busy="starting-lost" if state.page is not Page.DESKTOP else "", opening="")
+        busy = "starting-lost" if state.page is not Page.DESKTOP else ""
+        return replace(state, busy=busy, opening="", unlocking=False)
     return replace(to_page(state, Page.STARTING), busy="starting-lost")
+
+
+def unheard(state: State, event: AnyEvent) -> tuple[control.Request, ...]:
+    """Return what the agent must be asked again: a lock that was made while it was away."""
+    takes_for_open = isinstance(event, Reached) and event.step in _OPEN
+    return (control.Lock(),) if takes_for_open and state.locked and not state.unlocking else ()
 
 
 def _note(state: State, note: Note) -> State:
@@ -82,7 +93,7 @@ def _office(state: State, office: Office) -> State:
 def _opened(state: State, session: Opened, now: float) -> State:
     ends_at = now + session.ends_in_ms / 1000
     state = replace(state, session=session, ends_at=ends_at, warned=state.warned and state.session is not None)
-    if session.locked and state.page is not Page.LOCK:
+    if (session.locked or state.locked) and state.page is not Page.LOCK:
         return to_page(state, Page.LOCK)
     return to_page(state, Page.STARTING) if state.page is Page.PORTAL else state
 
@@ -129,6 +140,7 @@ def _wifi_joined(state: State, name: str) -> State:
 def _ready(state: State) -> State:
     """Nobody is signed in: the sign-in screen, or on the first start of this stick the tour."""
     notice = state.notice
+    state = replace(state, locked=False)
     if state.page in {Page.FIRST_PIN, Page.ENROL, Page.SIGN_IN, Page.TOUR}:
         return replace(state, busy="", session=None)
     first = state.page is Page.STARTING and state.office is not None and not state.office.tour_seen
@@ -173,12 +185,21 @@ def _in_session(state: State, event: Reached) -> State:
     if step == "session":
         return _uncovered(state)
     if step == "locked":
-        return state if state.page is Page.LOCK else to_page(state, Page.LOCK)
+        return _lock(state)
     return state
+
+
+def _lock(state: State) -> State:
+    """Show the lock, ready for the PIN unless one is being proven."""
+    if state.page is not Page.LOCK:
+        return to_page(state, Page.LOCK)
+    return state if state.unlocking else replace(state, busy="")
 
 
 def _account_wanted(state: State) -> State:
     """Ask for the office PC's account: the first page of a session, where its owner hears of wrong PINs before it."""
+    if state.locked:
+        return _lock(state)
     session, notice = state.session, state.notice
     if session is not None and session.failures and not state.failures_told:
         notice = notice or _wrong_pins(state, session.failures)
@@ -209,9 +230,9 @@ def _uncovered(state: State) -> State:
         return replace(state, busy="")
     if state.page is Page.CHANGE_PIN:
         return state
-    if state.page is Page.LOCK and not state.unlocking:
-        return state
-    return to_page(state, Page.DESKTOP)
+    if state.locked and not state.unlocking:
+        return _lock(state)
+    return replace(to_page(state, Page.DESKTOP), locked=False)
 
 
 def _refused(state: State, event: Refused) -> State:

@@ -35,10 +35,13 @@ class Idleness:
         self._since = 0.0
 
     def watch(self, now: float, *seconds: int) -> None:
-        """Watch these times and no others from now on; `now` is in monotonic seconds."""
+        """Watch these times and no others from now on; `now` is in monotonic seconds.
+
+        One that has passed is told again: whoever had to hear it may have been away.
+        """
         if not self._watched:
-            self._since, self._told = now, frozenset()
-        self._watched = frozenset(seconds)
+            self._since = now
+        self._watched, self._told = frozenset(seconds), frozenset()
 
     def look(self, now: float) -> None:
         """Take in what was touched since the last look, and tell each time that has passed without."""

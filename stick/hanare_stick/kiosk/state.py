@@ -77,6 +77,8 @@ class State:
     """Key of the word that says what is being done; empty: the person's turn."""
     unlocking: bool = False
     """Whether an unlock was asked for and not refused."""
+    locked: bool = False
+    """Whether a PIN must open the screen, whatever page stands meanwhile: the agent may not know it."""
     user: str = ""
     factor: bool = False
     """Whether a second factor was asked for."""
@@ -126,4 +128,5 @@ class State:
 def to_page(state: State, page: Page) -> State:
     """Return the state on another page, whose secrets are gone with the old one."""
     notice = state.notice if state.page is page else None
-    return replace(state, page=page, busy="", unlocking=False, secret="", opening="", notice=notice)
+    locked = state.locked or page is Page.LOCK
+    return replace(state, page=page, busy="", unlocking=False, locked=locked, secret="", opening="", notice=notice)

@@ -57,6 +57,16 @@ def test_each_time_is_told_once(pc: Pc) -> None:
     assert pc.told == [LOCK_S, END_S, LOCK_S]
 
 
+def test_what_has_passed_is_told_again_to_whoever_was_away(pc: Pc) -> None:
+    """The agent is back and tells its session anew: a lock or an end that it did not hear is asked for again."""
+    pc.plug("event0")
+    pc.idle.watch(0.0, LOCK_S, END_S)
+    pc.idle.look(float(LOCK_S))
+    pc.idle.watch(70.0, LOCK_S, END_S)
+    pc.idle.look(71.0)
+    assert pc.told == [LOCK_S, LOCK_S]
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "counts"),
     [

@@ -13,7 +13,7 @@ from hanare_stick.control_messages import AnyEvent, Line, Note, Office, Opened, 
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acted import acted
 from hanare_stick.kiosk.acts import Act
-from hanare_stick.kiosk.heard import UNREAD_NOTES, heard, lost
+from hanare_stick.kiosk.heard import UNREAD_NOTES, heard, lost, unheard
 from hanare_stick.kiosk.hours import ticked
 from hanare_stick.kiosk.state import BARE, IN_SESSION, UNCOVERED, Page, State
 from hanare_stick.kiosk.words import LANGUAGES
@@ -288,6 +288,30 @@ def test_a_lost_agent_uncovers_nothing() -> None:
         assert (state.page in UNCOVERED) == (page in UNCOVERED)
 
 
+@pytest.mark.parametrize("last", ["session", "office-account-wanted"])
+def test_a_lock_made_while_the_agent_is_away_holds(last: str) -> None:
+    """The agent comes back, took the session over, and knows of no lock: it is told, and only the PIN uncovers."""
+    state, _ = did(lost(at_desktop()), acts.Lock())
+    for event in (OFFICE, OPENED, step("starting"), step("agent-started"), step("door-up"), OPENED):
+        state = told(event, state=state)
+        assert unheard(state, event) == ()
+    state = told(step(last), state=state)
+    assert (state.page, state.busy) == (Page.LOCK, "")
+    assert unheard(state, step(last)) == (control.Lock(),)
+    state, requests = did(told(step("locked"), state=state), acts.Unlock("749203"))
+    assert requests == [control.Unlock(pin="749203")]
+    state = told(step("session"), state=state)
+    assert (state.page, unheard(state, step("session"))) == (Page.DESKTOP, ())
+
+
+def test_a_proof_of_the_pin_that_the_agent_lost_opens_nothing() -> None:
+    """The agent dies over a PIN that it was asked to prove; what it says when it is back is no answer to it."""
+    state, _ = did(at_desktop(), acts.Lock(), acts.Unlock("wrong"))
+    state = told(OPENED, step("agent-started"), OPENED, step("session"), state=lost(state))
+    assert (state.page, state.busy) == (Page.LOCK, "")
+    assert told(step("ready"), state=state).locked is False
+
+
 def test_the_pin_is_changed_from_the_menu() -> None:
     """Two different new PINs ask for nothing; the answer leads back to the menu, never to the bare desktop."""
     state, requests = did(at_desktop(), acts.Go(Page.MENU), acts.Go(Page.CHANGE_PIN), acts.ChangePin("a", "b", "c"))
@@ -358,6 +382,7 @@ def test_a_locked_screen_is_uncovered_only_by_an_unlock(happenings: list[AnyEven
     unlocking = False
     for happening in happenings:
         before = state.page
+        locked = state.locked
         if isinstance(happening, Act):
             state, _ = acted(state, happening)
             unlocking = unlocking or (isinstance(happening, acts.Unlock) and before is Page.LOCK)
@@ -366,7 +391,7 @@ def test_a_locked_screen_is_uncovered_only_by_an_unlock(happenings: list[AnyEven
             state = heard(state, happening, NOW)
             uncovered = isinstance(happening, Reached) and happening.step == "session"
         assert state.page is not Page.PORTAL or state.session is None
-        if before is Page.LOCK and state.page in UNCOVERED:
+        if locked and state.page in UNCOVERED:
             assert unlocking
             assert uncovered
         if state.page is not Page.LOCK:

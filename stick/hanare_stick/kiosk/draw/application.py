@@ -110,6 +110,8 @@ class Application:
             self._toplevels.front(event.detail if event.step == "function" else PORTAL)
         self._look_for_window()
         self._draw()
+        for request in heard.unheard(self.state, event):
+            self._link.ask(request)
 
     def _place(self) -> None:
         for each in (self._cover, self._banner):
