@@ -25,7 +25,7 @@ from hanare_core.carrier import ANCILLARY_BYTES, GROUP, RECEIVE_BYTES, UDP_GRO, 
 from hanare_core.pinned_key import key_of
 from hanare_core.site import Endpoint
 from hanare_lab.installation import certificate
-from hanare_lab.wait import until
+from hanare_lab.wait import listens, until
 from hanare_stick.carrier_target import Target
 from hanare_stick.uapi import LOOPBACK
 
@@ -100,20 +100,23 @@ def _ends(folder: Path) -> Iterator[dict[str, int]]:
     (folder / "carrier.key").write_bytes(private)
     target = Target(
         port=RELAY_PORT,
-        control=str(folder / "relay.sock"),
         places=(Endpoint(address="127.0.0.1", port=CARRIER_PORT),),
         name=NAME,
         key=key_of(ssl.PEM_cert_to_DER_cert(public.decode())),
     )
-    relay = [sys.executable, "-m", "hanare_stick.carrier_relay", wire.encode(target).decode()]
+    control = socket.socket(socket.AF_UNIX)
+    control.bind(str(folder / "relay.sock"))
+    handed = control.fileno()
+    relay = [sys.executable, "-m", "hanare_stick.carrier_relay", wire.encode(target).decode(), str(handed)]
     with (
+        control,
         subprocess.Popen([sys.executable, "-c", _CARRIER], cwd=folder, stdout=subprocess.PIPE, text=True) as carrier,
-        subprocess.Popen(relay) as stick,
+        subprocess.Popen(relay, pass_fds=[handed]) as stick,
     ):
         try:
             assert carrier.stdout is not None
             assert carrier.stdout.readline() == "ready\n"
-            until(Path(target.control).exists, seconds=START_S, what="the relay")
+            until(listens(folder / "relay.sock"), seconds=START_S, what="the relay")
             yield {"carrier": carrier.pid, "relay": stick.pid}
         finally:
             carrier.kill()

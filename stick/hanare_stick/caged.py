@@ -2,12 +2,20 @@
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
+import hanare_core
 from hanare_stick import process, sandbox
 from hanare_stick.process import Running
 from hanare_stick.sandbox import Sandbox
+
+PACKAGES: Final = tuple(dict.fromkeys(str(Path(one).resolve().parents[1]) for one in (hanare_core.__file__, __file__)))
+"""Where our own code stands, for a program of ours in a cage."""
+
+ENVIRONMENT: Final[Mapping[str, str]] = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(PACKAGES), "LANG": "C.UTF-8"}
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """The stick's end of the carrier, as the agent sees it: one relay process a tunnel, found by its unix socket.
 
 Like wireguard-go it outlives a crashed agent, because a session runs through it; its owner is asked of the kernel.
+Strangers on the home's network speak TLS with it, so it stands in a cage as a user of its own, whom the firewall lets
+nothing but TCP. It is handed a socket in a folder that is root's alone, by which it is found.
 """
 
 import asyncio
 import contextlib
 import socket
 import struct
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,12 +16,17 @@ from typing import Final
 
 from hanare_core import wire
 from hanare_core.site import Carrier, Endpoint
-from hanare_stick import process
+from hanare_stick import caged, process
+from hanare_stick.caged import Caged
 from hanare_stick.carrier_target import Target
 from hanare_stick.process import Running
+from hanare_stick.sandbox import Network, Sandbox, readable
 from hanare_stick.uapi import LOOPBACK
 
 SOCKETS: Final = Path("/var/run/hanare-carrier")
+USER: Final = 64116
+"""The image's `carrier` and its group: its firewall knows it by name, the kernel by this number."""
+
 READY_S: Final = 5.0
 """Python and TLS are loaded in 0.3 s; a slow PC gets more."""
 
@@ -37,24 +43,22 @@ async def start(tunnel: str, carrier: Carrier, addresses: Iterable[str]) -> Endp
     SOCKETS.mkdir(mode=0o700, exist_ok=True)
     target = Target(
         port=_PORTS[tunnel],
-        control=str(SOCKETS / f"{tunnel}.sock"),
         places=tuple(Endpoint(address=address, port=carrier.port) for address in dict.fromkeys(addresses)),
         name=carrier.name,
         key=carrier.key,
     )
-    child = _spawn(target)
+    relay = _spawn(target, SOCKETS / f"{tunnel}.sock")
     try:
         async with asyncio.timeout(READY_S):
-            while serving(tunnel) is None and child.poll() is None:  # noqa: ASYNC110 - a process tells no event
+            while serving(tunnel) is None and relay.alive:  # noqa: ASYNC110 - a process tells no event
                 await asyncio.sleep(_POLL_S)
     except TimeoutError as error:
         raise OSError(f"carrier made no socket in {READY_S} s") from error
     finally:
         if serving(tunnel) is None:  # also when this task is cancelled: no relay is left that nobody finds
-            child.kill()
-            child.wait()
-    if child.returncode is not None:
-        raise OSError(f"carrier ended with {child.returncode}")
+            relay.end()
+    if not relay.alive:
+        raise OSError("carrier ended")
     return place(tunnel)
 
 
@@ -88,11 +92,18 @@ def serving(tunnel: str) -> Running | None:
     return None
 
 
-def _spawn(target: Target) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "hanare_stick.carrier_relay", wire.encode(target).decode()],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+def _spawn(target: Target, place: Path) -> Caged:
+    cage = Sandbox(
+        USER,
+        USER,
+        caged.ENVIRONMENT,
+        files=[readable(package) for package in caged.PACKAGES],
+        network=Network.HOME,
+        first_to_go=False,
     )
+    with socket.socket(socket.AF_UNIX) as control:
+        place.unlink(missing_ok=True)
+        control.bind(str(place))
+        handed = control.fileno()
+        program = (sys.executable, "-m", "hanare_stick.carrier_relay", wire.encode(target).decode(), str(handed))
+        return caged.start(cage, program, [handed])

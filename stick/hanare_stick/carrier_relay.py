@@ -1,14 +1,15 @@
-"""`python -m hanare_stick.carrier_relay TARGET`: one tunnel's datagrams inside TLS 1.3 to the gateway's carrier.
+"""`python -m hanare_stick.carrier_relay TARGET DESCRIPTOR`: one tunnel's datagrams inside TLS 1.3 to the carrier.
 
-A process of its own, so that a session outlives the agent. wireguard-go's datagrams come to a UDP socket on the
-loopback and leave as frames of `hanare_core.carrier`; all addresses are tried at once, the first whose TLS key is the
-pinned one is used. A line that is gone is dialled again while datagrams come. Bounds: WAITING datagrams before the line
-is up, QUEUE_BYTES after it; what does not fit is dropped, as a line would. It holds no key.
+A process of its own, so that a session outlives the agent, and of its own user, as strangers speak TLS with it. The
+descriptor is the unix socket by which the agent finds it: the kernel knows who listens there. wireguard-go's datagrams
+come to a UDP socket on the loopback and leave as frames of `hanare_core.carrier`; all addresses are tried at once, the
+first whose TLS key is the pinned one is used. A line that is gone is dialled again while datagrams come. Bounds:
+WAITING datagrams before the line is up, QUEUE_BYTES after it; what does not fit is dropped, as a line would. It holds
+no key.
 """
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
 import ssl
@@ -16,8 +17,9 @@ import sys
 from collections import deque
 from collections.abc import Iterable
 from itertools import accumulate
-from pathlib import Path
 from typing import Final, cast
+
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from hanare_core import wire
 from hanare_core.carrier import (
@@ -182,20 +184,26 @@ async def _one(place: Endpoint, target: Target, relay: Relay, context: ssl.SSLCo
         connection.close()
         raise
     shown = end.line.get_extra_info("ssl_object").getpeercert(binary_form=True)
-    if key_of(shown) != target.key:
+    if not _is_carrier(shown, target):
         end.line.abort()
         raise ConnectionRefusedError
     return end
 
 
-async def _serve(target: Target) -> None:
+def _is_carrier(certificate: bytes | None, target: Target) -> bool:
+    try:
+        return certificate is not None and key_of(certificate) == target.key
+    except (ValueError, UnsupportedAlgorithm):  # what TLS let pass is none to whoever looks closer
+        return False
+
+
+async def _serve(target: Target, control: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     relay = Relay(target)
     relay.open()
     task = asyncio.create_task(relay.run())
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    os.umask(0o177)
-    async with await asyncio.start_unix_server(lambda _, writer: writer.close(), target.control):
+    async with await asyncio.start_unix_server(lambda _, writer: writer.close(), sock=control):
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
@@ -204,9 +212,8 @@ def main() -> int:
     """Run one relay until it is ended."""
     try:
         target = wire.decode(sys.argv[1], Target)
-        Path(target.control).unlink(missing_ok=True)
-        asyncio.run(_serve(target))
-    except (IndexError, OSError, Problem) as error:
+        asyncio.run(_serve(target, socket.socket(fileno=int(sys.argv[2]))))
+    except (IndexError, ValueError, OSError, Problem) as error:
         sys.stderr.write(f"hanare-stick: carrier: {error}\n")
         return 2
     return 0

@@ -9,8 +9,6 @@ class Target(wire.Message, frozen=True):
 
     port: wire.Port
     """UDP on the loopback, for wireguard-go."""
-    control: str
-    """Unix socket by which the agent finds this process."""
     places: tuple[Endpoint, ...]
     name: HostName
     key: wire.Key

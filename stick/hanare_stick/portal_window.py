@@ -7,20 +7,16 @@ Limits: what the page shows is the network's alone, so the kiosk's bar stands ab
 """
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import hanare_core
 from hanare_stick import browser, browser_policy, caged, network, window_names
 from hanare_stick.caged import Caged
 from hanare_stick.sandbox import Network, Sandbox, readable
 from hanare_stick.settings import Browser, Portal
 
 PORT: Final = 3128
-_PACKAGES: Final = tuple(dict.fromkeys(str(Path(one).resolve().parents[1]) for one in (hanare_core.__file__, __file__)))
 _NAMES: Final = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
-_ENVIRONMENT: Final[Mapping[str, str]] = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(_PACKAGES), "LANG": "C.UTF-8"}
 
 
 class PortalWindow:
@@ -62,8 +58,8 @@ def _relay(users: Portal) -> Caged:
     cage = Sandbox(
         users.relay_uid,
         users.relay_gid,
-        _ENVIRONMENT,
-        files=[*files, *map(readable, _PACKAGES)],
+        caged.ENVIRONMENT,
+        files=[*files, *map(readable, caged.PACKAGES)],
         network=Network.HOME,
         outlives_agent=False,
     )

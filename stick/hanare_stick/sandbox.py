@@ -83,6 +83,8 @@ class Sandbox:
     network: Network = Network.SESSION
     outlives_agent: bool = True
     """A desktop is left to the next agent; what must never stand alone ends with this one."""
+    first_to_go: bool = True
+    """Whether it goes before the stick's own when memory runs out."""
 
     def command(self, program: Sequence[str], *, filter_descriptor: int) -> list[str]:
         """Return the whole command: its network, own user, bubblewrap, program."""
@@ -100,9 +102,7 @@ class Sandbox:
             "--bounding-set=-all",
             "--no-new-privs",
             "--",
-            "choom",
-            f"--adjust={FIRST_TO_GO}",
-            "--",
+            *(["choom", f"--adjust={FIRST_TO_GO}", "--"] if self.first_to_go else []),
         ]
 
     def _cage(self) -> list[str]:

@@ -18,7 +18,10 @@ READY_S: Final = 5.0
 """wireguard-go is ready in 20 ms; a slow PC gets a hundred times that."""
 
 _POLL_S: Final = 0.005
-_PROGRAM: Final = ("wireguard-go", "-f")
+_ONLY: Final = "-all,+net_admin"
+"""What it may of all that root may: make an interface and set it up."""
+
+_PROGRAM: Final = ("setpriv", f"--inh-caps={_ONLY}", f"--bounding-set={_ONLY}", "--no-new-privs", "wireguard-go", "-f")
 _CREDENTIALS: Final = struct.Struct("iII")
 
 

@@ -10,6 +10,7 @@ import pytest
 import hanare_image
 from hanare_image.build.roles import FURNITURE
 from hanare_image.build.variant import Role
+from hanare_stick import carrier
 from hanare_stick.settings import read_settings
 
 FILES: Final = Path(hanare_image.__file__).parent / "build/files"
@@ -36,6 +37,7 @@ def test_the_agent_s_settings_name_the_image_s_users() -> None:
         "portal": browser.portal.uid,
         "portal-relay": browser.portal.relay_uid,
         "sound": sound.uid,
+        "carrier": carrier.USER,
     }
     assert {name: str(uid) for name, uid in named.items()} == USERS
 

@@ -18,6 +18,7 @@ from hanare_lab.capture import Capture
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.wait import until
+from hanare_stick.carrier import USER
 from tests.gateway import net
 from tests.stories.at_home import session, unplug
 from tests.stories.lease_watch import answers
@@ -35,6 +36,8 @@ OPENED_S: Final = 60.0
 
 RDP: Final = 3389
 CARRIER: Final = 443
+NET_ADMIN: Final = 12
+"""CAP_NET_ADMIN of capabilities(7)."""
 KEEPALIVE_BYTES: Final = 100
 """What a connection says that carries nothing is shorter."""
 
@@ -67,6 +70,7 @@ def test_a_session_runs_over_the_carrier_and_goes_back_to_udp(hall: Hall) -> Non
     assert carried
     assert [packet for packet in carried if CARRIER not in (packet.target_port, packet.source_port)] == []
     assert answers(stick, worker.address, RDP)
+    _has_no_rights(stick)
     assert _pause_s(stick) >= UDP_AGAIN_S
 
     home.reset_line()
@@ -107,6 +111,24 @@ def test_a_session_whose_carrier_is_closed_comes_back(hall: Hall) -> None:
     stick.listen()
     assert [event for event in stick.events if event.code] == []
     unplug(stick)
+
+
+def _has_no_rights(stick: Stick) -> None:
+    """Strangers speak TLS with the relay: a user of its own, without a capability, filtered; the tunnels have one."""
+    for relay in _status(stick, "[^ ]*python[^ ]* -m hanare_stick.carrier_relay"):
+        assert set(relay["Uid"].split()) == set(relay["Gid"].split()) == {str(USER)}
+        assert {int(relay[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapInh", "CapAmb")} == {0}
+        assert (relay["Seccomp"], relay["NoNewPrivs"], relay["Groups"].strip()) == ("2", "1", "")
+    for tunnel in _status(stick, "wireguard-go"):
+        assert {int(tunnel[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")} == {1 << NET_ADMIN}
+
+
+def _status(stick: Stick, command: str) -> list[dict[str, str]]:
+    """Return what the kernel says of the home PC's processes whose command begins so, one at least."""
+    here = 'exec pgrep -f "$1" --ns $$ --nslist uts'
+    pids = stick.machine.run(["sh", "-c", here, "sh", f"^{command}"]).stdout.split()
+    read = [stick.machine.run(["cat", f"/proc/{pid}/status"]).stdout for pid in pids]
+    return [dict(line.split(":\t", 1) for line in one.splitlines() if ":\t" in line) for one in read]
 
 
 def _pause_s(stick: Stick) -> float:

@@ -15,6 +15,7 @@ from hanare_lab.hotel import GREEN, NAME, ROOM, Hotel
 from hanare_lab.installation.accounts import PORTAL_RELAY
 from hanare_lab.machine import Machine
 from hanare_lab.wait import until
+from hanare_stick import carrier
 from tests.stick.conftest import World
 from tests.stick.kiosk.look import GO, asks, share
 from tests.stick.kiosk.test_kiosk import covered, seen
@@ -54,7 +55,9 @@ def shows_hotel(path: Path) -> bool:
 def raise_firewall(home: Machine) -> None:
     """Load the image's own rules on the home PC."""
     rules = FIREWALL.read_text("utf-8").replace('"systemd-network"', NETWORKD)
-    home.run(["nft", "-f", "-"], stdin=rules.replace('"portal-relay"', str(PORTAL_RELAY.uid)))
+    for name, uid in (("portal-relay", PORTAL_RELAY.uid), ("carrier", carrier.USER)):
+        rules = rules.replace(f'"{name}"', str(uid))
+    home.run(["nft", "-f", "-"], stdin=rules)
 
 
 def opened(world: World, folder: Path) -> ControlClient:
