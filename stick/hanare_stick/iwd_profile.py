@@ -1,4 +1,7 @@
-"""How iwd is told of an enterprise network: a provisioning file, named and written as iwd.network(5) says."""
+"""How iwd is told of an enterprise network: a provisioning file, named and written as iwd.network(5) says.
+
+Limits: PEAP's server is not verified, since nobody at home knows its authority and name; the worker's manual says so.
+"""
 
 import os
 import string
