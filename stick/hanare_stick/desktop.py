@@ -100,7 +100,7 @@ def start(shown: Shown, display: Display) -> Desktop:
     descriptor = sandbox.filter_file()
     try:
         child = subprocess.Popen(
-            cage(shown, display).command([PROGRAM, "/args-from:stdin"], filter_descriptor=descriptor),
+            cage(shown, display).command(desktop_end.told([PROGRAM, "/args-from:stdin"]), filter_descriptor=descriptor),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

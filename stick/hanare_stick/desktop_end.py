@@ -1,10 +1,13 @@
 """Why FreeRDP ended, by its exit code, as a Problem of the closed list.
 
 Codes: FreeRDP 3, client/X11/xfreerdp.h, enum XF_EXIT_CODE. The account's codes keep the session open, so that the
-worker can type again; so does a crash, behind a lock; the others end it. Limits: the cage tells a death by signal n as
-128 + n, which for some signals is a code of FreeRDP's own; those are taken for FreeRDP's word.
+worker can type again; so does a crash, behind a lock; the others end it. The cage tells a death by signal n as 128 + n,
+which is a code of FreeRDP's own (an abort would be a wrong password), so a program between the two (`told`) tells them
+apart.
 """
 
+import sys
+from collections.abc import Sequence
 from signal import SIGBUS, SIGKILL, SIGSEGV
 from typing import Final
 
@@ -13,8 +16,17 @@ from hanare_core.problems import Code, Problem
 _LOGGED_OFF: Final = frozenset({0, 1, 2, 3, 4, 5, 11, 12})
 """Orderly ends told by the office PC (MS-RDPBCGR 2.2.5.1.1): logged off, idle there, taken over by another log-on."""
 
-_CRASHED: Final = frozenset({-SIGKILL, -SIGSEGV, -SIGBUS, 128 + SIGKILL, 128 + SIGSEGV})
+BY_SIGNAL: Final = 100
+"""None of FreeRDP's."""
+
+_CRASHED: Final = frozenset({-SIGKILL, -SIGSEGV, -SIGBUS, 128 + SIGKILL, BY_SIGNAL})
 """The cage or FreeRDP in it was killed, as the kernel does when memory runs out, or broke."""
+
+_TELLS: Final = f"""
+import os, sys
+status = os.waitpid(os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ), 0)[1]
+os._exit({BY_SIGNAL} if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
+"""
 
 _CODES: Final = {
     132: Code.DESKTOP_PASSWORD_WRONG,
@@ -51,7 +63,12 @@ ACCOUNT_CODES: Final = frozenset(
 """The office PC is reached and genuine, but refuses the account."""
 
 
+def told(program: Sequence[str]) -> list[str]:
+    """Return the command that runs the program and ends with its exit code, or with BY_SIGNAL."""
+    return [sys.executable, "-I", "-S", "-c", _TELLS, *program]
+
+
 def problem_of(code: int) -> Problem:
     """Return the problem of an exit code; what is not known is an end like any other."""
-    told = Code.DESKTOP_CRASHED if code in _CRASHED else _CODES.get(code, Code.DESKTOP_ENDED)
-    return Problem(told, detail={} if code in _LOGGED_OFF else {"exit": str(code)})
+    why = Code.DESKTOP_CRASHED if code in _CRASHED else _CODES.get(code, Code.DESKTOP_ENDED)
+    return Problem(why, detail={} if code in _LOGGED_OFF else {"exit": str(code)})

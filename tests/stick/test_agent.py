@@ -9,10 +9,11 @@ import pytest
 
 from hanare_core.messages.stick import Note, Reading
 from hanare_core.problems import Code
+from hanare_core.profile import PullOut
 from hanare_core.stick_settings import StickSettings
 from hanare_lab.screen import Picture
 from hanare_lab.wait import until
-from hanare_stick import watch
+from hanare_stick import medium, watch
 from tests.stick.conftest import SETTINGS, World
 from tests.stick.office import CODE, PIN
 from tests.stick.screen import ControlClient
@@ -24,6 +25,9 @@ STOP_S = 10.0
 """Wide; bench_suspend measures it: some 40 ms."""
 
 GONE_S = 20.0
+NOTICED_S = 4 * medium.LOOK_S
+"""Until a stick that was pulled out is noticed, and what is done then would be told."""
+
 NEW_PIN = "860417-x"
 CHANNEL_S = 60.0
 """Wide: a try that a busy machine let pass, and the pause of five seconds."""
@@ -44,10 +48,10 @@ def opened(world: World) -> ControlClient:
     return client
 
 
-def kill_desktop(world: World) -> None:
-    """Kill FreeRDP as the kernel does when memory runs out."""
+def kill_desktop(world: World, number: int = signal.SIGKILL) -> None:
+    """Kill FreeRDP, as the kernel does when memory runs out or FreeRDP itself when it finds something broken."""
     for pid in world.programs("xfreerdp3"):
-        world.home.run(["kill", "-9", pid])
+        world.home.run(["kill", f"-{number:d}", pid])
 
 
 def gone(world: World) -> bool:
@@ -89,19 +93,21 @@ def test_no_secret_stands_in_a_command_line_or_environment(world: World) -> None
 def test_the_desktop_is_the_first_to_go_when_memory_runs_out(world: World) -> None:
     """The kernel would end the desktop before any process of the stick's own (F37)."""
     opened(world)
-    pids = {name: world.programs(name) for name in ("xfreerdp3", "wireguard-go", "python3")}
+    pids = {name: world.programs(name) for name in ("xfreerdp3", "wireguard-go")}
+    assert world.agent is not None
+    pids["agent"] = [str(world.agent.pid)]
     scores = {
         name: [int(world.home.run(["cat", f"/proc/{pid}/oom_score"]).stdout) for pid in found]
         for name, found in pids.items()
     }
-    assert min(scores["xfreerdp3"]) > max(scores["wireguard-go"] + scores["python3"])
+    assert min(scores["xfreerdp3"]) > max(scores["wireguard-go"] + scores["agent"])
 
 
 def test_a_killed_desktop_comes_back_behind_the_lock(world: World) -> None:
     """A killed FreeRDP is told and locked, and the PIN starts it again; the fourth time ends it (F27, F37)."""
     client = opened(world)
-    for _ in range(watch.CRASHES):
-        kill_desktop(world)
+    for crash in range(watch.CRASHES):
+        kill_desktop(world, signal.SIGABRT if crash == 1 else signal.SIGKILL)
         client.wait(step="locked")
         assert client.wait(code="desktop-crashed")["ja"]["next"]
         assert gone(world)
@@ -379,3 +385,20 @@ def test_the_agent_tells_what_network_there_is(world: World) -> None:
     assert until(told, seconds=GONE_S, what="the networks", process=world.agent) == [(False, True)]
     client.send(kind="wifi-join", name="nowhere")
     client.wait(code="malformed")
+
+
+@pytest.mark.parametrize("pull_out", PullOut)
+def test_a_stick_that_is_pulled_out_locks_or_not_as_the_profile_says(world: World, pull_out: PullOut) -> None:
+    """The work goes on from memory, unlocked, where the profile says so; else the screen is locked at once."""
+    world.office.changed = StickSettings(pull_out=pull_out)
+    client = opened(world)
+    desktop = world.programs("xfreerdp3")
+    world.home.write(str(medium.TOLD), "pulled\n")
+    if pull_out is PullOut.LOCK:
+        client.wait(step="locked")
+    else:
+        with pytest.raises(AssertionError, match="no locked"):
+            client.wait(step="locked", seconds=NOTICED_S)
+        client.send(kind="status")
+        client.wait(step="session")
+    assert world.programs("xfreerdp3") == desktop

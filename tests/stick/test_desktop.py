@@ -1,5 +1,8 @@
 """What FreeRDP is told and what its exit codes mean."""
 
+import subprocess
+from signal import SIGABRT, SIGBUS, SIGILL, SIGSEGV, SIGSYS
+
 import pytest
 
 from hanare_core.messages.api import OfficePc
@@ -66,9 +69,24 @@ def test_the_desktop_gets_the_area_beneath_the_bar() -> None:
         (154, Code.DESKTOP_PASSWORD_WRONG),
         (-9, Code.DESKTOP_CRASHED),
         (137, Code.DESKTOP_CRASHED),
-        (139, Code.DESKTOP_CRASHED),
+        (desktop_end.BY_SIGNAL, Code.DESKTOP_CRASHED),
+        (139, Code.DESKTOP_ENDED),
     ],
 )
 def test_each_exit_code_has_its_own_sentence(exit_code: int, code: Code) -> None:
     """Expired, locked, must-change and wrong passwords are told apart; unknown codes are an end."""
     assert desktop_end.problem_of(exit_code).code is code
+
+
+@pytest.mark.parametrize("signal", [SIGABRT, SIGBUS, SIGILL, SIGSEGV, SIGSYS])
+def test_a_death_by_signal_is_a_crash(signal: int) -> None:
+    """An abort is no wrong password: it is behind the lock and counted, whichever code of FreeRDP it looks like."""
+    died = subprocess.run(desktop_end.told(["sh", "-c", f"kill -{signal:d} $$"]), check=False)
+    assert desktop_end.problem_of(died.returncode).code is Code.DESKTOP_CRASHED
+
+
+@pytest.mark.parametrize("exit_code", [0, 11, 134, 255])
+def test_what_freerdp_says_is_given_on(exit_code: int) -> None:
+    """Its own codes pass unchanged, and so does what it is told by standard input."""
+    read = ["sh", "-c", f'read line && test "$line" = /p:x && exit {exit_code}']
+    assert subprocess.run(desktop_end.told(read), input=b"/p:x\n", check=False).returncode == exit_code
