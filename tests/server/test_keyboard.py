@@ -5,8 +5,10 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hanare_server.clock import now_ms
 from hanare_server.directory.models import Loan, Stick
-from tests.server.accounts import TYPING_MS, fresh_code
+from hanare_server.helpdesk.models import Bundle, Delivery, Message
+from tests.server.accounts import TYPING_MS, browser, fresh_code
 from tests.server.town import PASSWORD, Town
 from tests.server.visit import CHROMIUM, CODES, LANGUAGES, Visit
 
@@ -92,6 +94,37 @@ def test_the_focus_stays_when_the_start_page_is_drawn_anew(town: Town, chrome: B
         stop.focus()
         _draw_anew(visit.page)
         expect(stop).to_be_focused()
+    visit.close()
+
+
+def test_nothing_is_taken_away_when_a_message_is_drawn_anew(town: Town, chrome: Browser, address: str) -> None:
+    """Every five seconds counts and rows are new: what is typed stays with its filter, and the focus where it is."""
+    for label in ("総務1", "総務2"):
+        town.add_stick(label)
+    browser(town.administrator).post("/console/messages/new", {"ja": "至急ご連絡ください", "hours": "1"})
+    Message.objects.filter(organisation=town.id).update(diagnostics=True)
+    delivery = Delivery.objects.get(organisation=town.id, stick__label="総務1")
+    visit = Visit(chrome, address, LANGUAGES[0])
+    visit.enter(town.administrator)
+    visit.go(f"/console/messages/{delivery.message_id}")
+    search, rows = visit.page.locator("#list-search"), visit.page.locator("#list-rows tr")
+    search.press_sequentially("総務1")
+    expect(rows).to_have_count(1)
+    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.READ)
+    expect(rows.locator(".badge")).to_have_class("badge bg-green-lt")  # the next look has come
+    expect(search).to_be_focused()
+    expect(search).to_have_value("総務1")
+    expect(rows).to_have_count(1)
+    rows.locator("a").focus()
+    Bundle.objects.create(
+        delivery=delivery, organisation=town.organisation, received_ms=now_ms(), facts={"image": "7"}, log=["begun"]
+    )
+    expect(visit.page.locator(".log")).to_be_visible()
+    expect(rows.locator("a")).to_be_focused()
+    visit.page.locator(".log").focus()
+    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.SHOWN)
+    expect(rows.locator(".badge")).to_have_class("badge bg-blue-lt")
+    expect(visit.page.locator(".log")).to_be_focused()
     visit.close()
 
 

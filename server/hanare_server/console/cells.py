@@ -39,6 +39,8 @@ class Cell(NamedTuple):
     note: Text = ""
     """A smaller second line."""
     buttons: tuple[Button, ...] = ()
+    key: str = ""
+    """The link's id in its page: by it the focus stays on the link when its row is drawn anew."""
 
     @property
     def html(self) -> SafeString:
@@ -51,7 +53,8 @@ class Cell(NamedTuple):
             return "".join(button.draw() for button in self.buttons)
         text = escape(str(self.text))
         if self.href:
-            return f'<a href="{escape(self.href)}">{text}</a>'
+            key = f' id="{escape(self.key)}"' if self.key else ""
+            return f'<a{key} href="{escape(self.href)}">{text}</a>'
         return f'<span class="badge bg-{escape(self.tone)}-lt">{text}</span>' if self.tone else text
 
 

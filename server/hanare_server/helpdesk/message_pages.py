@@ -141,6 +141,10 @@ def _text(row: Message) -> Cell:
     return Cell(str(row)[:80], addresses.of("messages:messages-one", row.pk))
 
 
+def _stick(row: Delivery) -> Cell:
+    return link("sticks", row.stick)._replace(key=f"to-{row.stick_id}")
+
+
 def _state(row: Delivery) -> Cell:
     label, tone = STATES[Delivery.State(row.state)]
     return Cell(label, tone=tone)
@@ -167,7 +171,7 @@ _TABLE: Final = Table(
 
 _DELIVERIES: Final = Table(
     columns=(
-        Column("stick", gettext_lazy("Stick"), lambda row: link("sticks", row.stick), ("stick__label",)),
+        Column("stick", gettext_lazy("Stick"), _stick, ("stick__label",)),
         Column("department", gettext_lazy("Department"), lambda row: str(row.stick.department or "–")),
         Column("state", gettext_lazy("How far"), _state, ("state",)),
         Column("since", gettext_lazy("Since"), lambda row: day_and_time(row.changed_ms) or "–", ("changed_ms",)),
