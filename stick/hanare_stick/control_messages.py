@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from hanare_core import wire
+from hanare_core.pin import MIN_CHARACTERS
 from hanare_core.problems import Code, Problem
 from hanare_core.sentences import LANGUAGES, sentence
 
@@ -211,6 +212,10 @@ class Office(Event, tag="office", frozen=True):
     """A code is asked for beside the PIN."""
     security_key: bool = False
     """A security key may be touched: in the place of the code, or where no code is asked for."""
+    pin_characters: wire.Count = MIN_CHARACTERS
+    """The shortest PIN by the department's profile; a user's own that asks for more says so when it refuses one."""
+    pin_composition: bool = False
+    """A PIN needs letters and digits."""
 
 
 class Tile(wire.Message, frozen=True):

@@ -96,6 +96,8 @@ class Teller:
             tour_seen=kept.tour_seen,
             factor=rules.second_factor in {SecondFactor.TOTP, SecondFactor.ANY},
             security_key=rules.second_factor in {SecondFactor.FIDO2, SecondFactor.ANY},
+            pin_characters=rules.pin_characters,
+            pin_composition=rules.pin_composition,
         )
 
     def settings(self, settings: DoorSettings) -> None:

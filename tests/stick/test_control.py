@@ -75,6 +75,8 @@ def test_a_client_first_hears_the_office(tmp_path: Path) -> None:
             "tour_seen": False,
             "factor": False,
             "security_key": False,
+            "pin_characters": 6,
+            "pin_composition": False,
         }
         assert stat.S_IMODE((tmp_path / SOCKET).stat().st_mode) == 0o660
         writer.close()

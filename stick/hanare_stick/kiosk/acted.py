@@ -87,8 +87,11 @@ def _answer(state: State, *, agreed: bool) -> Outcome:
     """Take the notice away, or the oldest message; a yes is one only to a message that asks."""
     if state.notice is not None:
         return replace(state, notice=None), ()
-    read = tuple(control.NoteRead(note=one.note, agreed=agreed and one.diagnostics) for one in state.notes[:1])
-    return replace(state, notes=state.notes[1:]), read
+    if not state.readable:
+        return state, ()
+    oldest, *rest = state.readable
+    read = control.NoteRead(note=oldest.note, agreed=agreed and oldest.diagnostics)
+    return replace(state, notes=tuple(rest)), (read,)
 
 
 def _tour_next(state: State) -> Outcome:

@@ -120,6 +120,11 @@ class State:
         return self.office is not None and self.office.security_key and self.office.factor
 
     @property
+    def readable(self) -> tuple[Note, ...]:
+        """The messages that whoever sits there may read: only who is signed in and has not locked the screen."""
+        return self.notes if self.page in IN_SESSION and not self.locked else ()
+
+    @property
     def help_desk(self) -> str:
         """The office's own number, empty while it is not known."""
         return self.office.help_desk if self.office is not None else ""

@@ -51,8 +51,8 @@ class Stage:
         self._number = 0
 
     def office(self, *, tour_seen: bool = True) -> Office:
-        """Return what is told of the office: an app or a security key beside the PIN."""
-        both = {"factor": True, "security_key": True}
+        """Return what is told of the office: an app or a security key beside the PIN, which is long and composed."""
+        both = {"factor": True, "security_key": True, "pin_characters": 12, "pin_composition": True}
         return Office(
             organisation="離れ市",
             help_desk=self._help_desk,

@@ -142,6 +142,26 @@ def test_a_lock_covers_and_keeps_the_tunnel(kiosk_world: World, tmp_path: Path) 
     assert not (world.city.pcs[0].root / "tmp/leaked").exists()
 
 
+def test_a_lock_made_while_the_agent_is_away_holds(kiosk_world: World, tmp_path: Path) -> None:
+    """The agent is killed, the person locks, the agent takes the session over: it locks too, and the PIN uncovers."""
+    world = kiosk_world
+    signed_in(world, tmp_path / "desktop.png")
+    desktop = world.programs("xfreerdp3")
+    assert world.agent is not None
+    world.agent.kill()
+    world.kiosk.press("Home", modifiers=("ctrl", "alt"))
+    seen(world, tmp_path / "menu.png", covered, "the menu")
+    world.kiosk.press("Tab", "Return")
+    client = world.start_agent()
+    client.wait(step="locked")
+    seen(world, tmp_path / "lock.png", asks, "the lock screen")
+    assert world.programs("xfreerdp3") == desktop
+    world.kiosk.type(PIN)
+    world.kiosk.press("Return")
+    client.wait(step="session")
+    seen(world, tmp_path / "again.png", shows_office, "the office desktop again")
+
+
 def test_the_pin_is_changed_from_the_menu_by_keyboard(kiosk_world: World, tmp_path: Path) -> None:
     """Menu, present PIN, new PIN twice: the desktop runs on beneath, and the new PIN is the one that holds."""
     world = kiosk_world

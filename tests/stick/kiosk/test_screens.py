@@ -272,6 +272,18 @@ def test_diagnostics_are_agreed_to_or_declined() -> None:
     assert did(noticed, acts.Agree())[1] == []
 
 
+def test_messages_are_for_the_person_who_is_signed_in() -> None:
+    """Before a sign-in and behind the lock nobody reads, answers or takes away a message; it is there afterwards."""
+    note = Note(note="n-1", ja="?", en="?", diagnostics=True)
+    locked, _ = did(told(note, state=at_desktop()), acts.Lock())
+    for state in (locked, told(step("agent-started"), state=locked), told(OFFICE, step("ready"), note)):
+        assert state.readable == ()
+        for act in (acts.Agree(), acts.Dismiss()):
+            assert did(state, act) == (state, [])
+    back = told(step("session"), state=did(locked, acts.Unlock("749203"))[0])
+    assert did(back, acts.Agree())[1] == [control.NoteRead(note="n-1", agreed=True)]
+
+
 def test_a_stick_that_cannot_be_read_offers_to_switch_off_alone() -> None:
     """The one page for it has the sentence above and asks for no network; switching off is all that can be asked."""
     state = told(OFFICE, refused(Code.STICK_DAMAGED))

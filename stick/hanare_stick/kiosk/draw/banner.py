@@ -35,7 +35,7 @@ class Banner:
     def _content(self, title: str, words: str, state: State) -> Gtk.Widget:
         body = parts.text(words)
         body.set_max_width_chars(44)
-        asks = state.notice is None and bool(state.notes) and state.notes[0].diagnostics
+        asks = state.notice is None and bool(state.readable) and state.readable[0].diagnostics
         content = parts.column(parts.text(title, "said"), body, answers(state, self._do, asks=asks), spacing=8)
         parts.margin(content, 14)
         return content
@@ -54,6 +54,6 @@ def answers(state: State, do: Do, *, asks: bool) -> Gtk.Widget:
 def _reading(state: State) -> tuple[str, str] | None:
     if state.notice is not None:
         return state.notice.said(state.language)
-    if state.notes:
-        return word("note-title", state.language), state.notes[0].said(state.language)
+    for note in state.readable[:1]:
+        return word("note-title", state.language), note.said(state.language)
     return None

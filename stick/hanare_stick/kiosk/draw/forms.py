@@ -1,5 +1,6 @@
 """The pages on which somebody proves who they are: sign-in, first and other PIN, the office PC's account, the lock."""
 
+from hanare_core.pin import MIN_CHARACTERS
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Act, Do
 from hanare_stick.kiosk.draw import parts
@@ -7,6 +8,7 @@ from hanare_stick.kiosk.draw.fields import Field, SecretField
 from hanare_stick.kiosk.draw.form import Form
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.state import Page, State
+from hanare_stick.kiosk.words import word
 
 
 class SignIn(Form):
@@ -42,7 +44,7 @@ class FirstPin(Form):
 
     def __init__(self, state: State, do: Do) -> None:
         super().__init__(state, "first", "set-pin", do)
-        self.lead(self.say("first-next"))
+        self.lead(self.say("first-next", **_pin_rules(state)))
         self._user = Field(self.say("user"), self.entered, content=state.user)
         self._code = Field(self.say("code"), self.entered)
         self._pin = SecretField(self.say("new-pin"), self.entered)
@@ -66,7 +68,7 @@ class ChangePin(Form):
 
     def __init__(self, state: State, do: Do) -> None:
         super().__init__(state, "change-pin", "set-pin", do)
-        self.lead(self.say("change-pin-next"))
+        self.lead(self.say("change-pin-next", **_pin_rules(state)))
         self._pin = SecretField(self.say("present-pin"), self.entered)
         self._code = Field(self.say("factor-or-key" if state.takes_key else "factor"), self.entered, digits=True)
         self._new = SecretField(self.say("new-pin"), self.entered)
@@ -114,6 +116,14 @@ class Lock(Form):
     def act(self) -> Act:
         """Return what was typed as an act."""
         return acts.Unlock(self._pin.read())
+
+
+def _pin_rules(state: State) -> dict[str, object]:
+    """Return what this office asks of a PIN, as the words are filled in."""
+    office = state.office
+    characters = office.pin_characters if office is not None else MIN_CHARACTERS
+    composition = office is not None and office.pin_composition
+    return {"characters": characters, "composition": word("pin-composition", state.language) if composition else ""}
 
 
 def _pair(left: Field | SecretField, right: Field | SecretField) -> Gtk.Box:
