@@ -22,6 +22,7 @@ class Medium(StrEnum):
     SAFE = "safe"
     SHORT_OF_MEMORY = "short-of-memory"
     DAMAGED = "damaged"
+    NOT_COPIED = "not-copied"
     PULLED = "pulled"
 
 
@@ -35,7 +36,7 @@ def read(told: Path = TOLD) -> Medium:
 
 def must_stay(medium: Medium) -> bool:
     """Say whether pulling the stick out now would switch the PC off."""
-    return medium in {Medium.COPYING, Medium.SHORT_OF_MEMORY, Medium.DAMAGED}
+    return medium in {Medium.COPYING, Medium.SHORT_OF_MEMORY, Medium.DAMAGED, Medium.NOT_COPIED}
 
 
 async def pulled(told: Path = TOLD) -> None:

@@ -5,6 +5,7 @@ Both slots of the state broken at once, which nothing can bring back: tests/stic
 
 import time
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -30,6 +31,10 @@ TEXT_COLOURS = range(2, 8)
 KERNEL_BYTES = 12 << 20
 MOST_KERNEL_BYTES = 64 << 20
 """The kernel image is 16 MB, which the firmware may read twice; a system that starts reads 60 MB more."""
+LATE: Final = 0.75
+"""Where in the root, as a part of it, nothing lies that the start or the first page reads."""
+KEPT_SECONDS: Final = 480
+OFF_SECONDS: Final = 300
 
 
 def _flip(stick: Path, at: int) -> None:
@@ -99,6 +104,29 @@ def test_changed_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
         assert pc.serial is not None
         with pytest.raises(LabError, match="nothing on its serial port"):
             pc.serial.wait_ready(20)
+
+
+def test_a_root_that_is_damaged_further_in_is_said_and_watched(tmp_path: Path) -> None:
+    """One wrong bit where the start does not read: the check of the whole finds it; pulled out, the PC goes off.
+
+    A program that reads the block before gets an error in its place (dm-verity), never the wrong bytes.
+    """
+    stick = tmp_path / "stick.img"
+    stick_file.write(stick, IMAGE)
+    built = release.read(IMAGE)
+    root = built.part(release.ROOT)
+    assert root is not None
+    _flip(stick, _place(stick, built.root_partition) + int(root.size * LATE))
+    hardware = Hardware(Firmware.UEFI, serial=True)
+    with City(log_dir=tmp_path) as city, EmulatedPc(city.homes[0], tmp_path, "stick.img", KEYS, hardware) as pc:
+        serial = pc.serial
+        assert serial is not None
+        serial.wait_ready(STARTED_SECONDS)
+        checked = lambda: "damaged" in serial.run("cat /run/hanare-keep/state").output  # noqa: E731
+        until(checked, seconds=KEPT_SECONDS, what="the check", process=pc.process, every=LOOK_SECONDS)
+        pc.picture("damaged-further-in")
+        pc.pull_stick()
+        until(lambda: not pc.process.alive, seconds=OFF_SECONDS, what="the PC to be off", every=LOOK_SECONDS)
 
 
 def test_changed_state_is_recovered_from_the_other_slot(tmp_path: Path) -> None:

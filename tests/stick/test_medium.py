@@ -15,6 +15,7 @@ from hanare_stick.medium import Medium
         ("copying\n", Medium.COPYING, True),
         ("safe\n", Medium.SAFE, False),
         ("short-of-memory\n", Medium.SHORT_OF_MEMORY, True),
+        ("not-copied\n", Medium.NOT_COPIED, True),
         ("damaged\n", Medium.DAMAGED, True),
         ("pulled\n", Medium.PULLED, False),
         ("what?\n", Medium.UNKNOWN, False),
