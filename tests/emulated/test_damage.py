@@ -31,8 +31,8 @@ TEXT_COLOURS = range(2, 8)
 KERNEL_BYTES = 12 << 20
 MOST_KERNEL_BYTES = 64 << 20
 """The kernel image is 16 MB, which the firmware may read twice; a system that starts reads 60 MB more."""
-LATE: Final = 0.75
-"""Where in the root, as a part of it, nothing lies that the start or the first page reads."""
+LATE: Final = 0.3
+"""Where in the root, as a part of it: among the kernel's modules, of which a PC needs few."""
 KEPT_SECONDS: Final = 480
 OFF_SECONDS: Final = 300
 

@@ -118,7 +118,11 @@ def lost(pc: Pc) -> None:
 
     def flood() -> None:
         pc.say(*[OTHER] * MANY_WORDS, GONE)
-        pc.at_first_word(lambda: (pc.say(GONE), pc.stick.rmdir())[0])
+        pc.at_first_word(flood_on)
+
+    def flood_on() -> None:
+        pc.say(GONE)
+        pc.stick.rmdir()
 
     pc.at_first_word(flood)
     pc.watch()
