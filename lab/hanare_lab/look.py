@@ -36,6 +36,9 @@ _A_NOTICE: Final = 0.03
 _A_NAME: Final = 0.005
 _A_WATERMARK: Final = 0.005
 
+_LETTER: Final = (8, 16)
+"""Pixels of one character of the kernel's console, across and down."""
+
 Box = tuple[float, float, float, float]
 
 
@@ -99,6 +102,29 @@ def shows_office(path: Path) -> bool:
     """Whether the office desktop is seen beneath the bar: its own ground, and the office PC's name on it."""
     ground = share(path, (0.7, 0.1, 0.98, 0.28), OFFICE)
     return ground > _HALF and share(path, (0.02, 0.15, 0.5, 0.6), GOLD) > _A_NAME
+
+
+def writes(path: Path, text: str, first_line: int) -> bool:
+    """Whether a text console shows this text and nothing else: each character has ink, and each space has none.
+
+    No font is needed for that, and no other sentence has its words at the same places. The cursor blinks below.
+    """
+    lines = [""] * first_line + text.rstrip("\n").split("\n")
+    wanted = {(row, column) for row, line in enumerate(lines) for column, one in enumerate(line) if one != " "}
+    return _inked(path) - {(len(lines), 0)} == wanted
+
+
+def _inked(path: Path) -> set[tuple[int, int]]:
+    """Return the places (row, column) of a text console that are not black."""
+    across, down = _LETTER
+    with Image.open(path) as image:
+        lit = image.convert("L").point([255 if level > NEAR else 0 for level in range(256)])
+    return {
+        (row, column)
+        for row in range(lit.height // down)
+        for column in range(lit.width // across)
+        if lit.crop((column * across, row * down, (column + 1) * across, (row + 1) * down)).getbbox() is not None
+    }
 
 
 def near(seen: object, colour: tuple[int, int, int]) -> bool:

@@ -9,9 +9,10 @@ from typing import Final
 
 import pytest
 
+import hanare_image
 from hanare_core import keyring, ratchet
 from hanare_image import gpt, layout, release
-from hanare_lab import stick_file
+from hanare_lab import look, stick_file
 from hanare_lab.city import City
 from hanare_lab.demo_emulated import KEYS
 from hanare_lab.emulated_pc import EmulatedPc, Hardware
@@ -26,8 +27,9 @@ pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.ma
 STARTED_SECONDS = 1500
 QUIET_SECONDS = 120
 """A system that starts reads the stick every few seconds; on a loaded machine it may pause for a minute."""
-TEXT_COLOURS = range(2, 8)
-"""Of the console's letters; the firmware's page has its logo beside the letters."""
+STOP: Final = Path(hanare_image.__file__).parent / "build/files/initrd/stop"
+FIRST_LINE: Final = 2
+"""Lines that the initrd leaves free above its sentences."""
 KERNEL_BYTES = 12 << 20
 MOST_KERNEL_BYTES = 64 << 20
 """The kernel image is 16 MB, which the firmware may read twice; a system that starts reads 60 MB more."""
@@ -96,9 +98,10 @@ def test_changed_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
         City(log_dir=folder) as city,
         EmulatedPc(city.homes[0], folder, "stick.img", KEYS, Hardware(Firmware.SECURE_BOOT, serial=True)) as pc,
     ):
+        words = (STOP / "damaged").read_text("ascii")
 
         def said() -> bool:
-            return pc.bytes_read() > KERNEL_BYTES and pc.picture("damaged").colours in TEXT_COLOURS
+            return pc.bytes_read() > KERNEL_BYTES and look.writes(pc.picture("damaged").path, words, FIRST_LINE)
 
         until(said, seconds=STARTED_SECONDS, what="the sentence", process=pc.process, every=LOOK_SECONDS)
         assert pc.serial is not None
