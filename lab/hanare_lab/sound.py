@@ -6,6 +6,7 @@ lab's kernel has no card.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +61,15 @@ class Sound:
         """Return what wpctl says of the default SINK's or SOURCE's volume; empty while there is none."""
         asked = ["wpctl", "get-volume", f"@DEFAULT_AUDIO_{device}@"]
         return self._machine.run(asked, user=SOUND, env=_ENVIRONMENT, check=False).stdout.strip()
+
+    def microphone(self) -> str:
+        """Return what wpctl says of the microphone, which is nobody's default."""
+        nodes = json.loads(self._machine.run(["pw-dump"], user=SOUND, env=_ENVIRONMENT).stdout)
+        (number,) = (
+            one["id"] for one in nodes if one.get("info", {}).get("props", {}).get("node.name") == "microphone"
+        )
+        asked = ["wpctl", "get-volume", str(number)]
+        return self._machine.run(asked, user=SOUND, env=_ENVIRONMENT).stdout.strip()
 
     def _start(self, name: str, *command: str, socket: str = "") -> None:
         process = self._machine.start(name, command, user=SOUND, env=_ENVIRONMENT)

@@ -2,14 +2,17 @@
 
 The volume is the sound server's (wpctl(1), as its user, since its socket is that user's alone), the brightness the
 first backlight's (sysfs-class-backlight). A PC without one, or without sound, has no such level. Nothing is remembered.
+Every microphone is muted while a session is locked. Limit: one that is plugged in behind the lock is live.
 """
 
 import asyncio
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from hanare_stick.control_messages import Adjust, LevelKind, Levels
 from hanare_stick.settings import Sound
@@ -23,7 +26,18 @@ DARKEST: Final = 5
 
 ASKED_S: Final = 5.0
 _SINK: Final = "@DEFAULT_AUDIO_SINK@"
+_MICROPHONE: Final = "Audio/Source"
+"""How PipeWire's class of whatever can be recorded begins."""
 _VOLUME: Final = re.compile(r"Volume: ([0-9]+\.[0-9]+)( \[MUTED\])?")
+
+
+class _Info(msgspec.Struct):
+    props: dict[str, Any] | None = None
+
+
+class _Node(msgspec.Struct):
+    id: int
+    info: _Info | None = None
 
 
 class Dials:
@@ -38,9 +52,21 @@ class Dials:
 
     def turn(self, wish: Adjust | None = None) -> None:
         """Begin to carry out one press (None: nothing is changed), and to tell how it stands then."""
-        task = asyncio.create_task(self._turned(wish))
+        self._begin(self._turned(wish))
+
+    def listen(self, *, live: bool) -> None:
+        """Begin to mute the PC's microphones, or to let them be heard again."""
+        self._begin(self._listened("0" if live else "1"))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _listened(self, mute: str) -> None:
+        async with self._turn:
+            for node in _microphones(await self._run("pw-dump")):
+                await self._ask("set-mute", node, mute)
 
     async def _turned(self, wish: Adjust | None) -> None:
         """Carry it out, one after the other; what cannot be changed stays."""
@@ -65,14 +91,17 @@ class Dials:
         return Levels(volume=volume, muted=bool(found and found[2]), brightness=_bright(self._backlight()))
 
     async def _ask(self, *words: str) -> str:
-        """Return what wpctl says; nothing where there is no sound."""
+        return await self._run("wpctl", *words)
+
+    async def _run(self, *program: str) -> str:
+        """Return what a program of the sound server's user says; nothing where there is no sound."""
         sound = self._sound
         if sound is None:
             return ""
         user = ("setpriv", f"--reuid={sound.uid}", f"--regid={sound.gid}", "--clear-groups", "--no-new-privs", "--")
         with contextlib.suppress(OSError, TimeoutError):
             asked = await asyncio.create_subprocess_exec(
-                *(*user, "wpctl", *words),
+                *(*user, *program),
                 env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": sound.run, "HOME": "/nonexistent"},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
@@ -98,6 +127,16 @@ class Dials:
         most = _number(light / "max_brightness")
         with contextlib.suppress(OSError):
             (light / "brightness").write_text(str(most * max(DARKEST, min(100, now + by)) // 100), "ascii")
+
+
+def _microphones(dump: str) -> list[str]:
+    """Return the numbers of PipeWire's nodes that can be recorded (pw-dump(1))."""
+    try:
+        found = msgspec.json.decode(dump, type=list[_Node]) if dump else []
+    except msgspec.DecodeError:
+        return []
+    told = ((one.id, one.info.props) for one in found if one.info is not None and one.info.props is not None)
+    return [str(number) for number, props in told if str(props.get("media.class")).startswith(_MICROPHONE)]
 
 
 def _bright(light: Path | None) -> int | None:

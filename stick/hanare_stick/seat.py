@@ -10,6 +10,7 @@ from hanare_core.messages.api import SessionAnswer
 from hanare_core.profile import PullOut
 from hanare_stick import control_messages as control
 from hanare_stick.clock import Clock
+from hanare_stick.levels import Dials
 from hanare_stick.session import Facts, Session, Spare
 from hanare_stick.settings import Settings
 from hanare_stick.teller import Teller
@@ -19,11 +20,12 @@ from hanare_stick.watch import Place, Watch
 class Seat:
     """One stick has one; `opening` is the session that the server opened for us and that has not ended here."""
 
-    def __init__(self, settings: Settings, folder: Path, teller: Teller, clock: Clock) -> None:
+    def __init__(self, settings: Settings, folder: Path, teller: Teller, clock: Clock, dials: Dials) -> None:
         self._settings = settings
         self._folder = folder
         self._teller = teller
         self._clock = clock
+        self._dials = dials
         self._spare: Spare | None = None
         self._area: control.Area | None = None
         self._left = False
@@ -56,7 +58,7 @@ class Seat:
     async def watched(self, session: Session, account: control.OfficeAccount | None = None) -> None:
         """Wait for the session's end and raise it."""
         self.opening = session.id
-        place = Place(self._settings.display, self._settings.browser)
+        place = Place(self._settings.display, self._settings.browser, self._dials)
         watch = self.watch = Watch(session, self._teller, place, self._clock)
         self._teller.opened(session)
         if account is not None:

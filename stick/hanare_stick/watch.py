@@ -14,6 +14,7 @@ from hanare_stick import desktop_end
 from hanare_stick.clock import Clock
 from hanare_stick.control_messages import Area, OfficeAccount
 from hanare_stick.desktop import Shown
+from hanare_stick.levels import Dials
 from hanare_stick.session import Session
 from hanare_stick.settings import Browser, Display
 
@@ -44,10 +45,11 @@ class Screen(Protocol):
 
 
 class Place(NamedTuple):
-    """Where what the office sends is shown, and with which browser."""
+    """Where what the office sends is shown and heard, and with which browser."""
 
     display: Display
-    browser: Browser | None = None
+    browser: Browser | None
+    dials: Dials
 
 
 class Watch:
@@ -58,6 +60,7 @@ class Watch:
         self._screen = screen
         self._display = place.display
         self._browser = place.browser
+        self._dials = place.dials
         self._clock = clock
         self._account: OfficeAccount | None = None
         self._area: Area | None = None
@@ -69,6 +72,7 @@ class Watch:
 
     async def run(self) -> NoReturn:
         """Show the desktop whenever it may be shown; raise the session's end."""
+        self._dials.listen(live=not self.session.facts.locked)
         try:
             async with asyncio.timeout(max(0, self.session.facts.ends_ms - self._clock.now_ms()) / 1000):
                 while True:
@@ -117,8 +121,9 @@ class Watch:
         return self._locks
 
     def lock(self) -> None:
-        """Note that the screen is covered."""
+        """Note that the screen is covered: nobody there is heard at the office any more."""
         self._locks += 1
+        self._dials.listen(live=False)
         if not self.session.facts.locked:
             self.session.lock(locked=True)
             self._screen.reach("locked", self.session.id)
@@ -126,6 +131,7 @@ class Watch:
     def unlock(self) -> None:
         """Uncover: the PIN was proven."""
         self.session.lock(locked=False)
+        self._dials.listen(live=True)
         self._changed.set()
         self._screen.reach("session", self.session.id)
 

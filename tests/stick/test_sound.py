@@ -12,9 +12,11 @@ from hanare_lab.city import City
 from hanare_lab.installation.accounts import DESKTOP
 from hanare_lab.machine import Machine
 from hanare_lab.sound import PULSE, RUN, Sound
+from hanare_lab.wait import until
 from hanare_stick.control_messages import Adjust, LevelKind, Levels
-from hanare_stick.levels import DARKEST, STEP, Dials
+from hanare_stick.levels import DARKEST, STEP, Dials, _microphones
 from tests.stick.conftest import PYTHONPATH, World
+from tests.stick.office import PIN
 from tests.stick.screen import ControlClient
 
 HEARD_S: Final = 60.0
@@ -117,6 +119,35 @@ def test_the_keyboard_s_keys_turn_the_volume(kiosk_world: World) -> None:
     _hear(client, volume=FULL, muted=True)
     world.kiosk.press("VolumeDown")
     _hear(client, volume=FULL - STEP, muted=False)
+
+
+@pytest.mark.lab
+def test_the_microphone_is_muted_behind_the_lock(world: World) -> None:
+    """Whoever stands before a locked screen is not heard at the office; whoever has proven the PIN is again."""
+    sound = Sound(world.home)
+    # PipeWire's null microphone takes a mute when something is recorded.
+    record = ["pacat", "--record", "--raw", "--device=microphone", "/dev/null"]
+    world.home.start("ear", record, user=DESKTOP, env={"PULSE_SERVER": f"unix:{PULSE}/talk"})
+    world.office.give_pin()
+    client = world.start_agent()
+    client.wait(step="ready")
+    world.sign_in(client)
+    client.wait(step="desktop-started")
+    assert "MUTED" not in sound.microphone()
+    client.send(kind="lock")
+    client.wait(step="locked")
+    until(lambda: "MUTED" in sound.microphone(), seconds=HEARD_S, what="the muted microphone")
+    client.send(kind="unlock", pin=PIN)
+    until(lambda: "MUTED" not in sound.microphone(), seconds=HEARD_S, what="the live microphone")
+
+
+def test_every_node_that_can_be_recorded_is_a_microphone() -> None:
+    """A list without props, or none at all, names none and hides none."""
+    node = '{{"id":{},"type":"PipeWire:Interface:Node","info":{{"props":{{"media.class":"{}"}}}}}}'
+    listed = [node.format(7, "Audio/Source"), node.format(8, "Audio/Sink"), node.format(9, "Audio/Source/Virtual")]
+    empty = ['{"id":1}', '{"id":2,"info":null}', '{"id":3,"info":{"props":null}}', '{"id":4,"info":{"props":{}}}']
+    assert _microphones(f"[{','.join(empty + listed)}]") == ["7", "9"]
+    assert _microphones("") == _microphones("nonsense") == []
 
 
 def test_the_brightness_is_turned_and_never_off(tmp_path: Path) -> None:
