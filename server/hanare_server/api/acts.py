@@ -13,8 +13,11 @@ from hanare_server.access.act import act
 from hanare_server.access.standing import Kind
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
+from hanare_server.api.directory_shapes import OneTimeCode
+from hanare_server.api.lending_shapes import Lending, LoanRow
 from hanare_server.api.reads import loan_row
-from hanare_server.api.shapes import Lending, LoanRow, OneTimeCode, Standing, Stop, Why
+from hanare_server.api.session_shapes import Stop
+from hanare_server.api.shapes import Standing, Why
 from hanare_server.api.things import Identifier, actor
 from hanare_server.approvals import codes, requests
 from hanare_server.approvals.models import Loosening, Request

@@ -17,11 +17,14 @@ from hanare_server.api.directory_shapes import (
     ChangedOfficePC,
     ChangedStick,
     ChangedUser,
+    DepartmentRow,
     NewDepartment,
     NewOfficePC,
     NewUser,
+    OfficePCRow,
+    StickRow,
+    UserRow,
 )
-from hanare_server.api.shapes import DepartmentRow, OfficePCRow, StickRow, UserRow
 from hanare_server.api.things import Identifier
 from hanare_server.console import scope
 from hanare_server.console.roles import Permission

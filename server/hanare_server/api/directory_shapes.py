@@ -1,15 +1,15 @@
-"""What a program says of the directory's things. Who changes a thing names only what is to change.
+"""The things of the directory, as they are answered and as a program says them: a change names only what is to change.
 
 A schema cannot say which characters people can read: `directory.names` refuses the others (400, with the path).
 """
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
-from hanare_server.api.shapes import Id
+from hanare_server.api.shapes import Id, MaybeId, MaybeWord, Wish
 from hanare_server.directory.names import NAME_CHARACTERS
 
 LONGEST: Final = 200
@@ -103,3 +103,88 @@ class ChangedOfficePC(Schema):
     port: Port = Field(default_factory=int)
     fingerprint: Fingerprint = _text
     zone: Zone = Field(default_factory=lambda: "internal")
+
+
+class StandingWish(Wish):
+    """Filters of sticks and users."""
+
+    department: MaybeId = None
+    state: MaybeWord = None
+
+
+class StickRow(Schema):
+    """A stick."""
+
+    id: str
+    label: str
+    department: str | None
+    state: str
+    image: int
+    seen_ms: int | None
+
+
+class UserRow(Schema):
+    """A user. Nothing here says anything of a PIN but whether there is one."""
+
+    id: str
+    name: str
+    full_name: str
+    department: str
+    state: str
+    has_pin: bool
+    permitted_until_ms: int | None
+
+
+class DepartmentRow(Schema):
+    """A department."""
+
+    id: str
+    name: str
+    suspended: bool
+    profile: str | None
+
+
+class OfficePCRow(Schema):
+    """An office PC."""
+
+    id: str
+    name: str
+    user: str | None
+    kind: str
+    address: str
+    port: int
+    zone: str
+
+
+class GatewayRow(Schema):
+    """A gateway."""
+
+    id: str
+    name: str
+    state: str
+    position: int
+
+
+class ProfileRow(Schema):
+    """A profile, with the settings that it sets itself."""
+
+    id: str
+    name: str
+    version: int
+    settings: dict[str, Any]
+
+
+class AdministratorRow(Schema):
+    """A console account."""
+
+    id: str
+    name: str
+    role: str
+    is_active: bool
+
+
+class OneTimeCode(Schema):
+    """A one-time code, in clear this once."""
+
+    code: str
+    not_after_ms: int

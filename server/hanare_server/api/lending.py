@@ -6,8 +6,9 @@ from ninja import Query, Router
 from hanare_server.access.act import act
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
+from hanare_server.api.lending_shapes import ReservationRow, ReservationWish, Reserving
 from hanare_server.api.reads import page, rows
-from hanare_server.api.shapes import Page, ReservationRow, ReservationWish, Reserving, Standing
+from hanare_server.api.shapes import Page, Standing
 from hanare_server.api.things import Identifier, actor
 from hanare_server.console import scope
 from hanare_server.console.roles import Permission

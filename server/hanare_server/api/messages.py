@@ -5,8 +5,9 @@ from ninja import Query, Router
 
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
+from hanare_server.api.message_shapes import DeliveryRow, DeliveryWish, Diagnostics, MessageRow, Sending
 from hanare_server.api.reads import page, rows
-from hanare_server.api.shapes import DeliveryRow, DeliveryWish, Diagnostics, MessageRow, Page, Sending, Wish
+from hanare_server.api.shapes import Page, Wish
 from hanare_server.api.things import Identifier
 from hanare_server.console import scope
 from hanare_server.console.roles import Permission

@@ -9,27 +9,22 @@ from ninja import Query, Router
 
 from hanare_core.problems import Code, Problem
 from hanare_server.access.models import Session
+from hanare_server.api.audit_shapes import AuditLine, AuditPage, AuditWish
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
-from hanare_server.api.shapes import (
+from hanare_server.api.directory_shapes import (
     AdministratorRow,
-    AuditLine,
-    AuditPage,
-    AuditWish,
     DepartmentRow,
     GatewayRow,
-    LoanRow,
-    LoanWish,
     OfficePCRow,
-    Page,
     ProfileRow,
-    SessionRow,
-    SessionWish,
     StandingWish,
     StickRow,
     UserRow,
-    Wish,
 )
+from hanare_server.api.lending_shapes import LoanRow, LoanWish
+from hanare_server.api.session_shapes import SessionRow, SessionWish
+from hanare_server.api.shapes import Page, Wish
 from hanare_server.audit.models import AuditRow
 from hanare_server.console import scope
 from hanare_server.console.models import Administrator

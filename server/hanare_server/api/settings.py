@@ -12,8 +12,8 @@ from pydantic import ConfigDict
 from hanare_core.problems import Code, Problem
 from hanare_server.api.bearer import account_of
 from hanare_server.api.demands import answers, demands
-from hanare_server.api.directory_shapes import Name
-from hanare_server.api.shapes import Id, Number, ProfileRow, Reason, Standing
+from hanare_server.api.directory_shapes import Name, ProfileRow
+from hanare_server.api.shapes import Id, Number, Reason, Standing
 from hanare_server.api.things import Identifier
 from hanare_server.approvals.models import Request
 from hanare_server.console import scope
