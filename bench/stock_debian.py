@@ -15,8 +15,8 @@ import uuid
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from hanare_image import gpt, layout
-from hanare_image.build import bios, esp, tree
+from hanare_image import boot, gpt, layout
+from hanare_image.build import bios, compatible, esp, tree
 from hanare_image.build.tools import Tools
 from hanare_image.build.tree import Recipe
 from hanare_lab import disk_file
@@ -33,13 +33,6 @@ RECIPE: Final = Recipe(
 
 ROOT_BYTES: Final = 2 << 30
 START_SECONDS: Final = 600
-
-_CHAIN: Final = {
-    "EFI/BOOT/BOOTX64.EFI": "usr/lib/shim/shimx64.efi.signed",
-    "EFI/BOOT/grubx64.efi": "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed",
-}
-_SETTINGS_PLACE: Final = "EFI/debian/grub.cfg"
-"""Where Debian's signed GRUB looks."""
 
 _BIOS_MODULES: Final = ("biosdisk", "part_gpt", "ext2", "search_fs_uuid", "linux", "boot")
 _COMMAND_LINE: Final = "rw quiet console=ttyS0 systemd.show_status=yes"
@@ -139,8 +132,8 @@ def _have_started_before(root: Path) -> None:
         (root / mark).touch()
 
 
-def _settings(boot: Path, file_system: str) -> str:
-    kernel, initrd = (next(boot.glob(pattern)).name for pattern in ("vmlinuz-*", "initrd.img-*"))
+def _settings(folder: Path, file_system: str) -> str:
+    kernel, initrd = (next(folder.glob(pattern)).name for pattern in ("vmlinuz-*", "initrd.img-*"))
     return (
         f"search.fs_uuid {file_system} root hd0,gpt3\n"
         f"linux /boot/{kernel} root=UUID={file_system} {_COMMAND_LINE}\n"
@@ -150,10 +143,7 @@ def _settings(boot: Path, file_system: str) -> str:
 
 
 def _write_esp(folder: Path, settings: str, tools: Tools) -> None:
-    files = {}
-    for place, source in _CHAIN.items():
-        files[place] = folder / Path(place).name
-        files[place].write_bytes((tools.tree / source).read_bytes())
-    files[_SETTINGS_PLACE] = folder / "grub.cfg"
-    files[_SETTINGS_PLACE].write_text(settings)
+    place = folder / "grub.cfg"
+    place.write_text(settings)
+    files = {**compatible.chain(folder, tools), str(boot.SETTINGS): place}
     esp.build(folder / "esp.img", files, tools, label="DEBIAN")

@@ -60,7 +60,8 @@ PARTS: Final = {
     ),
     "image-build": Part("two builds of the image alike", ("tests/emulated/test_build.py",), lab=True),
     "image-boot": Part(
-        "one changed bit in kernel, root or state; UEFI without Secure Boot and legacy BIOS (after `make test-image`)",
+        "one changed bit in kernel, root or state; UEFI without Secure Boot, legacy BIOS, and a PC as sold (after "
+        "`make test-image` and `make image` of lab/variants/test-compatible)",
         ("tests/emulated/test_damage.py", "tests/emulated/test_firmware.py"),
         lab=True,
     ),

@@ -81,6 +81,8 @@ class Hardware:
     memory_mib: int = MEMORY_MIB
     serial: bool = False
     """A serial port: only a test's own image ever answers there."""
+    strings: Sequence[str] = ()
+    """What its firmware tells the system in words (SMBIOS, OEM strings): a PC's owner writes there what they like."""
     memory_file: str = ""
     """File below the folder that is the PC's memory, so that a test can read what is left in it."""
 
@@ -178,6 +180,8 @@ class EmulatedPc:
             f"e1000e,netdev=net,romfile=,mac={MAC}",
         ]
         argv += ["-qmp", f"unix:{WORK}/qmp.sock,server,nowait"]
+        for words in hardware.strings:
+            argv += ["-smbios", f"type=11,value={words}"]
         if hardware.serial:
             argv += ["-serial", f"unix:{WORK}/serial.sock,server,nowait"]
         backend = "memory-backend-ram"

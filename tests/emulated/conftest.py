@@ -29,6 +29,9 @@ IMAGE = CHECKOUT / "var/image/test"
 PICTURES = CHECKOUT / "var/emulated"
 """Every page that a walk saw, for people to look at: one folder a walk."""
 
+CREDENTIAL = "io.systemd.credential:tmpfiles.extra=f+ /run/from-firmware 0644 root root - x"
+"""What a PC's owner may write into its firmware: systemd would make this file, as root."""
+
 DISK_BYTES = 64 << 20
 BUFFER_KIB = 16384
 """The emulator may keep the capture from its processor for seconds."""
@@ -96,11 +99,12 @@ def at_home(  # noqa: PLR0913 - what a walk may choose, most by keyword
     keep: str,
     change: Callable[[Path], None] | None = None,
     image: Path = IMAGE,
+    keys: Path | None = KEYS,
 ) -> Iterator[Home]:
     """Switch on a PC with a fresh stick in it, whose user has a PIN already; keep its pictures under this name.
 
-    `change` does something to the stick's file before. The home's network is hostile from the beginning, and
-    everything that the PC says to it is kept.
+    `change` does something to the stick's file before; without `keys` Secure Boot knows Microsoft's alone. The home's
+    network is hostile from the beginning, and everything that the PC says to it is kept.
     """
     with Hall(homes=(addresses.HOME, "192.168.2.0/24"), log_dir=folder) as hall:
         hall.open()
@@ -113,10 +117,10 @@ def at_home(  # noqa: PLR0913 - what a walk may choose, most by keyword
             change(folder / "stick.img")
         lan = HostileLan(hall.city.homes[1])
         attached = [Disk(name, name.removesuffix(".img")) for name in disks]
-        hardware = Hardware(firmware, disks=attached, serial=True)
+        hardware = Hardware(firmware, disks=attached, serial=True, strings=(CREDENTIAL,))
         with (
             listen(hall, "walk") as traffic,
-            EmulatedPc(hall.city.homes[1], folder, "stick.img", KEYS, hardware) as pc,
+            EmulatedPc(hall.city.homes[1], folder, "stick.img", keys, hardware) as pc,
         ):
             try:
                 yield Home(hall, stick, EmulatedSession(pc), folder, disks, lan, traffic)

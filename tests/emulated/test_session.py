@@ -109,6 +109,12 @@ def test_temporary_files_are_in_memory(home: Home) -> None:
     assert home.run("stat -c '%a %U' /tmp /tmp/.X11-unix").splitlines() == ["1777 root", "1777 root"]
 
 
+def test_the_firmware_has_no_say(home: Home) -> None:
+    """The PC's firmware names a file that systemd is to write as root (a credential): it is told, and not obeyed."""
+    assert "io.systemd.credential" in home.run("cat /sys/firmware/dmi/entries/11-*/raw")
+    assert home.run("test -e /run/from-firmware && echo made").strip() == ""
+
+
 def test_a_scan_finds_nothing(home: Home) -> None:
     """Every TCP port, UDP and ping are knocked at from the home's network: no answer, not even a refusal (F33)."""
     with home.listen("scan") as heard:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from hanare_core import wire
-from hanare_image import layout, release, root_hash
+from hanare_image import boot, layout, release, root_hash
+from hanare_image.build import grub
 from hanare_image.disks import Disk
 from hanare_image.release import Release
 
@@ -15,14 +16,18 @@ DISK_BYTES: Final = 3400 * MIB
 """A file with holes; two slots of 1.5 GiB fit."""
 
 
-def make(folder: Path, *, version: int = 7, root_mib: int = 9) -> Release:
-    """Write an image of this version into a new folder."""
+def make(folder: Path, *, version: int = 7, root_mib: int = 9, compatible: bool = False) -> Release:
+    """Write an image of this version into a new folder; compatible: started by GRUB's settings instead of a UKI."""
     folder.mkdir()
     data = root(version, root_mib * MIB)
     hashed = append_tree(folder / release.ROOT, data)
+    command_line = f"hanare.root={hashed}"
     kernel = folder.parent / f"hanare_{version}.efi"
-    kernel.write_bytes(b"MZ" + _noise(version, 100_000) + b"hanare.root=" + hashed.encode())
-    fat(folder / release.ESP, 12 * MIB, "HANARE", {"EFI/Linux": kernel})
+    kernel.write_bytes(b"MZ" + _noise(version, 100_000) + command_line.encode())
+    settings = folder.parent / boot.SETTINGS.name
+    settings.write_text(grub.settings(version, command_line))
+    started = {str(boot.SETTINGS.parent): settings} if compatible else {str(boot.FOLDER): kernel}
+    fat(folder / release.ESP, 12 * MIB, "HANARE", started)
     fat(folder / release.IDENTITY, 8 * MIB, "HANARE-ID", {})
     built = Release(
         version=version,

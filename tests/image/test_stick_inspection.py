@@ -25,9 +25,9 @@ from tests.image.registry import TOKEN, Registry, site
 class Kitted:
     """An image, and a stick that was written and enrolled with it."""
 
-    def __init__(self, folder: Path, registry: Registry) -> None:
+    def __init__(self, folder: Path, registry: Registry, *, compatible: bool = False) -> None:
         self.image = folder / "image"
-        self.built: Release = images.make(self.image)
+        self.built: Release = images.make(self.image, compatible=compatible)
         self.ca_key = SigningKey.generate()
         registry.ca_key = signed.public_text(self.ca_key)
         self.batch = Batch(site(registry), self.ca_key, registry.endpoint, TOKEN)
@@ -86,6 +86,18 @@ def test_one_changed_bit_is_named(kitted: Kitted) -> None:
         content = medium.read(boot.start, boot.size)
     kitted.flip(boot.start + content.index(b"MZ") + 50)
     assert kitted.differences() == [say("difference.boot-file", file="EFI/Linux/hanare_7.efi")]
+
+
+def test_a_changed_start_in_compatible_mode_is_named(tmp_path: Path, registry: Registry) -> None:
+    """GRUB's settings are the entry; nobody signed them, so each changed byte of them is told."""
+    kitted = Kitted(tmp_path, registry, compatible=True)
+    assert kitted.differences() == []
+    assert [entry.version for entry in inspection.look(kitted.disk.path, deep=False).entries] == [7]
+    boot = kitted.place(layout.BOOT)
+    with FileMedium(kitted.disk.path) as medium:
+        content = medium.read(boot.start, boot.size)
+    kitted.flip(boot.start + content.index(b"sleep 600"))
+    assert kitted.differences() == [say("difference.boot-file", file="EFI/debian/grub.cfg")]
 
 
 def test_another_system_than_the_image_is_told(kitted: Kitted, tmp_path: Path) -> None:

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from hanare_image import gpt, layout
+from hanare_image.build import grub
 from hanare_image.build.errors import BuildError
 from hanare_image.build.tools import Tools
-
-FOLDER: Final = "hanare"
-"""Where kernel and initrd stand on the boot partition."""
 
 _GRUB: Final = "usr/lib/grub/i386-pc"
 _MODULES: Final = ("biosdisk", "part_gpt", "fat", "linux", "boot", "search_label", "echo", "sleep", "halt", "all_video")
@@ -29,16 +27,9 @@ _PARTITION: Final = 2
 """Number of the boot partition in hanare_image.layout."""
 
 
-def build(output: Path, command_line: str, tools: Tools) -> Path:
+def build(output: Path, version: int, command_line: str, tools: Tools) -> Path:
     """Write boot code (440 bytes) and core image that start the stick's kernel from the boot partition."""
-    settings = (
-        f"set root=hd0,gpt{_PARTITION}\n"
-        f"linux /{FOLDER}/vmlinuz {command_line}\n"
-        f"initrd /{FOLDER}/initrd\n"
-        "boot\n"
-        'echo "Hanare: the USB stick cannot be read. Put it into another port and switch the PC off and on."\n'
-        "sleep 600\nhalt\n"
-    )
+    settings = f"set root=hd0,gpt{_PARTITION}\n{grub.settings(version, command_line)}"
     return start_by(output, settings, _MODULES, tools)
 
 

@@ -1,4 +1,4 @@
-"""The order of a build: Debian tree, root, squashfs, hash tree, initrd, UKI, boot partition, manifest."""
+"""The order of a build: Debian tree, root, squashfs, hash tree, initrd, boot partition, manifest."""
 
 from __future__ import annotations
 
@@ -11,9 +11,23 @@ from typing import Any
 
 from hanare_core import wire
 from hanare_image import release
-from hanare_image.build import bios, esp, initrd, keys, packages, root, sbom, tree, uki, verity
+from hanare_image.build import (
+    bios,
+    compatible,
+    esp,
+    grub,
+    initrd,
+    keys,
+    modules,
+    packages,
+    root,
+    sbom,
+    tree,
+    uki,
+    verity,
+)
 from hanare_image.build.tools import Tools
-from hanare_image.build.variant import Variant
+from hanare_image.build.variant import SecureBoot, Variant
 from hanare_image.release import Release
 
 SBOM = "sbom.spdx.json"
@@ -58,7 +72,7 @@ class Builder:
         step("squashfs", lambda: root.pack(folder, self._variant, tools, image))
         hashed = step("hash tree", lambda: verity.append(image, tools))
         packed = step("initrd", lambda: initrd.build(debian, tools, work / "initrd.zst"))
-        step("UKI and boot partition", lambda: self._boot(work, debian, packed, hashed, tools))
+        step("boot partition", lambda: self._boot(work, debian, packed, hashed, tools))
         found = sbom.packages(debian)
         document = sbom.document(found, self._variant, self._version, hashed.root_hash)
         before = self._output / SBOM
@@ -67,23 +81,28 @@ class Builder:
         return self._manifest(work, hashed)
 
     def _boot(self, work: Path, debian: Path, packed: Path, hashed: verity.Verity, tools: Tools) -> None:
+        command_line = uki.command_line(hashed, self._variant)
+        shutil.copyfile(modules.kernel(debian), work / "vmlinuz")
+        bios.build(work / release.BIOS, self._version, command_line, tools)
+        if self._variant.secure_boot is SecureBoot.COMPATIBLE:
+            started = compatible.files(work, self._version, command_line, tools)
+        else:
+            started = self._signed(work, debian, packed, command_line, tools)
+        by_grub = {grub.KERNEL: work / "vmlinuz", grub.INITRD: packed}
+        esp.build(work / release.ESP, {**started, **by_grub}, tools)
+        esp.empty(work / release.IDENTITY, tools)
+
+    def _signed(self, work: Path, debian: Path, packed: Path, command_line: str, tools: Tools) -> dict[str, Path]:
         loader = work / "loader.efi"
         shutil.copyfile(tools.tree / uki.BOOT_LOADER, loader)
-        signed = uki.sign(loader, self._keys, tools)
-        command_line = uki.command_line(hashed, self._variant)
-        kernel = uki.sign(uki.build(debian, packed, command_line, self._version, tools), self._keys, tools)
+        kernel = uki.build(debian, packed, command_line, self._version, tools)
         settings = work / "loader.conf"
         settings.write_text("timeout 0\neditor no\nauto-entries no\nauto-firmware no\n")
-        bios.build(work / release.BIOS, command_line, tools)
-        files = {
-            "EFI/BOOT/BOOTX64.EFI": signed,
+        return {
+            "EFI/BOOT/BOOTX64.EFI": uki.sign(loader, self._keys, tools),
             "loader/loader.conf": settings,
-            f"EFI/Linux/hanare_{self._version}.efi": kernel,
-            f"{bios.FOLDER}/vmlinuz": work / "vmlinuz",
-            f"{bios.FOLDER}/initrd": packed,
+            f"EFI/Linux/hanare_{self._version}.efi": uki.sign(kernel, self._keys, tools),
         }
-        esp.build(work / release.ESP, files, tools)
-        esp.empty(work / release.IDENTITY, tools)
 
     def _manifest(self, work: Path, hashed: verity.Verity) -> Release:
         names = (release.ROOT, release.ESP, release.BIOS, release.IDENTITY, SBOM)

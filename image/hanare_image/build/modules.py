@@ -1,4 +1,4 @@
-"""Kernel modules: which ones a list needs, in the order in which insmod takes them, and which ones the root keeps."""
+"""The kernel and its modules: which ones a list needs, in the order of insmod, and which ones the root keeps."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def release(tree: Path) -> str:
     if len(found) != 1:
         raise BuildError(f"{tree} holds {len(found)} kernels, not one: {' '.join(found)}")
     return found[0]
+
+
+def kernel(tree: Path) -> Path:
+    """Return the one kernel of a tree, as Debian signed it."""
+    return tree / f"boot/vmlinuz-{release(tree)}"
 
 
 def load_order(tree: Path, names: list[str]) -> list[Path]:

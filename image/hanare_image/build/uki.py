@@ -20,9 +20,11 @@ COMMAND_LINE: Final = (
     "quiet loglevel=1 vt.global_cursor_default=0 systemd.show_status=no rd.udev.log_level=0 "
     "panic=10 panic_on_oops=1 nohibernate noswap lsm=lockdown,yama,integrity "
     "init_on_free=1 slab_nomerge vsyscall=none systemd.gpt_auto=no systemd.default_timeout_start_sec=30s "
-    "systemd.hostname=hanare systemd.firstboot=no"
+    "systemd.hostname=hanare systemd.firstboot=no systemd.import_credentials=no"
 )
 """No console output, no hibernation; what a process leaves in memory is wiped when it is freed.
+
+No credentials: systemd would write files that the PC's firmware names (SMBIOS strings, systemd.io/CREDENTIALS).
 
 SysRq is shut by sysctl, not here: the kernel takes any mention of sysrq_always_enabled, even `=0`, as a yes.
 """
@@ -39,8 +41,8 @@ def build(kernel_tree: Path, initrd: Path, command_line: str, version: int, tool
     """Write the unsigned UKI beside the initrd and return its path."""
     folder = initrd.parent
     release = modules.release(kernel_tree)
-    kernel = folder / "vmlinuz"
-    shutil.copyfile(kernel_tree / f"boot/vmlinuz-{release}", kernel)
+    kernel = folder / "kernel"
+    shutil.copyfile(modules.kernel(kernel_tree), kernel)
     (folder / "os-release").write_text(
         f'ID=hanare\nNAME="Hanare"\nVERSION_ID={version}\nPRETTY_NAME="Hanare {version}"\n'
     )

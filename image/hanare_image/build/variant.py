@@ -36,11 +36,19 @@ class Role(StrEnum):
     KITTING = "kitting"
 
 
+class SecureBoot(StrEnum):
+    """Who trusts the start: PCs that know the release's own keys, or every PC as it is sold (compatible mode)."""
+
+    OWN_KEYS = "own-keys"
+    COMPATIBLE = "compatible"
+
+
 class Variant(wire.Message, frozen=True):
     """The choices of one image."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,24}\Z")]
     role: Role = Role.WORKER
+    secure_boot: SecureBoot = SecureBoot.OWN_KEYS
     firmware: Firmware = Firmware.NONE
     fonts: Fonts = Fonts.VL_GOTHIC
     browser: bool = False
