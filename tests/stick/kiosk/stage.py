@@ -36,6 +36,7 @@ class Stage:
     """A kiosk and a hand; `shot` waits until the screen has changed and looks."""
 
     def __init__(self, folder: Path, size: tuple[int, int], language: str, help_desk: str = HELP) -> None:
+        self.size = size
         self._folder = folder
         self._language = language
         self._help_desk = help_desk

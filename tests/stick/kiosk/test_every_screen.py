@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from hanare_core.problems import Code
 from hanare_core.sentences import sentence
 from hanare_lab.wait import until
-from hanare_stick.control_messages import Levels, Note, Opened, Tile
+from hanare_stick.control_messages import Levels, Line, Note, Opened, Tile
 from tests.stick.kiosk.hand import HEARD_S
+from tests.stick.kiosk.look import BAR_PIXELS
 from tests.stick.kiosk.stage import HELP, Stage, refused, step
 from tests.stick.kiosk.test_network_page import FOUND
 
@@ -31,6 +32,15 @@ NOTE: Final = Note(
     ja="本日18時から職場の電源工事のため、業務用PCの電源が切れます。17時半までに文書を保存し、利用を終了してください。",
     en="The office's power is off from 18:00 today. Save your documents and end your session by half past five.",
 )
+
+BUTTONS_PIXELS: Final = 110
+"""As wide as the last buttons are in either language."""
+BATTERY: Final = """
+mount -t tmpfs -o mode=755 none /sys/class/power_supply
+cd /sys/class/power_supply
+mkdir BAT0
+echo Battery >BAT0/type; echo 100 >BAT0/capacity; echo Charging >BAT0/status
+"""
 
 
 def longest(language: str) -> Code:
@@ -98,6 +108,19 @@ def test_every_page_before_a_session_fits(stage: Stage, language: str) -> None:
     stage.shot("enrol")
     stage.tell(refused(Code.STICK_DAMAGED))
     stage.shot("unusable")
+
+
+@pytest.mark.parametrize("state", ["safe", "copying"])
+def test_the_fullest_bar_keeps_its_buttons(stage: Stage, state: str) -> None:
+    """A laptop that charges, a lost line, a word about the stick: names give way, the buttons stay."""
+    told = (stage.office(), step("ready"), SESSION, step("session"), Levels(volume=100, brightness=100))
+    stage.tell(*told)
+    box = (stage.size[0] - BUTTONS_PIXELS, 0, stage.size[0], BAR_PIXELS)
+    before = stage.shot("bar", covered=False).crop(box)
+    stage.machine.run(["sh", "-ec", BATTERY])
+    stage.machine.write("/run/hanare-keep/state", state)
+    stage.tell(Line(silent_s=60))
+    assert stage.shot("bar-full", covered=False).crop(box).tobytes() == before.tobytes()
 
 
 def test_every_page_of_a_session_fits(stage: Stage, language: str) -> None:

@@ -32,7 +32,7 @@ class Bar:
         LayerShell.set_exclusive_zone(self.window, height)
         for edge in (LayerShell.Edge.TOP, LayerShell.Edge.LEFT, LayerShell.Edge.RIGHT):
             LayerShell.set_anchor(self.window, edge, True)
-        self._row = parts.row(spacing=18)
+        self._row = parts.row(spacing=10)
         self._row.set_margin_start(14)
         self._row.set_margin_end(8)
         self.window.set_child(self._row)
@@ -59,7 +59,8 @@ class Bar:
         say = state.language
         left = duration(state.ends_at - now, say)
         line = quality(state.line)
-        shown = [parts.text(session.user), parts.text(session.office_pc, "lead"), parts.spring()]
+        # Who and where give way where the bar is short: the buttons at its end never do.
+        shown = [parts.cut(session.user), parts.cut(session.office_pc, "lead"), parts.spring()]
         shown.append(parts.text(word(f"line-{line}", say), *(["lost"] if line == "lost" else ["lead"])))
         shown += self._levels(state)
         charge = battery.read()
