@@ -14,7 +14,7 @@ from hanare_lab.machine import Machine
 from hanare_lab.sound import PULSE, RUN, Sound
 from hanare_lab.wait import until
 from hanare_stick.control_messages import Adjust, LevelKind, Levels
-from hanare_stick.levels import DARKEST, STEP, Dials, _microphones
+from hanare_stick.levels import DARKEST, STEP, Dials
 from tests.stick.conftest import PYTHONPATH, World
 from tests.stick.office import PIN
 from tests.stick.screen import ControlClient
@@ -139,15 +139,6 @@ def test_the_microphone_is_muted_behind_the_lock(world: World) -> None:
     until(lambda: "MUTED" in sound.microphone(), seconds=HEARD_S, what="the muted microphone")
     client.send(kind="unlock", pin=PIN)
     until(lambda: "MUTED" not in sound.microphone(), seconds=HEARD_S, what="the live microphone")
-
-
-def test_every_node_that_can_be_recorded_is_a_microphone() -> None:
-    """A list without props, or none at all, names none and hides none."""
-    node = '{{"id":{},"type":"PipeWire:Interface:Node","info":{{"props":{{"media.class":"{}"}}}}}}'
-    listed = [node.format(7, "Audio/Source"), node.format(8, "Audio/Sink"), node.format(9, "Audio/Source/Virtual")]
-    empty = ['{"id":1}', '{"id":2,"info":null}', '{"id":3,"info":{"props":null}}', '{"id":4,"info":{"props":{}}}']
-    assert _microphones(f"[{','.join(empty + listed)}]") == ["7", "9"]
-    assert _microphones("") == _microphones("nonsense") == []
 
 
 def test_the_brightness_is_turned_and_never_off(tmp_path: Path) -> None:
