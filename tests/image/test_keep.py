@@ -1,5 +1,6 @@
 """The program that takes the stick into memory and watches it: whatever fails, a pulled stick is noticed."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,10 @@ from typing import Final
 
 import pytest
 
+from tests.image import images
+from tests.image.keep_watched import load
+
+BLOCK: Final = 4096
 ROOT: Final = Path(__file__).parents[2]
 ALONE: Final = ("unshare", "--net")
 """With a network of its own it hears nobody else's words. The room that it asks for is root's alone to have."""
@@ -48,6 +53,23 @@ def test_a_stick_that_is_in_memory_may_go(tmp_path: Path) -> None:
 def test_a_damaged_stick_is_watched(tmp_path: Path) -> None:
     """The copy is not what was signed: that is said, and a stick that is pulled out then switches the PC off."""
     assert _tell("damaged", tmp_path) == ["damaged", "watches", "off", "damaged"]
+
+
+@pytest.mark.parametrize("block", [0, 9, 130, 131])
+def test_one_changed_bit_of_data_or_hash_tree_is_damage(block: int, tmp_path: Path) -> None:
+    """The copy's hash tree goes on being used, so it must be the signed one too, in each of its levels."""
+    data = images.root(1, 130 * BLOCK)
+    keep, place = load(), tmp_path / "root.img"
+    keep.COPY, keep.copy = place, lambda _: None
+    told = len(data), len(data) // BLOCK, hashlib.sha256(data).digest(), bytes.fromhex(images.append_tree(place, data))
+    assert place.stat().st_size == 133 * BLOCK
+    assert keep.whole(*told)
+    with place.open("r+b") as file:
+        file.seek(block * BLOCK + 5)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
+    assert not keep.whole(*told)
 
 
 @pytest.mark.parametrize(("case", "failing"), [("no-memory-disk", "mount"), ("no-mapping", "dmsetup")])

@@ -110,6 +110,8 @@ class Bar:
 def _word_of_stick() -> str:
     """Return the word that says whether the stick may be pulled out; none when it is out, or when nobody knows."""
     now = medium.read()
+    if now is medium.Medium.DAMAGED:
+        return "bar-stick-damaged"
     if medium.must_stay(now):
         return "bar-stick-stays"
     return "bar-stick-free" if now is medium.Medium.SAFE else ""
