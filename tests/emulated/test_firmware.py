@@ -37,7 +37,6 @@ def test_signs_in_with_legacy_bios(tmp_path: Path) -> None:
         home.session.type_until("touch /tmp/reached", reached.exists)
 
 
-@pytest.mark.skipif(not (COMPATIBLE / "image.json").exists(), reason="needs the image of lab/variants/test-compatible")
 def test_a_pc_as_sold_starts_compatible_mode(tmp_path: Path) -> None:
     """Secure Boot stays on; from power-on to the office desktop, by a kernel that Debian signed and that is locked."""
     with at_home(tmp_path, Firmware.SECURE_BOOT, {}, keep="compatible", image=COMPATIBLE, keys=None) as home:

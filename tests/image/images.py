@@ -25,7 +25,7 @@ def make(folder: Path, *, version: int = 7, root_mib: int = 9, compatible: bool 
     kernel = folder.parent / f"hanare_{version}.efi"
     kernel.write_bytes(b"MZ" + _noise(version, 100_000) + command_line.encode())
     settings = folder.parent / boot.SETTINGS.name
-    settings.write_text(grub.settings(version, command_line))
+    settings.write_text(f"{boot.VERSION_LINE}{version}\n{grub.settings(command_line)}")
     started = {str(boot.SETTINGS.parent): settings} if compatible else {str(boot.FOLDER): kernel}
     fat(folder / release.ESP, 12 * MIB, "HANARE", started)
     fat(folder / release.IDENTITY, 8 * MIB, "HANARE-ID", {})

@@ -27,9 +27,9 @@ _PARTITION: Final = 2
 """Number of the boot partition in hanare_image.layout."""
 
 
-def build(output: Path, version: int, command_line: str, tools: Tools) -> Path:
+def build(output: Path, command_line: str, tools: Tools) -> Path:
     """Write boot code (440 bytes) and core image that start the stick's kernel from the boot partition."""
-    settings = f"set root=hd0,gpt{_PARTITION}\n{grub.settings(version, command_line)}"
+    settings = f"set root=hd0,gpt{_PARTITION}\n{grub.settings(command_line)}"
     return start_by(output, settings, _MODULES, tools)
 
 

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from hanare_image.boot import SETTINGS
+from hanare_image.boot import SETTINGS, VERSION_LINE
 from hanare_image.build import grub
 from hanare_image.build.tools import Tools
 
@@ -23,7 +23,7 @@ CHAIN: Final = {
 def files(work: Path, version: int, command_line: str, tools: Tools) -> dict[str, Path]:
     """Return what a PC's UEFI starts, as `esp.build` takes it; kernel and initrd are there for every start by GRUB."""
     settings = work / "compatible.cfg"
-    settings.write_text(grub.settings(version, command_line))
+    settings.write_text(f"{VERSION_LINE}{version}\n{grub.settings(command_line)}")
     return {**chain(work, tools), str(SETTINGS): settings}
 
 

@@ -5,8 +5,6 @@ Both ways that begin with GRUB read kernel and initrd from one folder: legacy BI
 
 from typing import Final
 
-from hanare_image.boot import VERSION_LINE
-
 FOLDER: Final = "hanare"
 """Where kernel and initrd stand on the boot partition."""
 
@@ -14,10 +12,9 @@ KERNEL: Final = f"{FOLDER}/vmlinuz"
 INITRD: Final = f"{FOLDER}/initrd"
 
 
-def settings(version: int, command_line: str) -> str:
+def settings(command_line: str) -> str:
     """Return what GRUB does on the partition that its `root` names; a start that fails never leaves a prompt."""
     return (
-        f"{VERSION_LINE}{version}\n"
         f"linux /{KERNEL} {command_line}\n"
         f"initrd /{INITRD}\n"
         "boot\n"

@@ -83,7 +83,7 @@ class Builder:
     def _boot(self, work: Path, debian: Path, packed: Path, hashed: verity.Verity, tools: Tools) -> None:
         command_line = uki.command_line(hashed, self._variant)
         shutil.copyfile(modules.kernel(debian), work / "vmlinuz")
-        bios.build(work / release.BIOS, self._version, command_line, tools)
+        bios.build(work / release.BIOS, command_line, tools)
         if self._variant.secure_boot is SecureBoot.COMPATIBLE:
             started = compatible.files(work, self._version, command_line, tools)
         else:
