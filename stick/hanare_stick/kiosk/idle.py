@@ -24,23 +24,22 @@ _REPEATED: Final = 2
 
 
 class Idleness:
-    """Calls `idled(seconds)` once when nobody moved for each of the times that `watch` set."""
+    """Calls `idled(seconds)` once when nobody moved for each of the times that `watch` set.
 
-    def __init__(self, idled: Callable[[int], None], nodes: Path = NODES) -> None:
+    What counts is the last touch, also one before the times were set: whoever signs in types, and an agent that was
+    started again tells a session that nobody may have touched for long. Times are in monotonic seconds.
+    """
+
+    def __init__(self, idled: Callable[[int], None], now: float, nodes: Path = NODES) -> None:
         self._idled = idled
         self._nodes = nodes
         self._open: dict[str, int] = {}
         self._watched: frozenset[int] = frozenset()
         self._told: frozenset[int] = frozenset()
-        self._since = 0.0
+        self._since = now
 
-    def watch(self, now: float, *seconds: int) -> None:
-        """Watch these times and no others from now on; `now` is in monotonic seconds.
-
-        One that has passed is told again: whoever had to hear it may have been away.
-        """
-        if not self._watched:
-            self._since = now
+    def watch(self, *seconds: int) -> None:
+        """Watch these times and no others; one that has passed is told again: who had to hear it may have been away."""
         self._watched, self._told = frozenset(seconds), frozenset()
 
     def look(self, now: float) -> None:

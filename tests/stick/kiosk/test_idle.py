@@ -18,8 +18,10 @@ from tests.stick.kiosk.stage import Stage, step
 
 pytestmark = pytest.mark.lab
 
-LOCK_S: Final = 10
-END_S: Final = 20
+LOCK_S: Final = 25
+"""Longer than a busy machine takes between two keys of this test."""
+
+END_S: Final = 35
 SEEN_S: Final = 60.0
 INHIBITOR: Final = f"""
 import time
@@ -46,21 +48,21 @@ def _stage(tmp_path: Path) -> Iterator[Stage]:
 def test_no_program_keeps_the_screen_from_locking(stage: Stage, tmp_path: Path) -> None:
     """With an inhibitor in the cage: a key now and then keeps the screen open, none locks it and then ends it."""
     opened = Opened(user="企画課 太郎", office_pc="pc1", ends_in_ms=3_600_000, idle_lock_s=LOCK_S, idle_end_s=END_S)
-    stage.tell(stage.office(), step("ready"), opened, step("office-account-wanted"), step("session"))
     inhibits(stage)
-    assert stage.hand.heard("lock") is None
-    begun = last = time.monotonic()
+    last = begun = time.monotonic()
+    stage.kiosk.press("Down")
+    stage.tell(stage.office(), step("ready"), opened, step("office-account-wanted"), step("session"))
     while last - begun < 1.5 * LOCK_S:
-        stage.kiosk.press("Down")
         last = time.monotonic()
+        stage.kiosk.press("Down")
         assert stage.hand.heard("lock") is None
     until(lambda: stage.hand.heard("lock"), seconds=SEEN_S, what="the lock", process=stage.kiosk.process)
-    assert time.monotonic() - last >= LOCK_S - 1
+    assert time.monotonic() - last >= LOCK_S
     page = tmp_path / "lock.png"
     until(lambda: asks(stage.kiosk.picture(page).path), seconds=SEEN_S, what="the lock's page")
     until(lambda: stage.hand.heard("end"), seconds=SEEN_S, what="the end", process=stage.kiosk.process)
     assert (stage.hand.heard("end") or {}).get("idle") is True
-    assert time.monotonic() - last >= END_S - 1
+    assert time.monotonic() - last >= END_S
 
 
 def inhibits(stage: Stage) -> None:

@@ -22,7 +22,7 @@ class Pc:
         self._folder = folder
         self._opened = opened
         self.told: list[int] = []
-        self.idle = Idleness(self.told.append, folder)
+        self.idle = Idleness(self.told.append, 0.0, folder)
 
     def plug(self, name: str) -> int:
         """Plug a device in; return where the kernel writes."""
@@ -45,8 +45,8 @@ def happens(node: int, kind: int, value: int) -> None:
 def test_each_time_is_told_once(pc: Pc) -> None:
     """Nobody moves: the lock's time comes, then the end's, each once; with a key pressed both begin anew."""
     keyboard = pc.plug("event0")
-    pc.idle.watch(1000.0, LOCK_S, END_S)
-    for now in range(1000, 1000 + END_S + 20):
+    pc.idle.watch(LOCK_S, END_S)
+    for now in range(END_S + 20):
         pc.idle.look(float(now))
     assert pc.told == [LOCK_S, END_S]
     happens(keyboard, KEY, 1)
@@ -60,9 +60,9 @@ def test_each_time_is_told_once(pc: Pc) -> None:
 def test_what_has_passed_is_told_again_to_whoever_was_away(pc: Pc) -> None:
     """The agent is back and tells its session anew: a lock or an end that it did not hear is asked for again."""
     pc.plug("event0")
-    pc.idle.watch(0.0, LOCK_S, END_S)
+    pc.idle.watch(LOCK_S, END_S)
     pc.idle.look(float(LOCK_S))
-    pc.idle.watch(70.0, LOCK_S, END_S)
+    pc.idle.watch(LOCK_S, END_S)
     pc.idle.look(71.0)
     assert pc.told == [LOCK_S, LOCK_S]
 
@@ -82,7 +82,7 @@ def test_what_has_passed_is_told_again_to_whoever_was_away(pc: Pc) -> None:
 def test_only_a_hand_counts(pc: Pc, kind: int, value: int, *, counts: bool) -> None:
     """Keys, buttons, touches and movement; no key that lies under a book, no sensor, no lid, no lamp of a keyboard."""
     device = pc.plug("event0")
-    pc.idle.watch(0.0, LOCK_S)
+    pc.idle.watch(LOCK_S)
     happens(device, kind, value)
     pc.idle.look(30.0)
     pc.idle.look(float(LOCK_S))
@@ -93,7 +93,7 @@ def test_devices_come_and_go(pc: Pc, tmp_path: Path) -> None:
     """A mouse plugged in while one works is heard beside the keyboard; one that is no device at all is nothing."""
     (tmp_path / "event9").mkdir()
     pc.plug("event0")
-    pc.idle.watch(0.0, LOCK_S)
+    pc.idle.watch(LOCK_S)
     pc.idle.look(20.0)
     happens(pc.plug("event1"), RELATIVE, 1)
     pc.idle.look(40.0)
@@ -101,14 +101,18 @@ def test_devices_come_and_go(pc: Pc, tmp_path: Path) -> None:
     assert pc.told == []
 
 
-def test_a_session_is_counted_from_its_beginning(pc: Pc) -> None:
-    """Without a session nothing is told; what was idle before one does not lock it."""
-    pc.plug("event0")
+def test_the_last_touch_counts(pc: Pc) -> None:
+    """Without a session nothing is told. An agent that comes back tells its session anew: idleness goes on."""
+    device = pc.plug("event0")
     pc.idle.look(500.0)
     assert pc.told == []
-    pc.idle.watch(500.0, LOCK_S)
-    pc.idle.look(501.0)
+    happens(device, KEY, 1)
+    pc.idle.look(510.0)
+    pc.idle.watch(LOCK_S)
+    pc.idle.look(510.0 + LOCK_S - 1)
+    pc.idle.watch()
+    pc.idle.look(510.0 + LOCK_S)
     assert pc.told == []
-    pc.idle.watch(505.0)
-    pc.idle.look(900.0)
-    assert pc.told == []
+    pc.idle.watch(LOCK_S)
+    pc.idle.look(511.0 + LOCK_S)
+    assert pc.told == [LOCK_S]

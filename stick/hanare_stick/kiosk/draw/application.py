@@ -65,7 +65,7 @@ class Application:
         self._keys = Keys(self._folder)
         compositor.admit_desktop()
         self._cage = CagedSocket(Path(self._settings.desktop))
-        self._idle = Idleness(self._idled)
+        self._idle = Idleness(self._idled, time.monotonic())
         self._toplevels = Toplevels()
         self._monitors = Monitors(self._gtk, display, self.do, self._resized)
         self._area = DesktopArea(self._monitors, self._stand)
@@ -134,7 +134,7 @@ class Application:
     def _watch_idleness(self) -> None:
         session = self.state.session
         times = {session.idle_lock_s, session.idle_end_s} if session is not None else ()
-        self._idle.watch(time.monotonic(), *times)
+        self._idle.watch(*times)
 
     def _idled(self, seconds: int) -> None:
         session = self.state.session
