@@ -169,18 +169,21 @@ def watch(command: list[str], surroundings: dict[str, str], seconds: float = PAR
     with subprocess.Popen(
         command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        limit = threading.Timer(seconds, _kill, (process.pid,))
+        too_long = threading.Event()
+        limit = threading.Timer(seconds, lambda: (too_long.set(), _kill(process.pid)))
         limit.start()
         try:
             for line in process.stdout or ():
                 sys.stdout.write(line)
                 last = line.strip("= \n") or last
             code = process.wait()
-            too_long = limit.finished.is_set()
         finally:
             limit.cancel()
             _kill(process.pid)
-    return last, "" if code == 0 else f"longer than {seconds:g} s" if too_long else last or f"ended with {code}"
+    return (
+        last,
+        "" if code == 0 else f"longer than {seconds:g} s" if too_long.is_set() else last or f"ended with {code}",
+    )
 
 
 def _kill(group: int) -> None:
