@@ -11,8 +11,8 @@ against the limit.
 So that no firmware hides anything, the same is given from the kernels' beginning, by both guests' own clocks. The
 window is the first page that is drawn; it asks for nothing yet. The page that does (a fresh stick's tour, as nobody has
 gone through it) comes once the stick's agent has spoken with the office, which runs on the same machine: it is looked
-for every ASKING_LOOK_SECONDS and has no limit. Needs the test image (`make test-image` builds it), because only that
-one tells its phases.
+for every ASKING_LOOK_SECONDS, and its ratio to stock's multi-user has no limit. Needs the test image (`make test-image`
+builds it), because only that one tells its phases.
 """
 
 import os
@@ -90,6 +90,11 @@ class Round(NamedTuple):
         return self.stick.window_s / self.stock.power_on_s
 
     @property
+    def asking_ratio(self) -> float:
+        """The page that asks to stock's multi-user, both from power-on."""
+        return self.stick.asking_s / self.stock.power_on_s
+
+    @property
     def kernel_ratio(self) -> float:
         """The window to stock's multi-user, both from the kernel's beginning."""
         return self.stick.kernel_to_window_s / self.stock.kernel_s
@@ -142,6 +147,7 @@ def _rows(rounds: Rounds, firmware: Firmware) -> list[Row]:
         _ratio(f"window_to_stock_{suffix}_ratio", median(ratios), _FROM_POWER_ON),
         _ratio(f"window_to_stock_{suffix}_least_ratio", min(ratios), _FROM_POWER_ON),
         _ratio(f"window_to_stock_{suffix}_most_ratio", max(ratios), _FROM_POWER_ON),
+        _ratio(f"asking_to_stock_{suffix}_ratio", median(each.asking_ratio for each in rounds), _FROM_POWER_ON),
         _ratio(f"kernel_to_window_to_stock_{suffix}_ratio", _kernel_ratio(rounds), _FROM_KERNEL),
     ]
 
