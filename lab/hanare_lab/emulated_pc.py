@@ -46,6 +46,7 @@ is a step of its own (4 GiB in 3.6 s instead of 0.4); on a real PC it is as fast
 _TAP: Final = "pc0"
 _STICK: Final = "stick-file"
 _KEYBOARD: Final = "keyboard"
+_LATER_DISK: Final = "later-disk"
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,12 @@ class EmulatedPc:
     def pull_stick(self) -> None:
         """Take the stick out of its port, as a hand would: without a word to the system."""
         self.qmp.ask("device_del", id="stick")
+
+    def plug_in_disk(self, file: str) -> None:
+        """Plug one more USB disk in: a raw image below the PC's folder."""
+        content = {"driver": "file", "filename": f"{WORK}/{file}"}
+        self.qmp.ask("blockdev-add", **{"driver": "raw", "node-name": _LATER_DISK, "file": content})
+        self.qmp.ask("device_add", driver="usb-storage", id=_LATER_DISK, bus="usb.0", drive=_LATER_DISK)
 
     def change_keyboard(self) -> None:
         """Unplug the keyboard and plug another one in: what is typed from now on comes from that one."""

@@ -13,7 +13,7 @@ import pytest
 from hanare_core.problems import Code
 from hanare_lab import addresses, look
 from hanare_lab.wait import until
-from tests.emulated.conftest import Home, sha256
+from tests.emulated.conftest import Home, make_disk, sha256
 from tests.emulated.lid import close_lid
 
 pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.story, pytest.mark.timeout(3000)]
@@ -24,6 +24,15 @@ USB_STORAGE = "08"
 SLOW_KEYS_SECONDS = 9
 """Eight seconds of Shift switch slow keys on, where there are any (X Keyboard Extension, AccessX)."""
 STICK_AND_ANOTHER = 2
+PLUGGED_SECONDS = 60
+"""An emulated PC takes a second or two to find what was plugged in."""
+KERNEL_KEYS: Final = [
+    *(("ctrl", "alt", f"f{number}") for number in range(1, 13)),
+    *(("alt", "sysrq", letter) for letter in "reikfb"),
+]
+"""Another terminal; keyboard from the screen, all processes ended or killed, the terminal's, the largest, a restart."""
+HELD: Final = "pidof labwc; cat /sys/class/tty/tty0/active; pgrep -c . -u kiosk; pgrep -x xfreerdp3"
+"""What none of them may change."""
 CAME: Final = ("input: .*USB Keyboard", "e1000e: Intel")
 """What the kernel says of the first keyboard and of the network card's driver."""
 SCREEN_PROGRAMS = {
@@ -181,6 +190,23 @@ def test_no_key_leads_out(home: Home, keys: tuple[str, ...]) -> None:
     assert desktop_stands(home.session.pc.picture(f"keys-{'-'.join(keys)}").path)
 
 
+def test_no_key_of_the_kernel_leads_out(home: Home) -> None:
+    """Ctrl-Alt with every function key, SysRq with every letter that ends something: on the desktop and when locked."""
+    home.session.return_to_desktop(home.hall.workers[0])
+    before = home.run(HELD)
+    for keys in KERNEL_KEYS:
+        home.session.pc.qmp.press(*keys)
+    assert home.run(HELD) == before
+    assert desktop_stands(home.session.pc.picture("keys-kernel").path)
+    home.session.lock()
+    see_covered(home, "keys-kernel-locked")
+    before = home.run(HELD)
+    for keys in KERNEL_KEYS:
+        home.session.pc.qmp.press(*keys)
+    assert home.run(HELD) == before
+    home.session.unlock(home.hall.workers[0])
+
+
 def test_sticky_keys_do_nothing(home: Home) -> None:
     """Five times Shift, and Shift held for long: no window of an accessibility function, no key stays down (F34)."""
     home.session.return_to_desktop(home.hall.workers[0])
@@ -192,6 +218,18 @@ def test_sticky_keys_do_nothing(home: Home) -> None:
     assert desktop_stands(home.session.pc.picture("keys-sticky").path)
     reached = home.hall.city.pcs[0].root / "tmp/lower-case"
     home.session.type_until("touch /tmp/lower-case", reached.exists)
+
+
+def test_a_disk_plugged_in_later_is_none(home: Home) -> None:
+    """A USB disk that is plugged in during a session is seen on its port, and is no block device (F20)."""
+    before = home.run("ls /sys/block")
+    home.disks["later.img"] = make_disk(home.folder / "later.img", "ext4")
+    home.session.pc.plug_in_disk("later.img")
+    driven = "ls -d /sys/bus/usb/drivers/usb-storage/*:* /sys/bus/usb/drivers/uas/*:* 2>/dev/null"
+    driver_has_it = lambda: len(home.run(driven).split()) > STICK_AND_ANOTHER  # noqa: E731
+    until(driver_has_it, seconds=PLUGGED_SECONDS, what="the disk on its port", every=LOOK_SECONDS)
+    home.run("udevadm settle")
+    assert home.run("ls /sys/block") == before
 
 
 def test_a_keyboard_plugged_in_later_is_no_way_out(home: Home) -> None:
