@@ -8,8 +8,10 @@ BENCHES := $(basename $(notdir $(wildcard bench/bench_*.py)))
 VARIANT ?= basic
 VERSION ?= 1
 WORKERS ?= 2
+LAB_WORKERS ?= 3
 # A lab for each worker; a file's tests share one, as they share its city. Each lab has a /tmp of its own, so not there.
-LABS := --tx '$(WORKERS)*popen//python=$(PYTHON) -m hanare_lab.enter -- $(PYTHON)' --dist loadfile --basetemp=var/lab
+# One more than processors: a story waits for clocks for half of its time.
+LABS := --tx '$(LAB_WORKERS)*popen//python=$(PYTHON) -m hanare_lab.enter -- $(PYTHON)' --dist loadfile --basetemp=var/lab
 
 .PHONY: help setup demo image check test test-unit test-server test-lab test-image story soak bench clean
 
