@@ -89,9 +89,9 @@ def _answer(state: State, *, agreed: bool) -> Outcome:
         return replace(state, notice=None), ()
     if not state.readable:
         return state, ()
-    oldest, *rest = state.readable
+    oldest = state.readable[0]
     read = control.NoteRead(note=oldest.note, agreed=agreed and oldest.diagnostics)
-    return replace(state, notes=tuple(rest)), (read,)
+    return replace(state, notes=tuple(note for note in state.notes if note != oldest)), (read,)
 
 
 def _tour_next(state: State) -> Outcome:

@@ -121,8 +121,15 @@ class State:
 
     @property
     def readable(self) -> tuple[Note, ...]:
-        """The messages that whoever sits there may read: only who is signed in and has not locked the screen."""
-        return self.notes if self.page in IN_SESSION and not self.locked else ()
+        """The messages that whoever sits there may read: all, who is signed in and has not locked the screen.
+
+        Before a sign-in only the question for diagnostics: a fixed one, which helps where nobody gets in.
+        """
+        if self.locked:
+            return ()
+        if self.page is Page.SIGN_IN:
+            return tuple(note for note in self.notes if note.diagnostics)
+        return self.notes if self.page in IN_SESSION else ()
 
     @property
     def help_desk(self) -> str:

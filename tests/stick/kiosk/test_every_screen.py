@@ -32,6 +32,13 @@ NOTE: Final = Note(
     ja="本日18時から職場の電源工事のため、業務用PCの電源が切れます。17時半までに文書を保存し、利用を終了してください。",
     en="The office's power is off from 18:00 today. Save your documents and end your session by half past five.",
 )
+ASKS: Final = Note(
+    note="n-2",
+    ja="管理者が、この端末の診断情報（版、回線の状態、動作の記録）の送信をお願いしています。文書・画面・パスワードは含まれません。送信してよろしいですか。",
+    en="The administrator asks for this stick's diagnostics (versions, the line, what its program has logged). "
+    "No documents, screens or passwords are in it. May it be sent?",
+    diagnostics=True,
+)
 
 BUTTONS_PIXELS: Final = 110
 """As wide as the last buttons are in either language."""
@@ -98,6 +105,8 @@ def test_every_page_before_a_session_fits(stage: Stage, language: str) -> None:
     until(stage.warns, seconds=HEARD_S, what="the word about Caps Lock", process=stage.kiosk.process)
     stage.kiosk.press("Caps_Lock")
     until(lambda: not stage.warns(), seconds=HEARD_S, what="its end", process=stage.kiosk.process)
+    stage.tell(ASKS)
+    stage.shot("sign-in-asked")
     stage.tell(refused(longest(language)))
     stage.shot("sign-in-refused")
     stage.kiosk.press("Tab", "Tab", "Tab", "Return")

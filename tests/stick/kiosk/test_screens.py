@@ -274,14 +274,26 @@ def test_diagnostics_are_agreed_to_or_declined() -> None:
 
 def test_messages_are_for_the_person_who_is_signed_in() -> None:
     """Before a sign-in and behind the lock nobody reads, answers or takes away a message; it is there afterwards."""
-    note = Note(note="n-1", ja="?", en="?", diagnostics=True)
+    note = Note(note="n-1", ja="一", en="one")
     locked, _ = did(told(note, state=at_desktop()), acts.Lock())
     for state in (locked, told(step("agent-started"), state=locked), told(OFFICE, step("ready"), note)):
         assert state.readable == ()
         for act in (acts.Agree(), acts.Dismiss()):
             assert did(state, act) == (state, [])
     back = told(step("session"), state=did(locked, acts.Unlock("749203"))[0])
-    assert did(back, acts.Agree())[1] == [control.NoteRead(note="n-1", agreed=True)]
+    assert did(back, acts.Agree())[1] == [control.NoteRead(note="n-1")]
+
+
+def test_diagnostics_are_agreed_to_where_nobody_can_sign_in() -> None:
+    """The fixed question stands before a sign-in too, in front of what waits; never behind the lock."""
+    plain, asks = Note(note="n-1", ja="一", en="one"), Note(note="n-2", ja="?", en="?", diagnostics=True)
+    state = told(OFFICE, step("ready"), plain, asks)
+    assert (state.page, state.readable) == (Page.SIGN_IN, (asks,))
+    agreed, requests = did(state, acts.Agree())
+    assert (agreed.notes, agreed.readable, requests) == ((plain,), (), [control.NoteRead(note="n-2", agreed=True)])
+    assert did(state, acts.Dismiss())[1] == [control.NoteRead(note="n-2")]
+    locked, _ = did(told(asks, state=at_desktop()), acts.Lock())
+    assert (locked.readable, did(locked, acts.Agree())[1]) == ((), [])
 
 
 def test_a_stick_that_cannot_be_read_offers_to_switch_off_alone() -> None:

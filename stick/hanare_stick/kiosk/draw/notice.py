@@ -1,6 +1,6 @@
 """What is to be read above a page: what happened or a message, in a panel that leaves the page its room.
 
-Where nobody is known to sit there it says only that a message waits.
+Where nobody is known to sit there it says only that a message waits, but for the question for diagnostics.
 """
 
 from collections.abc import Mapping
