@@ -92,6 +92,7 @@ class Reading(StrEnum):
     DELIVERED = "delivered"
     """The stick has it; no screen stands that could show it."""
     SHOWN = "shown"
+    """A screen stands, which says at least that a message waits."""
     READ = "read"
     """The person has pressed that it was understood."""
 

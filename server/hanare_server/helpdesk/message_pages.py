@@ -26,8 +26,8 @@ from hanare_server.helpdesk.models import TEXT_CHARACTERS, Bundle, Delivery, Mes
 
 STATES: Final = {
     Delivery.State.WAITING: (gettext_lazy("not delivered yet"), ""),
-    Delivery.State.DELIVERED: (gettext_lazy("on the stick, not shown"), "yellow"),
-    Delivery.State.SHOWN: (gettext_lazy("shown"), "blue"),
+    Delivery.State.DELIVERED: (gettext_lazy("on the stick, no screen yet"), "yellow"),
+    Delivery.State.SHOWN: (gettext_lazy("waiting on the screen"), "blue"),
     Delivery.State.READ: (gettext_lazy("read"), "green"),
 }
 
@@ -46,7 +46,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     context = {
         "heading": gettext("Messages"),
         "lead": gettext(
-            "What the office has said to whoever sits at a stick. It stands on their screen until it is read."
+            "What the office has said to whoever sits at a stick. It waits on their screen until it is read."
         ),
         "listing": lists.listing(request, account, _TABLE, _counted(account)),
         "empty": gettext("Nothing was sent yet."),
@@ -71,7 +71,7 @@ def new(request: HttpRequest) -> HttpResponse:
         row = messages.send(account, texts, sticks, int(hours) if hours in {"1", "8", "24"} else 0, department)
     except Problem as problem:
         return _ask(request, account, request.POST, _FAULTS.get(problem.detail.get("path", ""), _FAULTS[""]), 422)
-    said.success(request, gettext("Sent. It is shown within seconds where a stick is on."))
+    said.success(request, gettext("Sent. It reaches the screen within seconds where a stick is on."))
     return redirect("messages:messages-one", row.pk)
 
 
@@ -161,7 +161,7 @@ _TABLE: Final = Table(
     columns=(
         Column("text", gettext_lazy("Message"), _text),
         Column("to", gettext_lazy("Sticks"), lambda row: Cell(str(row.to), note=row.department or "")),
-        Column("shown", gettext_lazy("Shown"), lambda row: str(row.shown), ("shown",)),
+        Column("shown", gettext_lazy("On the screen"), lambda row: str(row.shown), ("shown",)),
         Column("read", gettext_lazy("Read"), lambda row: str(row.read), ("read",)),
         Column("sent", gettext_lazy("Sent"), lambda row: Cell(day_and_time(row.sent_ms), note=row.sent_by.name)),
     ),
