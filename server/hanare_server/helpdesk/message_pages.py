@@ -78,7 +78,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @permitted(Permission.HELP_DESK)
 @require_safe
 def one(request: HttpRequest, identifier: str) -> HttpResponse:
-    """Show a message, and on which sticks it has come how far; asking the sticks costs the hub nothing."""
+    """Show a message, and on which sticks it has come how far; asking the sticks costs the hub nothing.
+
+    Its page draws anew only what changes: never the search that somebody types in, nor the log that somebody reads.
+    """
     account = administrator(request)
     row = scope.one(account, Message, identifier)
     living = row.until_ms > now_ms()
