@@ -35,6 +35,9 @@ SEEN: Final = """
 """
 """What is wrong with how the focus is seen: no ring around it, outside of the window, or something lies over it."""
 
+SETTLING: Final = ".htmx-added, .htmx-settling"
+"""What htmx has drawn and does not hear yet, for 20 ms: no hand is so quick."""
+
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium")
 
 
@@ -69,6 +72,7 @@ def test_an_administrator_without_a_mouse(town: Town, chrome: Browser, address: 
     page.keyboard.press("ArrowDown")
     expect(page.locator("tbody tr td")).to_have_count(1)  # nobody has one: the row that says so
     expect(page.locator("#list-where")).to_be_focused()
+    expect(page.locator(SETTLING)).to_have_count(0)
     page.keyboard.press("ArrowDown")
     expect(page.locator("tbody tr")).to_have_count(2)
     _tab_to(page, f"tbody a:text-is('{words['lend']}')")
