@@ -82,9 +82,11 @@ def test_a_session_survives_an_outage(hall: Hall, stick: Stick, outage_s: float)
 def test_a_session_moves_to_another_uplink(hall: Hall, stick: Stick) -> None:
     """The cable goes and a phone's network takes over, first as good, then without UDP: the session goes along."""
     first, second = hall.city.homes
+    _by_udp(stick)
     second.plug(stick.machine, "eth1", octet=24)
     first.pc.ip("link set eth0 down")
     _stands(hall, stick)
+    _by_udp(stick)
     second.set_line(udp_blocked=True)
     until(lambda: _line(stick) == "tcp", seconds=BACK_S, what="the carrier")
     _stands(hall, stick)
@@ -96,6 +98,11 @@ def _stands(hall: Hall, stick: Stick) -> None:
     assert stick.running("xfreerdp3")
     stick.listen()
     assert [event for event in stick.events if event.code] == []
+
+
+def _by_udp(stick: Stick) -> None:
+    """Wait until the session is back from the carrier, to which a long silence had led it."""
+    until(lambda: _line(stick) in {"", "udp"}, seconds=BACK_S, what="UDP")
 
 
 def _silent(hall: Hall, stick: Stick) -> None:
