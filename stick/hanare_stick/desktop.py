@@ -99,8 +99,9 @@ def start(shown: Shown, display: Display) -> Desktop:
     """Start the desktop; raise OSError when the program cannot be started."""
     descriptor = sandbox.filter_file()
     try:
+        program = desktop_end.reporting([PROGRAM, "/args-from:stdin"])
         child = subprocess.Popen(
-            cage(shown, display).command(desktop_end.told([PROGRAM, "/args-from:stdin"]), filter_descriptor=descriptor),
+            cage(shown, display).command(program, filter_descriptor=descriptor),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

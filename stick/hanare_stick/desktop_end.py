@@ -2,8 +2,8 @@
 
 Codes: FreeRDP 3, client/X11/xfreerdp.h, enum XF_EXIT_CODE. The account's codes keep the session open, so that the
 worker can type again; so does a crash, behind a lock; the others end it. The cage tells a death by signal n as 128 + n,
-which is a code of FreeRDP's own (an abort would be a wrong password), so a program between the two (`told`) tells them
-apart.
+which is a code of FreeRDP's own (an abort would be a wrong password), so a program between the two (`reporting`) tells
+them apart.
 """
 
 import sys
@@ -63,7 +63,7 @@ ACCOUNT_CODES: Final = frozenset(
 """The office PC is reached and genuine, but refuses the account."""
 
 
-def told(program: Sequence[str]) -> list[str]:
+def reporting(program: Sequence[str]) -> list[str]:
     """Return the command that runs the program and ends with its exit code, or with BY_SIGNAL."""
     return [sys.executable, "-I", "-S", "-c", _TELLS, *program]
 

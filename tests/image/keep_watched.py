@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Final
 
 import hanare_image
+from hanare_lab.wait import until
 
 KEEP: Final = Path(hanare_image.__file__).parent / "build/files/worker/usr/lib/hanare/keep"
 ENOUGH_SECONDS: Final = 20.0
@@ -90,13 +91,11 @@ class Pc:
         self.told.append("gone" if time.monotonic() - begun < ENOUGH_SECONDS else "noticed late")
 
     def _state(self) -> str:
-        return str((self.keep.RUN / "state").read_text().strip())
+        place: Path = self.keep.RUN / "state"
+        return place.read_text().strip() if place.exists() else ""
 
     def _state_after(self, before: str) -> str:
-        end = time.monotonic() + ENOUGH_SECONDS
-        while not (self.keep.RUN / "state").exists() or self._state() == before:
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        until(lambda: self._state() not in {"", before}, seconds=ENOUGH_SECONDS, what="the next state")
         return self._state()
 
 

@@ -81,7 +81,7 @@ def test_each_exit_code_has_its_own_sentence(exit_code: int, code: Code) -> None
 @pytest.mark.parametrize("signal", [SIGABRT, SIGBUS, SIGILL, SIGSEGV, SIGSYS])
 def test_a_death_by_signal_is_a_crash(signal: int) -> None:
     """An abort is no wrong password: it is behind the lock and counted, whichever code of FreeRDP it looks like."""
-    died = subprocess.run(desktop_end.told(["sh", "-c", f"kill -{signal:d} $$"]), check=False)
+    died = subprocess.run(desktop_end.reporting(["sh", "-c", f"kill -{signal:d} $$"]), check=False)
     assert desktop_end.problem_of(died.returncode).code is Code.DESKTOP_CRASHED
 
 
@@ -89,4 +89,4 @@ def test_a_death_by_signal_is_a_crash(signal: int) -> None:
 def test_what_freerdp_says_is_given_on(exit_code: int) -> None:
     """Its own codes pass unchanged, and so does what it is told by standard input."""
     read = ["sh", "-c", f'read line && test "$line" = /p:x && exit {exit_code}']
-    assert subprocess.run(desktop_end.told(read), input=b"/p:x\n", check=False).returncode == exit_code
+    assert subprocess.run(desktop_end.reporting(read), input=b"/p:x\n", check=False).returncode == exit_code
