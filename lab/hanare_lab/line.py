@@ -1,13 +1,14 @@
 """The line between one home and the internet, with conditions that can be set at any time.
 
 A netns of its own joins the two ends by a kernel bridge. Only when delay or loss is asked does hanare_lab.delay take
-the bridge's place (the kernel's netem is not everywhere). UDP is dropped by nftables on the internet's side.
+the bridge's place (the kernel's netem is not everywhere). UDP or TCP is dropped by nftables on the internet's side.
 A silent line loses what is longer than its MTU without a word, as where somebody drops ICMP.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Condition:
     """How good a line is.
 
     Delay each way in ms and how much longer it may be by chance, loss each way from 0 to 1, MTU in bytes, whether UDP
-    passes, whether packets longer than the MTU vanish without a word.
+    and TCP are shut, whether packets longer than the MTU vanish without a word.
     """
 
     delay_ms: float = 0.0
@@ -37,6 +38,7 @@ class Condition:
     loss: float = 0.0
     mtu: int = ETHERNET_MTU
     udp_blocked: bool = False
+    tcp_blocked: bool = False
     silent: bool = False
     seed: int = 1
 
@@ -73,7 +75,7 @@ class Line:
     def set(self, condition: Condition) -> None:
         """Put the line into another condition and return when it holds."""
         self._set_mtu(condition.mtu, silent=condition.silent)
-        self._set_udp(blocked=condition.udp_blocked)
+        self._shut({"udp": condition.udp_blocked, "tcp": condition.tcp_blocked})
         self._set_delay(condition)
         self.condition = condition
 
@@ -87,16 +89,19 @@ class Line:
         # veth drops what is longer than its receiver's MTU and a VLAN tag, and says nothing.
         self.machine.ip(*(f"link set {end} mtu {mtu - VLAN_BYTES if silent else mtu}" for end in _ENDS))
 
-    def _set_udp(self, *, blocked: bool) -> None:
+    def _shut(self, protocols: Mapping[str, bool]) -> None:
         machine, interface = self._ends[1]
         table = f"inet line_{self.machine.name.replace('-', '_')}"
-        rules = [f"add table {table}", f"delete table {table}"]
-        if blocked:
+        rules = [
+            f"add table {table}",
+            f"delete table {table}",
+            f"add table {table}",
+            f"add chain {table} forward {{ type filter hook forward priority 0; }}",
+        ]
+        for protocol in (name for name, shut in protocols.items() if shut):
             rules += [
-                f"add table {table}",
-                f"add chain {table} forward {{ type filter hook forward priority 0; }}",
-                f'add rule {table} forward iifname "{interface}" meta l4proto udp drop',
-                f'add rule {table} forward oifname "{interface}" meta l4proto udp drop',
+                f'add rule {table} forward {way} "{interface}" meta l4proto {protocol} drop'
+                for way in ("iifname", "oifname")
             ]
         machine.run(["nft", "-f", "-"], stdin="\n".join(rules))
 

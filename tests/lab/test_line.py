@@ -102,3 +102,16 @@ def test_udp_can_be_blocked(home: Home, city: City) -> None:
             home.pc.run(["ping", "-c1", "-W10", "-q", TARGET])
             protocols = [packet.protocol for packet in capture.stop()]
         assert protocols == ([1] if blocked else [17, 1])
+
+
+def test_tcp_can_be_blocked(home: Home, city: City) -> None:
+    """With TCP blocked no connection is so much as asked for at the gateway, while UDP passes."""
+    dial = f"import socket; socket.socket(2, 1 | socket.SOCK_NONBLOCK).connect_ex(('{TARGET}', 443))"
+    send = f"import socket; socket.socket(2, 2).sendto(b'hello', ('{TARGET}', 51820))"
+    for blocked in (True, False):
+        home.set_line(tcp_blocked=blocked)
+        with Capture(city.gateway, "wan0", "ip and (tcp port 443 or udp port 51820)") as capture:
+            home.pc.run(["python3", "-c", dial])
+            home.pc.run(["python3", "-c", send])
+            protocols = {packet.protocol for packet in capture.stop()}
+        assert (6 in protocols, 17 in protocols) == (not blocked, True)

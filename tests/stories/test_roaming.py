@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from hanare_lab.home import Home
 from hanare_lab.installation.hall import Hall
 from hanare_lab.installation.stick import Stick
 from hanare_lab.wait import until
@@ -82,11 +83,11 @@ def test_a_session_survives_an_outage(hall: Hall, stick: Stick, outage_s: float)
 def test_a_session_moves_to_another_uplink(hall: Hall, stick: Stick) -> None:
     """The cable goes and a phone's network takes over, first as good, then without UDP: the session goes along."""
     first, second = hall.city.homes
-    _by_udp(stick)
+    _by_udp(first, stick)
     second.plug(stick.machine, "eth1", octet=24)
     first.pc.ip("link set eth0 down")
     _stands(hall, stick)
-    _by_udp(stick)
+    _by_udp(second, stick)
     second.set_line(udp_blocked=True)
     until(lambda: _line(stick) == "tcp", seconds=BACK_S, what="the carrier")
     _stands(hall, stick)
@@ -100,9 +101,11 @@ def _stands(hall: Hall, stick: Stick) -> None:
     assert [event for event in stick.events if event.code] == []
 
 
-def _by_udp(stick: Stick) -> None:
-    """Wait until the session is back from the carrier, to which a long silence had led it."""
-    until(lambda: _line(stick) in {"", "udp"}, seconds=BACK_S, what="UDP")
+def _by_udp(home: Home, stick: Stick) -> None:
+    """Bring a session that an outage or a busy moment has led to the carrier back to UDP: the carrier is shut."""
+    home.set_line(tcp_blocked=True)
+    until(lambda: _line(stick) != "tcp", seconds=BACK_S, what="UDP")
+    home.set_line(tcp_blocked=False)
 
 
 def _silent(hall: Hall, stick: Stick) -> None:
