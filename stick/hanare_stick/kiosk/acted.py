@@ -73,8 +73,8 @@ def _anywhere(state: State, act: Act) -> Outcome:
 
 def _chosen(state: State, act: acts.ChooseLanguage | acts.ChooseKeyboard) -> Outcome:
     if isinstance(act, acts.ChooseLanguage):
-        return _remember(replace(state, language=act.language))
-    return _remember(replace(state, keyboard=act.keyboard))
+        return _remember(replace(state, language=act.language, chose=True))
+    return _remember(replace(state, keyboard=act.keyboard, chose=True))
 
 
 def _go(state: State, page: Page) -> State:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
+import msgspec
+
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named
 from hanare_stick import control_messages as control
@@ -11,7 +13,7 @@ from hanare_stick.control_messages import AnyEvent, Levels, Line, Networks, Note
 from hanare_stick.kiosk import opening, portal_page
 from hanare_stick.kiosk.notices import in_both, own_notice, refusal
 from hanare_stick.kiosk.shown import shown
-from hanare_stick.kiosk.state import IN_SESSION, ON_NETWORK, Keyboard, Notice, Page, State, to_page
+from hanare_stick.kiosk.state import BEFORE_OFFICE, IN_SESSION, ON_NETWORK, Keyboard, Notice, Page, State, to_page
 from hanare_stick.kiosk.words import Language, word
 
 _BUSY: Final = {
@@ -43,6 +45,12 @@ _NO_DOOR: Final = frozenset({Code.DOOR_UNREACHABLE, Code.CAPTIVE_PORTAL})
 """Told again and again while the home's network is being chosen, which is what to do about it."""
 
 
+def known(state: State, office: Office) -> State:
+    """Return the first state of a stick whose own files say whose it is: the tour, or the sign-in."""
+    state = to_page(_office(state, office), Page.SIGN_IN if office.tour_seen else Page.TOUR)
+    return replace(state, waiting="starting-agent")
+
+
 def heard(state: State, event: AnyEvent, now: float) -> State:
     """Return the state after the event; `now` is in monotonic seconds."""
     match event:
@@ -65,13 +73,25 @@ def lost(state: State) -> State:
     if state.page in IN_SESSION:
         busy = "starting-lost" if state.page is not Page.DESKTOP else ""
         return replace(state, busy=busy, opening="", unlocking=False)
+    if state.page in BEFORE_OFFICE:
+        return _on_its_way(state, "starting-lost")
     return replace(to_page(state, Page.STARTING), busy="starting-lost")
 
 
 def unheard(state: State, event: AnyEvent) -> tuple[control.Request, ...]:
-    """Return what the agent must be asked again: a lock that was made while it was away."""
+    """Return what the agent must be asked again: a choice or a lock that was made while it was away."""
+    if isinstance(event, Office):
+        return _choices(state, event)
     takes_for_open = isinstance(event, Reached) and event.step in _OPEN
     return (control.Lock(),) if takes_for_open and state.locked and not state.unlocking else ()
+
+
+def _choices(state: State, told: Office) -> tuple[control.Request, ...]:
+    seen = state.office is not None and state.office.tour_seen
+    ours, theirs = (state.language, state.keyboard, seen), (told.language, told.keyboard, told.tour_seen)
+    if ours == theirs or not (state.chose or seen):
+        return ()
+    return (control.Remember(language=state.language, keyboard=state.keyboard, tour_seen=seen),)
 
 
 def _note(state: State, note: Note) -> State:
@@ -82,7 +102,10 @@ def _note(state: State, note: Note) -> State:
 
 
 def _office(state: State, office: Office) -> State:
-    untouched = state.office is None or state.page is Page.STARTING
+    """Take the office's facts; what was chosen or seen here before the agent came stays."""
+    untouched = state.office is None or state.page is Page.STARTING or (bool(state.waiting) and not state.chose)
+    seen = office.tour_seen or (state.office is not None and state.office.tour_seen)
+    office = msgspec.structs.replace(office, tour_seen=seen)
     state = replace(state, office=office, factor=state.factor or office.factor)
     if not untouched:
         return state
@@ -141,8 +164,8 @@ def _ready(state: State) -> State:
     """Nobody is signed in: the sign-in screen, or on the first start of this stick the tour."""
     notice = state.notice
     state = replace(state, locked=False)
-    if state.page in {Page.FIRST_PIN, Page.ENROL, Page.SIGN_IN, Page.TOUR}:
-        return replace(state, busy="", session=None)
+    if state.page in BEFORE_OFFICE | {Page.ENROL}:
+        return replace(state, busy="", waiting="", session=None)
     first = state.page is Page.STARTING and state.office is not None and not state.office.tour_seen
     state = to_page(state, Page.TOUR if first else Page.SIGN_IN)
     return replace(state, notice=notice, session=None, factor=_asks_factor(state), warned=False, failures_told=False)
@@ -156,9 +179,16 @@ def _starting(state: State, step: str) -> State:
     busy = {"agent-started": "starting-door", "door-up": "starting-server"}.get(step, "starting-agent")
     if step == "door-up" and state.notice is not None and state.notice.code in _NO_DOOR:
         state = replace(state, notice=None)
+    if state.page in BEFORE_OFFICE:
+        return _on_its_way(state, busy)
     if state.page is Page.STARTING:
         return replace(state, busy=busy)
     return replace(to_page(state, Page.STARTING), busy=busy, session=None)
+
+
+def _on_its_way(state: State, waiting: str) -> State:
+    """Leave the page to the person; what waits to be sent says how far it is, what was sent is typed anew."""
+    return replace(state, waiting=waiting, busy=waiting if state.held else "", session=None)
 
 
 def _first_pin_set(state: State, secret: str) -> State:
@@ -241,7 +271,9 @@ def _refused(state: State, event: Refused) -> State:
         return state
     awaited = "" if event.code in opening.REFUSALS else state.opening
     factor = state.factor or event.code is Code.FACTOR_WANTED
-    state = replace(state, busy="", unlocking=False, factor=factor, opening=awaited)
+    held = state.held and event.code in _NO_DOOR
+    busy = state.busy if held else ""
+    state = replace(state, busy=busy, held=held, unlocking=False, factor=factor, opening=awaited)
     if event.code in _QUIET:
         return state
     if event.code is Code.STICK_DAMAGED:

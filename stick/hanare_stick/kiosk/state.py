@@ -37,6 +37,9 @@ class Page(StrEnum):
 ON_NETWORK: Final = frozenset({Page.NETWORK, Page.WIFI})
 """Pages about the home's own network."""
 
+BEFORE_OFFICE: Final = frozenset({Page.TOUR, Page.SIGN_IN, Page.FIRST_PIN})
+"""Pages that stand while the stick is still on its way to the office."""
+
 IN_SESSION: Final = frozenset({Page.OFFICE, Page.DESKTOP, Page.MENU, Page.CONFIRM_END, Page.CHANGE_PIN, Page.LOCK})
 """Pages that stand only while a session is open."""
 
@@ -75,6 +78,15 @@ class State:
     """Unread messages of the administrator, oldest first."""
     busy: str = ""
     """Key of the word that says what is being done; empty: the person's turn."""
+    waiting: str = ""
+    """Key of the word that says how far the stick is on its way to the office; empty: there.
+
+    Tour and sign-in stand meanwhile, and what is typed there is sent once it has arrived (`held`).
+    """
+    held: bool = False
+    """Whether something typed waits for that."""
+    chose: bool = False
+    """Whether language or keyboard was chosen here: the agent, which comes later, hears of it."""
     unlocking: bool = False
     """Whether an unlock was asked for and not refused."""
     locked: bool = False
@@ -141,4 +153,5 @@ def to_page(state: State, page: Page) -> State:
     """Return the state on another page, whose secrets are gone with the old one."""
     notice = state.notice if state.page is page else None
     locked = state.locked or page is Page.LOCK
-    return replace(state, page=page, busy="", unlocking=False, locked=locked, secret="", opening="", notice=notice)
+    state = replace(state, page=page, busy="", held=False, unlocking=False, locked=locked)
+    return replace(state, secret="", opening="", notice=notice)

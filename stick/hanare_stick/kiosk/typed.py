@@ -74,7 +74,12 @@ def _code_lacks(state: State, typed: str) -> bool:
 
 
 def asked(state: State, busy: str, request: Request, *fields: str) -> Outcome:
-    """Ask the agent, and say so while it works; a field that was left empty is named instead."""
+    """Ask the agent, and say so while it works; a field that was left empty is named instead.
+
+    On the way to the office it is only said what is waited for: whoever holds the act brings it again.
+    """
     if not all(fields):
         return replace(state, notice=own_notice("empty")), ()
-    return replace(state, busy=busy, notice=None), (request,)
+    if state.waiting:
+        return replace(state, busy=state.waiting, held=True, notice=None), ()
+    return replace(state, busy=busy, held=False, notice=None), (request,)

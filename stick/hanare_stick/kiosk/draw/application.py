@@ -5,11 +5,12 @@ Whenever one of its layers is taken away the process ends, and with it the compo
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from hanare_stick.control_messages import AnyEvent, Area, Reached
-from hanare_stick.kiosk import acted, acts, compositor, heard, hours, opening
+from hanare_stick.kiosk import acted, acts, compositor, heard, hours, known, opening
 from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw.banner import Banner
 from hanare_stick.kiosk.draw.cover import Cover
@@ -40,6 +41,8 @@ class Application:
         self._settings = settings
         self._folder = Path(settings.folder)
         self.state = State()
+        self._held: acts.Act | None = None
+        """What was typed before the stick had reached the office: sent then, and kept nowhere else."""
         self._wide: Area | None = None
         self._link = Link(Path(settings.control), self._hear)
         self._gtk = Gtk.Application(application_id="jp.hanare.Kiosk", flags=Gio.ApplicationFlags.NON_UNIQUE)
@@ -53,6 +56,8 @@ class Application:
         """Carry out what the person did."""
         before = self.state
         self.state, requests = acted.acted(before, act)
+        if self.state.held and not before.held:
+            self._held = act
         if self.state.keyboard != before.keyboard:
             self._take_over()
         self._draw()
@@ -60,6 +65,9 @@ class Application:
             self._link.ask(request)
 
     def _begin(self) -> None:
+        office = known.office()
+        if office is not None:
+            self.state = heard.known(self.state, office)
         (self._folder / compositor.PID_FILE).write_text(str(os.getpid()), "ascii")
         display = Gdk.Display.get_default()
         self._keys = Keys(self._folder)
@@ -109,9 +117,20 @@ class Application:
         if isinstance(event, Reached) and event.step in _FRONT:
             self._toplevels.front(event.detail if event.step == "function" else PORTAL)
         self._look_for_window()
+        self._bring_held()
         self._draw()
         for request in heard.unheard(self.state, event):
             self._link.ask(request)
+
+    def _bring_held(self) -> None:
+        """Send what was typed on the way to the office, once it is there; forget it when it waits no more."""
+        held, arrived = self._held, not self.state.waiting
+        if held is None or (self.state.held and not arrived):
+            return
+        self._held = None
+        if self.state.held:
+            self.state = replace(self.state, held=False)
+            self.do(held)
 
     def _place(self) -> None:
         for each in (self._cover, self._banner):

@@ -56,8 +56,9 @@ class Form:
         """Show whether the agent works on it; after a refusal the secrets are typed anew."""
         was_busy = not self._go.get_sensitive()
         self._go.set_sensitive(not state.busy)
-        self._spinner.set_spinning(bool(state.busy))
-        self._busy.set_label(self.say(state.busy) if state.busy else "")
+        doing = state.busy or state.waiting
+        self._spinner.set_spinning(bool(doing))
+        self._busy.set_label(self.say(doing) if doing else "")
         if was_busy and not state.busy:
             secrets = [field for field in self._fields if isinstance(field, SecretField)]
             for field in secrets:

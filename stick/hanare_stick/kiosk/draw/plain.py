@@ -32,8 +32,9 @@ class Plain:
 
     def follow(self, state: State) -> None:
         """Say what is being done."""
-        self._spinner.set_spinning(bool(state.busy))
-        self._busy.set_label(word(state.busy, state.language) if state.busy else "")
+        doing = state.busy or state.waiting
+        self._spinner.set_spinning(bool(doing))
+        self._busy.set_label(word(doing, state.language) if doing else "")
 
 
 class Starting(Plain):
