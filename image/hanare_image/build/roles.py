@@ -46,6 +46,7 @@ FURNITURE: Final[Mapping[Role, Furniture]] = {
         enabled=(
             "hanare-agent.service",
             "hanare-keep.service",
+            "hanare-known.service",
             "hanare-pulse@play.socket",
             "hanare-pulse@talk.socket",
             "hanare-screen.service",

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
+import msgspec
+
 from hanare_stick import control_messages as control
 from hanare_stick.kiosk import acts, opening
 from hanare_stick.kiosk.acts import Act
@@ -103,6 +105,9 @@ def _tour_next(state: State) -> Outcome:
 
 
 def _remember(state: State, *, tour_seen: bool = False) -> Outcome:
-    seen = tour_seen or (state.office is not None and state.office.tour_seen)
+    office = state.office
+    seen = tour_seen or (office is not None and office.tour_seen)
+    if office is not None:
+        state = replace(state, office=msgspec.structs.replace(office, tour_seen=seen))
     wish = control.Remember(language=state.language, keyboard=state.keyboard, tour_seen=seen)
     return state, (wish,)

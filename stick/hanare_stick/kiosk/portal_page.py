@@ -16,7 +16,7 @@ STEPS: Final = frozenset({"portal", "portal-open", "portal-closed"})
 def on_portal(state: State, act: PortalAct) -> Outcome:
     """Return what follows; on another page nothing does."""
     match act:
-        case acts.OpenPortal() if state.page is Page.STARTING and state.portal:
+        case acts.OpenPortal() if state.page in {Page.STARTING, Page.SIGN_IN} and state.portal:
             return replace(state, busy="busy-portal"), (control.Portal(),)
         case acts.ClosePortal() if state.page is Page.PORTAL:
             return replace(to_page(state, Page.STARTING), busy="starting-door"), (control.PortalClose(),)

@@ -26,15 +26,17 @@ class SignIn(Form):
         tour = parts.button(self.say("tour-again"), lambda: do(acts.Go(Page.TOUR)), "plain")
         self.finish()
         network = parts.button(self.say("network"), lambda: do(acts.OpenNetworks()), "plain")
-        self.box.append(parts.row(first, tour, network, parts.spring()))
+        self._portal = parts.button(self.say("portal-open"), lambda: do(acts.OpenPortal()))
+        self.box.append(parts.row(first, tour, network, self._portal, parts.spring()))
 
     def act(self) -> Act:
         """Return what was typed as an act."""
         return acts.SignIn(self._user.read(), self._pin.read(), self._code.read())
 
     def follow(self, state: State) -> None:
-        """Ask for the code from the moment it was asked for."""
+        """Ask for the code from the moment it was asked for, and offer the network's own page where it has one."""
         super().follow(state)
+        self._portal.set_visible(state.portal)
         if state.factor and not self._code.widget.get_visible():
             self._code.widget.set_visible(True)
 
