@@ -12,7 +12,7 @@ from hanare_stick.kiosk.draw.first_window import FirstWindow
 from hanare_stick.kiosk.draw.notice import Reading
 from hanare_stick.kiosk.draw.scrolled import RING_PIXELS, scrolled
 from hanare_stick.kiosk.draw.toolkit import Gtk, LayerShell
-from hanare_stick.kiosk.state import BARE, IN_SESSION, State
+from hanare_stick.kiosk.state import BARE, IN_SESSION, Page, State
 from hanare_stick.kiosk.words import LANGUAGES, word
 
 PAGE_PIXELS: Final = 768
@@ -30,7 +30,8 @@ class Cover:
     def __init__(self, application: Gtk.Application, do: Do) -> None:
         self._do = do
         self._page: pages.Drawn | None = None
-        self._drawn: object = None
+        self._framed: object = None
+        self._shown: object = None
         self.window = FirstWindow(application)
         self.window.add_css_class("cover")
         LayerShell.set_namespace(self.window, "hanare-cover")
@@ -48,11 +49,13 @@ class Cover:
     def show(self, state: State) -> None:
         """Draw the state."""
         frame = (state.language, state.keyboard, state.office, state.page in IN_SESSION)
-        page = (state.page, state.language, state.tour_step)
-        if self._drawn != (frame, page):
-            self._drawn = (frame, page)
+        if self._framed != frame:
+            self._framed = frame
             self._draw_head(state)
             self._draw_foot(state)
+        page = (state.page, state.language, state.keyboard, state.tour_step, _rules(state))
+        if self._shown != page:  # never for the office's facts alone: somebody may be typing when they come
+            self._shown = page
             self._draw_page(state)
         self._reading.show(state)
         if self._page is not None:
@@ -112,3 +115,11 @@ class Cover:
         fills = self._page.widget.get_vexpand()
         self._middle.set_valign(Gtk.Align.FILL if fills else Gtk.Align.CENTER)
         self._middle.set_halign(Gtk.Align.FILL if fills else Gtk.Align.CENTER)
+
+
+def _rules(state: State) -> object:
+    """Return what the page says of the office's rules for a PIN, where it does."""
+    office = state.office
+    if office is None or state.page not in {Page.FIRST_PIN, Page.CHANGE_PIN}:
+        return None
+    return office.pin_characters, office.pin_composition, office.factor, office.security_key

@@ -17,7 +17,12 @@ class Field:
         if digits:
             self.entry.set_input_purpose(Gtk.InputPurpose.DIGITS)
         self.entry.connect("activate", lambda _entry: entered())
-        self.widget = _labelled(label, self.entry)
+        self._label = _label(label, self.entry)
+        self.widget = _labelled(self._label, self.entry)
+
+    def rename(self, label: str) -> None:
+        """Call it otherwise; what stands in it stays."""
+        self._label.set_label(label)
 
     def read(self) -> str:
         """Return what stands in it."""
@@ -34,7 +39,7 @@ class SecretField:
     def __init__(self, label: str, entered: Callable[[], object]) -> None:
         self.entry = Gtk.PasswordEntry(show_peek_icon=True, hexpand=True)
         self.entry.connect("activate", lambda _entry: entered())
-        self.widget = _labelled(label, self.entry)
+        self.widget = _labelled(_label(label, self.entry), self.entry)
 
     def read(self) -> str:
         """Return what stands in it."""
@@ -71,7 +76,11 @@ class CapsLock:
             self._keyboard = None
 
 
-def _labelled(label: str, entry: Gtk.Widget) -> Gtk.Box:
-    above = parts.text(label, "field")
-    above.set_mnemonic_widget(entry)
-    return parts.column(above, entry, spacing=6)
+def _label(words: str, entry: Gtk.Widget) -> Gtk.Label:
+    label = parts.text(words, "field")
+    label.set_mnemonic_widget(entry)
+    return label
+
+
+def _labelled(label: Gtk.Label, entry: Gtk.Widget) -> Gtk.Box:
+    return parts.column(label, entry, spacing=6)

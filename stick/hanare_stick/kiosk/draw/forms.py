@@ -18,7 +18,7 @@ class SignIn(Form):
         super().__init__(state, "sign-in", "sign-in", do)
         self._user = Field(self.say("user"), self.entered, content=state.user)
         self._pin = SecretField(self.say("pin"), self.entered)
-        self._code = Field(self.say("factor-or-key" if state.takes_key else "factor"), self.entered, digits=True)
+        self._code = Field(self._factor(state), self.entered, digits=True)
         for field in (self._user, self._pin, self._code):
             self.add(field)
         self._code.widget.set_visible(state.factor)
@@ -37,8 +37,12 @@ class SignIn(Form):
         """Ask for the code from the moment it was asked for, and offer the network's own page where it has one."""
         super().follow(state)
         self._portal.set_visible(state.portal)
+        self._code.rename(self._factor(state))
         if state.factor and not self._code.widget.get_visible():
             self._code.widget.set_visible(True)
+
+    def _factor(self, state: State) -> str:
+        return self.say("factor-or-key" if state.takes_key else "factor")
 
 
 class FirstPin(Form):
