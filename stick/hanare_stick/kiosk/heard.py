@@ -1,5 +1,6 @@
 """What the agent tells changes the screen: a pure function from state and event to state."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
@@ -33,6 +34,12 @@ _OPEN: Final = frozenset({"session", "office-account-wanted"})
 """Steps that an agent tells of a screen that it takes for open."""
 
 _GRACE: Final = frozenset({"grace", "grace-over"})
+
+_WISHES: Final[Mapping[str, tuple[control.Request, ...]]] = {
+    "busy-scan": (control.WifiScan(),),
+    "busy-ending": (control.PowerOff(),),
+}
+"""What is asked again of an agent that comes only after it was wished, by the words that say so meanwhile."""
 
 UNREAD_NOTES: Final = 10
 """More messages than these push out the oldest: a person who reads nothing is not served by a longer pile."""
@@ -73,15 +80,15 @@ def lost(state: State) -> State:
     if state.page in IN_SESSION:
         busy = "starting-lost" if state.page is not Page.DESKTOP else ""
         return replace(state, busy=busy, opening="", unlocking=False)
-    if state.page in BEFORE_OFFICE:
-        return _on_its_way(state, "starting-lost")
+    if state.beneath in BEFORE_OFFICE:
+        return _on_its_way(state if state.page is state.beneath else to_page(state, state.beneath), "starting-lost")
     return replace(to_page(state, Page.STARTING), busy="starting-lost")
 
 
 def unheard(state: State, event: AnyEvent) -> tuple[control.Request, ...]:
-    """Return what the agent must be asked again: a choice or a lock that was made while it was away."""
+    """Return what the agent must be asked again: what was chosen, wished or locked while it was away."""
     if isinstance(event, Office):
-        return _choices(state, event)
+        return (*_choices(state, event), *_wishes(state))
     takes_for_open = isinstance(event, Reached) and event.step in _OPEN
     return (control.Lock(),) if takes_for_open and state.locked and not state.unlocking else ()
 
@@ -92,6 +99,12 @@ def _choices(state: State, told: Office) -> tuple[control.Request, ...]:
     if ours == theirs or not (state.chose or seen):
         return ()
     return (control.Remember(language=state.language, keyboard=state.keyboard, tour_seen=seen),)
+
+
+def _wishes(state: State) -> tuple[control.Request, ...]:
+    if state.page in IN_SESSION:
+        return ()
+    return _WISHES.get(state.busy, ())
 
 
 def _note(state: State, note: Note) -> State:
@@ -164,7 +177,8 @@ def _ready(state: State) -> State:
     """Nobody is signed in: the sign-in screen, or on the first start of this stick the tour."""
     notice = state.notice
     state = replace(state, locked=False)
-    if state.page in BEFORE_OFFICE | {Page.ENROL}:
+    if state.beneath in BEFORE_OFFICE | {Page.ENROL}:
+        state = state if state.page is state.beneath else to_page(state, state.beneath)
         return replace(state, busy="", waiting="", session=None)
     first = state.page is Page.STARTING and state.office is not None and not state.office.tour_seen
     state = to_page(state, Page.TOUR if first else Page.SIGN_IN)
@@ -181,6 +195,8 @@ def _starting(state: State, step: str) -> State:
         state = replace(state, notice=None)
     if state.page in BEFORE_OFFICE:
         return _on_its_way(state, busy)
+    if state.page in ON_NETWORK and state.came_from in BEFORE_OFFICE:
+        return replace(state, waiting=busy, session=None)
     if state.page is Page.STARTING:
         return replace(state, busy=busy)
     return replace(to_page(state, Page.STARTING), busy=busy, session=None)

@@ -122,6 +122,11 @@ class State:
     """Until when that window is waited for, in monotonic seconds."""
 
     @property
+    def beneath(self) -> Page:
+        """The page to which the network's pages lead back; any other page itself."""
+        return self.came_from if self.page in ON_NETWORK else self.page
+
+    @property
     def takes_key(self) -> bool:
         """Whether a security key may be touched in the place of a code."""
         return self.office is not None and self.office.security_key

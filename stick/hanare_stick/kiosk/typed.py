@@ -46,7 +46,7 @@ def _sign_in(state: State, act: acts.SignIn) -> Outcome:
         return replace(state, notice=own_notice("factor-shape")), ()
     user = act.user.strip()
     request = control.SignIn(user=user, pin=act.pin, totp=factor)
-    return asked(replace(state, user=user), "busy-pin", request, user, act.pin)
+    return _asked_there(replace(state, user=user), "busy-pin", request, user, act.pin)
 
 
 def _first_pin(state: State, act: acts.FirstPin) -> Outcome:
@@ -54,7 +54,7 @@ def _first_pin(state: State, act: acts.FirstPin) -> Outcome:
         return replace(state, notice=own_notice("pins-differ")), ()
     user = act.user.strip()
     request = control.FirstPin(user=user, code=act.code.strip(), pin=act.pin, security_key=act.security_key)
-    return asked(replace(state, user=user), "busy-pin", request, user, act.code.strip(), act.pin)
+    return _asked_there(replace(state, user=user), "busy-pin", request, user, act.code.strip(), act.pin)
 
 
 def _change_pin(state: State, act: acts.ChangePin) -> Outcome:
@@ -74,12 +74,15 @@ def _code_lacks(state: State, typed: str) -> bool:
 
 
 def asked(state: State, busy: str, request: Request, *fields: str) -> Outcome:
-    """Ask the agent, and say so while it works; a field that was left empty is named instead.
-
-    On the way to the office it is only said what is waited for: whoever holds the act brings it again.
-    """
+    """Ask the agent, and say so while it works; a field that was left empty is named instead."""
     if not all(fields):
         return replace(state, notice=own_notice("empty")), ()
-    if state.waiting:
-        return replace(state, busy=state.waiting, held=True, notice=None), ()
-    return replace(state, busy=busy, held=False, notice=None), (request,)
+    return replace(state, busy=busy, notice=None), (request,)
+
+
+def _asked_there(state: State, busy: str, request: Request, *fields: str) -> Outcome:
+    """Ask what the office alone can answer; on the way there it waits, and whoever holds the act brings it again."""
+    state, requests = asked(state, busy, request, *fields)
+    if requests and state.waiting:
+        return replace(state, busy=state.waiting, held=True), ()
+    return state, requests
