@@ -9,10 +9,10 @@ be a quarter slower for one start; the least and the most stand beside it. The w
 against the limit.
 
 So that no firmware hides anything, the same is given from the kernels' beginning, by both guests' own clocks. The
-window is the first page that is drawn; it asks for nothing yet. The page that does (a fresh stick's tour, as nobody has
-gone through it) comes once the stick's agent has spoken with the office, which runs on the same machine: it is looked
-for every ASKING_LOOK_SECONDS, and its ratio to stock's multi-user has no limit. Needs the test image (`make test-image`
-builds it), because only that one tells its phases.
+window is the first of its ground that is seen; the page that asks is drawn whole, with what leads on (a fresh stick's
+tour, which stands in the place of the sign-in), and is held against the same limit. Then its key is pressed, every
+TYPE_SECONDS, until another page is there: from then on one works, though the stick is still on its way to the office.
+Needs the test image (`make test-image` builds it), because only that one tells its phases.
 """
 
 import os
@@ -42,7 +42,7 @@ ROUNDS: Final = 3
 READ_LIMIT_MB: Final = 100
 BOOT_SECONDS: Final = 600
 LOOK_SECONDS: Final = 0.25
-ASKING_LOOK_SECONDS: Final = 2.0
+TYPE_SECONDS: Final = 0.5
 """A whole page is looked at, which costs more than one point of it."""
 EDGE: Final = (0.02, 0.5)
 """Where the kiosk's ground is seen first: one point is looked at, because a whole picture costs the boot time."""
@@ -59,6 +59,8 @@ class Boot(NamedTuple):
     """Until the first page is drawn."""
     asking_s: float
     """Until a page asks for something."""
+    typed_s: float
+    """Until what was typed at it has led on."""
     firmware_s: float
     """Until the kernel begins."""
     root_s: float
@@ -103,6 +105,19 @@ class Round(NamedTuple):
 Rounds = Sequence[Round]
 
 
+class _Typed:
+    """Presses the key that leads on, and says whether it has led to another page than stood when it was made."""
+
+    def __init__(self, pc: EmulatedPc) -> None:
+        self._pc = pc
+        self._before = look.heading(pc.glance())
+
+    def __call__(self) -> bool:
+        self._pc.qmp.press("ret")
+        time.sleep(TYPE_SECONDS)
+        return look.heading(self._pc.glance()) != self._before
+
+
 def main() -> int:
     """Boot each by each firmware and publish ratios and phases."""
     if "--prepare" in sys.argv:
@@ -135,6 +150,7 @@ def _rows(rounds: Rounds, firmware: Firmware) -> list[Row]:
     seconds = {
         "power_on_to_window": [each.stick.window_s for each in rounds],
         "power_on_to_asking": [each.stick.asking_s for each in rounds],
+        "power_on_to_typed": [each.stick.typed_s for each in rounds],
         "firmware_and_loader": [each.stick.firmware_s for each in rounds],
         "kernel_to_root": [each.stick.root_s for each in rounds],
         "kernel_to_window": [each.stick.kernel_to_window_s for each in rounds],
@@ -154,9 +170,11 @@ def _rows(rounds: Rounds, firmware: Firmware) -> list[Row]:
 
 def _worst(rounds: Mapping[Firmware, Rounds]) -> list[Row]:
     ratio = max(median(each.ratio for each in of) for of in rounds.values())
+    asking = max(median(each.asking_ratio for each in of) for of in rounds.values())
     read = max(each.stick.read_mb for of in rounds.values() for each in of)
     return [
         Row("window_to_stock_multiuser_ratio", ratio, "", ROUNDS, f"limit {RATIO_LIMIT}", ratio / RATIO_LIMIT),
+        Row("asking_to_stock_multiuser_ratio", asking, "", ROUNDS, f"limit {RATIO_LIMIT}", asking / RATIO_LIMIT),
         _ratio("kernel_to_window_to_stock_ratio", max(map(_kernel_ratio, rounds.values())), _FROM_KERNEL),
         Row("read_mb_before_window", read, "MB", ROUNDS, f"limit {READ_LIMIT_MB}", read / READ_LIMIT_MB),
     ]
@@ -176,15 +194,17 @@ def _stick(home: Home, folder: Path, firmware: Firmware) -> Boot:
         _wait(pc, lambda: look.near(pc.colour_at(*EDGE), look.COVER), "window", LOOK_SECONDS)
         window, read = time.monotonic() - pc.switched_on, pc.bytes_read()
         assert look.covered(pc.glance())
-        _wait(pc, lambda: _asks(pc.glance()), "page that asks", ASKING_LOOK_SECONDS)
+        _wait(pc, lambda: _asks(pc.glance()), "page that asks", LOOK_SECONDS)
         asking = time.monotonic() - pc.switched_on
+        _wait(pc, _Typed(pc), "another page", LOOK_SECONDS)
+        typed = time.monotonic() - pc.switched_on
         assert pc.serial is not None
         read_in_all = _read_by_kernel(pc.serial)
         read_since = pc.bytes_read() - read  # asked only now: a command would have cost the page that asks its time
         up = float(pc.serial.run("cut -d' ' -f1 /proc/uptime").output)
         firmware_s = time.monotonic() - pc.switched_on - up
         mounted = float(pc.serial.run("cat /run/hanare-boot/root-mounted").output)
-    return Boot(window, asking, firmware_s, mounted, (read_in_all - read_since) / 1e6)
+    return Boot(window, asking, typed, firmware_s, mounted, (read_in_all - read_since) / 1e6)
 
 
 def _wait(pc: EmulatedPc, condition: Callable[[], bool], what: str, every: float) -> None:

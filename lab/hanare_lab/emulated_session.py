@@ -39,8 +39,8 @@ class EmulatedSession:
         """
         first = self._see("first", lambda path: look.offers(path) or look.asks(path), BOOT_SECONDS, BOOT_LOOK_SECONDS)
         if english:
-            for keys in (("shift", "tab"), ("ret",)):
-                first = self._changed("first", first, *keys)
+            self.pc.qmp.press("shift", "tab")
+            first = self._changed("first", first, "ret")
         for step in range(0 if look.asks(first) else TOUR_STEPS):
             first = self._changed(f"after-tour-{step + 1}", first, "ret")
         return self._see("sign-in", look.asks, PAGE_SECONDS)
@@ -103,10 +103,10 @@ class EmulatedSession:
         return self._see("ended", look.covered, PAGE_SECONDS)
 
     def _changed(self, name: str, before: Path, *keys: str) -> Path:
-        """Press keys and return the picture of what stands then: a button that is just being pressed looks new too."""
-        old = before.read_bytes()
+        """Press keys and return the picture of the page that stands then; the stick may still be on its way."""
+        old = look.heading(before)
         self.pc.qmp.press(*keys)
-        return self._see(name, _at_rest(lambda path: path.read_bytes() != old), PAGE_SECONDS)
+        return self._see(name, _at_rest(lambda path: look.heading(path) != old, look.heading), PAGE_SECONDS)
 
     def _see(self, name: str, condition: Callable[[Path], bool], seconds: float, every: float = LOOK_SECONDS) -> Path:
         def looked() -> Path | None:
@@ -116,13 +116,15 @@ class EmulatedSession:
         return until(looked, seconds=seconds, what=f"the page {name}", process=self.pc.process, every=every)
 
 
-def _at_rest(condition: Callable[[Path], bool]) -> Callable[[Path], bool]:
-    """Return the condition that holds for two looks at the very same: nothing is being drawn any more."""
+def _at_rest(
+    condition: Callable[[Path], bool], looked_at: Callable[[Path], bytes] = Path.read_bytes
+) -> Callable[[Path], bool]:
+    """Return the condition that holds for two looks at the very same: nothing is being drawn there any more."""
     last = b""
 
     def rests(path: Path) -> bool:
         nonlocal last
-        earlier, last = last, path.read_bytes()
+        earlier, last = last, looked_at(path)
         return last == earlier and condition(path)
 
     return rests

@@ -75,6 +75,13 @@ def alarms(path: Path) -> bool:
     return share(path, (0.2, 0.1, 0.8, 0.6), NOTICE) > _A_NOTICE
 
 
+def heading(path: Path) -> bytes:
+    """Return the upper part of a page: its title and words, without what turns while something is waited for."""
+    with Image.open(path) as image:
+        width, height = image.size
+        return image.convert("RGB").crop((width // 5, height // 10, width * 4 // 5, height // 2)).tobytes()
+
+
 def covered(path: Path) -> bool:
     """Whether the kiosk's own ground is all around."""
     return share(path, (0, 0.1, 0.05, 0.9), COVER) > _MOST

@@ -10,9 +10,10 @@ from hanare_core import site, wire
 from hanare_core.problems import Code
 from hanare_stick import control_messages as control
 from hanare_stick import remembered
-from hanare_stick.control_messages import Office
-from hanare_stick.kiosk import acts, heard, known
+from hanare_stick.control_messages import Networks, Office
+from hanare_stick.kiosk import acts, asked_again, known, on_the_way
 from hanare_stick.kiosk.state import Page, State
+from tests.stick.kiosk.test_network import HOME
 from tests.stick.kiosk.test_screens import OFFICE, did, refused, step, told
 from tests.stick.test_device import SITE
 
@@ -21,7 +22,7 @@ SIGNED = acts.SignIn("kikaku01", "749203")
 
 def begun(*, tour_seen: bool = True) -> State:
     """Return the first state of a stick that has its files."""
-    return heard.known(State(), msgspec.structs.replace(OFFICE, tour_seen=tour_seen))
+    return on_the_way.known(State(), msgspec.structs.replace(OFFICE, tour_seen=tour_seen))
 
 
 def test_one_types_while_the_stick_is_on_its_way() -> None:
@@ -60,7 +61,7 @@ def test_the_tour_of_a_fresh_stick_is_remembered_by_a_late_agent() -> None:
     assert state.page is Page.SIGN_IN
     late = msgspec.structs.replace(OFFICE, tour_seen=False)
     state = told(late, state=state)
-    assert heard.unheard(state, late) == (control.Remember(language="ja", keyboard="jis", tour_seen=True),)
+    assert asked_again.unheard(state, late) == (control.Remember(language="ja", keyboard="jis", tour_seen=True),)
     assert told(step("ready"), state=state).page is Page.SIGN_IN
 
 
@@ -71,18 +72,43 @@ def test_a_choice_before_the_agent_stays() -> None:
     state, _ = did(begun(), acts.ChooseKeyboard("us"))
     state = told(english, state=state)
     assert (state.language, state.keyboard) == ("ja", "us")
-    assert heard.unheard(state, english) == (control.Remember(language="ja", keyboard="us", tour_seen=True),)
+    assert asked_again.unheard(state, english) == (control.Remember(language="ja", keyboard="us", tour_seen=True),)
 
 
-def test_a_lost_agent_leaves_the_page(tmp_path: Path) -> None:
+def test_a_lost_agent_leaves_the_page() -> None:
     """What was sent to it is typed anew; what had not been sent goes on waiting."""
-    del tmp_path
     ready = told(OFFICE, step("ready"), state=begun())
     asked, _ = did(ready, SIGNED)
-    gone = heard.lost(asked)
+    gone = on_the_way.lost(asked)
     assert (gone.page, gone.busy, gone.waiting) == (Page.SIGN_IN, "", "starting-lost")
     waits, _ = did(begun(), SIGNED)
-    assert heard.lost(waits).held
+    assert on_the_way.lost(waits).held
+
+
+def test_a_network_is_chosen_on_the_way() -> None:
+    """The agent that comes late is asked to look for networks; what joins one waits for no office."""
+    state, _ = did(begun(), acts.OpenNetworks())
+    assert (state.page, state.busy) == (Page.NETWORK, "busy-scan")
+    assert asked_again.unheard(told(OFFICE, state=state), OFFICE) == (control.WifiScan(),)
+    state = told(step("agent-started"), Networks(radio=True, cable=False, networks=(HOME,)), state=state)
+    assert (state.page, state.busy, state.waiting) == (Page.NETWORK, "", "starting-door")
+    state, _ = did(state, acts.ChooseNetwork(HOME))
+    state, requests = did(state, acts.JoinNetwork("", "himitsu", remember=False))
+    assert [type(one) for one in requests] == [control.WifiJoin]
+    assert told(step("door-up"), step("ready"), state=state).page is Page.SIGN_IN
+
+
+def test_a_network_page_leads_back_when_the_agent_is_lost() -> None:
+    """Nothing answers there any more; the page before it says what is waited for."""
+    state, _ = did(begun(), acts.OpenNetworks())
+    state = on_the_way.lost(state)
+    assert (state.page, state.waiting) == (Page.SIGN_IN, "starting-lost")
+
+
+def test_switching_off_waits_for_the_agent() -> None:
+    """Who switches off before the agent is there has not done so in vain."""
+    state, _ = did(begun(), acts.PowerOff())
+    assert asked_again.unheard(told(OFFICE, state=state), OFFICE) == (control.PowerOff(),)
 
 
 def test_the_sticks_own_files_are_read(tmp_path: Path) -> None:

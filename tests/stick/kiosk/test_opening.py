@@ -7,7 +7,7 @@ from hanare_core.problems import Code
 from hanare_stick import control_messages as control
 from hanare_stick.control_messages import Tile
 from hanare_stick.kiosk import acts, opening
-from hanare_stick.kiosk.heard import lost
+from hanare_stick.kiosk.on_the_way import lost
 from hanare_stick.kiosk.state import Page, State
 from hanare_stick.kiosk.words import LANGUAGES
 from tests.stick.kiosk.test_screens import NOW, OPENED, at_desktop, did, refused, step, told

@@ -13,8 +13,10 @@ from hanare_stick.control_messages import AnyEvent, Line, Note, Office, Opened, 
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acted import acted
 from hanare_stick.kiosk.acts import Act
-from hanare_stick.kiosk.heard import UNREAD_NOTES, heard, lost, unheard
+from hanare_stick.kiosk.asked_again import unheard
+from hanare_stick.kiosk.heard import UNREAD_NOTES, heard
 from hanare_stick.kiosk.hours import ticked
+from hanare_stick.kiosk.on_the_way import lost
 from hanare_stick.kiosk.state import BARE, IN_SESSION, UNCOVERED, Page, State
 from hanare_stick.kiosk.words import LANGUAGES
 

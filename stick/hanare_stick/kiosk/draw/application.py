@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from hanare_stick.control_messages import AnyEvent, Area, Reached
-from hanare_stick.kiosk import acted, acts, compositor, heard, hours, known, opening
+from hanare_stick.kiosk import acted, acts, asked_again, compositor, heard, hours, known, on_the_way, opening
 from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw.banner import Banner
 from hanare_stick.kiosk.draw.cover import Cover
@@ -67,7 +67,7 @@ class Application:
     def _begin(self) -> None:
         office = known.office()
         if office is not None:
-            self.state = heard.known(self.state, office)
+            self.state = on_the_way.known(self.state, office)
         (self._folder / compositor.PID_FILE).write_text(str(os.getpid()), "ascii")
         display = Gdk.Display.get_default()
         self._keys = Keys(self._folder)
@@ -102,7 +102,7 @@ class Application:
     def _agent_spoke(self, *_: object) -> bool:
         if self._link.receive():
             return True
-        self.state = heard.lost(self.state)
+        self.state = on_the_way.lost(self.state)
         self._draw()
         GLib.timeout_add(RETRY_MS, self._connect)
         return False
@@ -119,7 +119,7 @@ class Application:
         self._look_for_window()
         self._bring_held()
         self._draw()
-        for request in heard.unheard(self.state, event):
+        for request in asked_again.unheard(self.state, event):
             self._link.ask(request)
 
     def _bring_held(self) -> None:
