@@ -49,7 +49,7 @@ LOOK_SECONDS: Final = 5.0
 
 
 def test_nothing_is_wrong_at_first(home: Home) -> None:
-    """The first page is a fresh stick's tour, which leads to the sign-in while the stick is on its way to the office."""
+    """The first page is a fresh stick's tour, which leads to the sign-in before the office is reached."""
     home.session.wait_for_sign_in()
     assert not look.alarms(home.folder / "first.png")
 

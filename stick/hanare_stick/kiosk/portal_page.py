@@ -19,7 +19,7 @@ def on_portal(state: State, act: PortalAct) -> Outcome:
         case acts.OpenPortal() if state.page in {Page.STARTING, Page.SIGN_IN} and state.portal:
             return replace(state, busy="busy-portal"), (control.Portal(),)
         case acts.ClosePortal() if state.page is Page.PORTAL:
-            return replace(to_page(state, Page.STARTING), busy="starting-door"), (control.PortalClose(),)
+            return _closed(state), (control.PortalClose(),)
         case _:
             return state, ()
 
@@ -32,5 +32,12 @@ def told(state: State, step: str) -> State:
         return to_page(state, Page.PORTAL) if state.session is None else state
     state = replace(state, portal=False)
     if state.page is Page.PORTAL or state.busy == "busy-portal":
-        return replace(to_page(state, Page.STARTING), busy="starting-door")
+        return _closed(state)
     return state
+
+
+def _closed(state: State) -> State:
+    """Stand again where it was opened from: the door may be found now."""
+    if state.waiting:
+        return replace(to_page(state, Page.SIGN_IN), waiting="starting-door")
+    return replace(to_page(state, Page.STARTING), busy="starting-door")

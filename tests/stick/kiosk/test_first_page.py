@@ -98,6 +98,17 @@ def test_a_network_is_chosen_on_the_way() -> None:
     assert told(step("door-up"), step("ready"), state=state).page is Page.SIGN_IN
 
 
+def test_a_hotels_page_leads_back() -> None:
+    """It is offered where one signs in, and that page stands again when the network has let the stick out."""
+    state = told(step("portal"), refused(Code.CAPTIVE_PORTAL), state=begun())
+    state, requests = did(state, acts.OpenPortal())
+    assert (requests, state.busy) == ([control.Portal()], "busy-portal")
+    state = told(step("portal-open"), state=state)
+    assert state.page is Page.PORTAL
+    state = told(step("portal-closed"), state=state)
+    assert (state.page, state.busy, state.waiting, state.portal) == (Page.SIGN_IN, "", "starting-door", False)
+
+
 def test_a_network_page_leads_back_when_the_agent_is_lost() -> None:
     """Nothing answers there any more; the page before it says what is waited for."""
     state, _ = did(begun(), acts.OpenNetworks())
