@@ -132,6 +132,7 @@ UNITS: Final = (
     "hibernate.target",
     "hybrid-sleep.target",
     "ldconfig.service",
+    "modprobe@drm.service",
     "proc-sys-fs-binfmt_misc.automount",
     "rescue.service",
     "run-lock.mount",

@@ -16,7 +16,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     try:
         chosen = settings.read(Path(arguments[0])) if arguments else Settings()
-        labwc = compositor.start(chosen)
+        labwc, x = compositor.start(chosen)
         from hanare_stick.kiosk import warm  # noqa: F401, PLC0415 - while the compositor starts
 
         guardian.kiosk_or_end(labwc)
@@ -24,7 +24,7 @@ def main() -> int:
         from hanare_stick.kiosk.draw.application import Application  # noqa: PLC0415
 
         os.environ.pop(guardian.CONNECTION, None)
-        return Application(chosen).run()
+        return Application(chosen, x).run()
     except (OSError, KeyError, TypeError, ValueError) as error:
         sys.stderr.write(f"hanare-kiosk: {error}\n")
         return 2

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from hanare_stick.kiosk.bindings import BINDINGS, PIPE
 from hanare_stick.kiosk.labwc import Labwc
+from hanare_stick.kiosk.xwayland import Xwayland
 from hanare_stick.window_names import DESKTOP
 
 if TYPE_CHECKING:  # what is loaded before the compositor starts is waited for
@@ -23,10 +24,6 @@ if TYPE_CHECKING:  # what is loaded before the compositor starts is waited for
     from hanare_stick.kiosk.settings import Settings
 
 PID_FILE: Final = "kiosk.pid"
-AUTHORITY: Final = "xauthority"
-_XWAYLAND: Final = "xwayland"
-_X_SOCKETS: Final = Path("/tmp/.X11-unix")  # noqa: S108 - where X servers put them
-_FAMILY_WILD: Final = b"\xff\xff"
 _FOLDER: Final = "labwc"
 
 # At least one binding of each kind must stand here, or labwc takes its defaults, with menus and a terminal.
@@ -71,39 +68,14 @@ _ALWAYS: Final = {
 }
 
 
-def start(settings: Settings) -> Labwc:
+def start(settings: Settings) -> tuple[Labwc, Xwayland]:
     """Start labwc by these settings; this process and its children get the same environment. Raises OSError."""
     folder = Path(settings.folder)
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     write(folder, "jis", lights=True)
-    authority = _write_xwayland(folder)
-    os.environ.update({"XDG_RUNTIME_DIR": str(folder), "XAUTHORITY": str(authority), **_ALWAYS, **_LAYOUTS["jis"]})
-    return Labwc(folder, folder / _FOLDER, {**os.environ, "WLR_XWAYLAND": str(folder / _XWAYLAND)})
-
-
-def admit_desktop() -> None:
-    """Let the desktop's user reach the X socket, which the compositor makes for itself alone; the cookie guards it."""
-    (_X_SOCKETS / f"X{os.environ['DISPLAY'].removeprefix(':')}").chmod(0o666)
-
-
-def _write_xwayland(folder: Path) -> Path:
-    """Write what starts Xwayland with a cookie, since the desktop's user is not the kiosk's; return the cookie's file.
-
-    Every user of the stick may read it: nothing but the desktop is on that X screen.
-    """
-    authority = folder / AUTHORITY
-    authority.write_bytes(_cookie())
-    authority.chmod(0o644)
-    starter = folder / _XWAYLAND
-    starter.write_text(f'#!/bin/sh\nexec Xwayland "$@" -auth {shlex.quote(str(authority))}\n', "utf-8")
-    starter.chmod(0o700)
-    return authority
-
-
-def _cookie() -> bytes:
-    """Return an Xauthority file with one entry for any host (libXau, struct Xauth)."""
-    fields = (b"", b"", b"MIT-MAGIC-COOKIE-1", os.urandom(16))
-    return _FAMILY_WILD + b"".join(len(field).to_bytes(2, "big") + field for field in fields)
+    x = Xwayland(folder)
+    os.environ.update({"XDG_RUNTIME_DIR": str(folder), "XAUTHORITY": str(x.authority), **_ALWAYS, **_LAYOUTS["jis"]})
+    return Labwc(folder, folder / _FOLDER, {**os.environ, "WLR_XWAYLAND": str(x.starter)}), x
 
 
 def write(folder: Path, keyboard: str, *, lights: bool, wide: Area | None = None) -> None:

@@ -40,9 +40,9 @@ class Labwc:
     """A labwc of this process's own, whose settings stand in `settings`. Raises OSError."""
 
     def __init__(self, folder: Path, settings: Path, environment: Mapping[str, str]) -> None:
-        self._started = _pipe(folder / _STARTED)
+        self._started = pipe(folder / _STARTED)
         # Held by this process alone, and never written to: it ends when we end.
-        self._guarded = _pipe(folder / _GUARDED)
+        self._guarded = pipe(folder / _GUARDED)
         session = _write_session(folder)
         command = ["labwc", "--config-dir", str(settings), "--session", shlex.quote(str(session))]
         guardian = os.getpid()
@@ -70,10 +70,10 @@ class Labwc:
         os.close(self._started)
 
 
-def _pipe(place: Path) -> int:
+def pipe(place: Path) -> int:
+    """Make a named pipe and return it open for both ends: nobody waits for a writer. Raises OSError."""
     place.unlink(missing_ok=True)
     os.mkfifo(place, 0o600)
-    # Open for both, so that nobody waits for a writer.
     return os.open(place, os.O_RDWR)
 
 

@@ -14,6 +14,6 @@ gi.require_version("Gdk", "4.0")
 
 from gi.repository import Gdk, Gio, GLib, Pango  # noqa: E402
 
-from hanare_stick.kiosk import acted, heard, idle, link, opening, outputs, toplevels  # noqa: E402, F401
+from hanare_stick.kiosk import acted, asked_again, heard, idle, known, link, opening, outputs, toplevels  # noqa: E402, F401
 
 __all__ = ["GLib", "Gdk", "Gio", "Pango", "gi"]

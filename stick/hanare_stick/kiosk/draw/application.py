@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from hanare_stick.control_messages import AnyEvent, Area, Reached
-from hanare_stick.kiosk import acted, acts, asked_again, compositor, heard, hours, known, on_the_way, opening
+from hanare_stick.kiosk import acted, acts, asked_again, compositor, heard, hours, known, on_the_way, opening, xwayland
 from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw.banner import Banner
 from hanare_stick.kiosk.draw.cover import Cover
@@ -24,6 +24,7 @@ from hanare_stick.kiosk.link import Link
 from hanare_stick.kiosk.settings import Settings
 from hanare_stick.kiosk.state import State
 from hanare_stick.kiosk.toplevels import Toplevels
+from hanare_stick.kiosk.xwayland import Xwayland
 from hanare_stick.service_manager import tell_ready
 from hanare_stick.window_names import PORTAL
 
@@ -37,8 +38,9 @@ _FRONT: Final = frozenset({"function", "portal-open"})
 class Application:
     """One kiosk."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, x: Xwayland) -> None:
         self._settings = settings
+        self._x = x
         self._folder = Path(settings.folder)
         self.state = State()
         self._held: acts.Act | None = None
@@ -71,7 +73,7 @@ class Application:
         (self._folder / compositor.PID_FILE).write_text(str(os.getpid()), "ascii")
         display = Gdk.Display.get_default()
         self._keys = Keys(self._folder)
-        compositor.admit_desktop()
+        xwayland.admit_desktop()
         self._cage = CagedSocket(Path(self._settings.desktop))
         self._idle = Idleness(self._idled, time.monotonic())
         self._toplevels = Toplevels()
@@ -84,11 +86,16 @@ class Application:
         self._banner = Banner(self._gtk, self.do)
         self._place()
         self._draw()
-        self._cover.window.when_seen(tell_ready)
+        self._cover.window.when_seen(self._seen)
         GLib.io_add_watch(self._keys.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._key_pressed)
         GLib.io_add_watch(self._toplevels.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._toplevels_spoke)
         GLib.timeout_add_seconds(TICK_S, self._tick)
         self._connect()
+
+    def _seen(self) -> None:
+        """Let begin what the first page was waited for by."""
+        tell_ready()
+        self._x.begin()
 
     def _connect(self) -> bool:
         if not self._link.connect():

@@ -2,6 +2,7 @@
 
 from hanare_stick.kiosk.acts import Act, Do
 from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.busy import Busy
 from hanare_stick.kiosk.draw.fields import CapsLock, Field, SecretField
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.state import State
@@ -18,8 +19,7 @@ class Form:
         self.title = parts.text(self.say(f"{key}-title"), "title")
         self.box = parts.column(self.title, spacing=10)
         self._go = parts.button(self.say(go), self.entered, "go")
-        self._busy = parts.text("", "lead")
-        self._spinner = Gtk.Spinner()
+        self._busy = Busy(parts.text("", "lead"))
         self._fields: list[Field | SecretField] = []
         self.widget: Gtk.Widget = self.box
 
@@ -40,7 +40,7 @@ class Form:
         """Close the form with its button; put the cursor into the first empty field."""
         self.box.append(CapsLock(self.say("caps-lock")).widget)
         self.box.append(parts.row(self._go, *beside, parts.spring()))
-        self.box.append(parts.row(self._spinner, self._busy))
+        self.box.append(self._busy.widget)
         empty = [field for field in self._fields if not field.read()] or self._fields
         self.box.connect("map", lambda _box: empty[0].focus() if empty else self._go.grab_focus())
 
@@ -57,8 +57,7 @@ class Form:
         was_busy = not self._go.get_sensitive()
         self._go.set_sensitive(not state.busy)
         doing = state.busy or state.waiting
-        self._spinner.set_spinning(bool(doing))
-        self._busy.set_label(self.say(doing) if doing else "")
+        self._busy.say(self.say(doing) if doing else "")
         if was_busy and not state.busy:
             secrets = [field for field in self._fields if isinstance(field, SecretField)]
             for field in secrets:

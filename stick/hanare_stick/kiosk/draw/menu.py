@@ -9,6 +9,7 @@ from typing import Final
 from hanare_stick.kiosk import acts, opening
 from hanare_stick.kiosk.acts import Act, Do
 from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.busy import Busy
 from hanare_stick.kiosk.draw.scrolled import RING_PIXELS, scrolled
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.state import Page, State
@@ -36,8 +37,7 @@ class Menu:
         say = state.language
         tiles = state.session.tiles if state.session is not None else ()
         self._tiles = {one.id: parts.tile(opening.label(one, say), self._opener(one.id)) for one in tiles}
-        self._busy = parts.cut("", "doing")
-        self._spinner = Gtk.Spinner()
+        self._busy = Busy(parts.cut("", "doing"))
         first = self._tiled() if tiles else self._plain()
         self.widget.connect("map", lambda _box: first.grab_focus())
 
@@ -46,8 +46,7 @@ class Menu:
         doing = word(state.busy, state.language) if state.busy else ""
         if state.opening:
             doing = word("opening", state.language, name=opening.name(state, state.opening, state.language))
-        self._busy.set_label(doing)
-        self._spinner.set_spinning(bool(doing))
+        self._busy.say(doing)
         for application, tile in self._tiles.items():
             (tile.add_css_class if application == state.opening else tile.remove_css_class)("chosen")
 
@@ -65,7 +64,7 @@ class Menu:
         head = parts.row(parts.short(word("menu-title", self._state.language), "title"), keys, spacing=24)
         keys.set_valign(Gtk.Align.END)
         choices = _grid([self._button(key, act) for key, act in _CHOICES], COLUMNS)
-        doing = parts.row(self._spinner, self._busy)
+        doing = self._busy.widget
         for part in (head, doing, choices):
             parts.margin(part, RING_PIXELS, "start", "end")
         self.widget: Gtk.Widget = parts.column(head, room, doing, choices)
@@ -80,7 +79,7 @@ class Menu:
         buttons = [first, *(self._button(key, act) for key, act in _CHOICES)]
         for each in buttons:
             each.set_halign(Gtk.Align.START)
-        self.widget = parts.column(title, keys, *buttons, parts.row(self._spinner, self._busy), spacing=20)
+        self.widget = parts.column(title, keys, *buttons, self._busy.widget, spacing=20)
         first.add_css_class("go")
         return first
 

@@ -6,6 +6,7 @@ from hanare_stick.control_messages import Network, Networks
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.busy import Busy
 from hanare_stick.kiosk.draw.scrolled import scrolled
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.shown import shown
@@ -27,8 +28,7 @@ class NetworkList:
         self._drawn: Networks | None = None
         self._cable = parts.text("", "lead")
         self._rows = parts.column(spacing=8)
-        self._busy = parts.text("", "lead")
-        self._spinner = Gtk.Spinner()
+        self._busy = Busy(parts.text("", "lead"))
         again = parts.button(self._say("network-again"), lambda: do(acts.OpenNetworks()))
         hidden = parts.button(self._say("network-hidden"), lambda: do(acts.ChooseNetwork(None)))
         back = parts.button(self._say("back"), lambda: do(acts.LeaveNetwork()))
@@ -37,14 +37,13 @@ class NetworkList:
             self._cable,
             scrolled(self._rows, _LIST_PIXELS),
             parts.row(again, hidden, back, parts.spring()),
-            parts.row(self._spinner, self._busy),
+            self._busy.widget,
             spacing=14,
         )
 
     def follow(self, state: State) -> None:
         """Show what was found, and whether it is still being looked for."""
-        self._spinner.set_spinning(bool(state.busy))
-        self._busy.set_label(self._say(state.busy) if state.busy else "")
+        self._busy.say(self._say(state.busy) if state.busy else "")
         if state.networks is not None and state.networks is not self._drawn:
             self._drawn = state.networks
             self._draw(state.networks)

@@ -5,6 +5,7 @@ from typing import Final
 from hanare_stick.kiosk import acts
 from hanare_stick.kiosk.acts import Do
 from hanare_stick.kiosk.draw import parts
+from hanare_stick.kiosk.draw.busy import Busy
 from hanare_stick.kiosk.draw.toolkit import Gtk
 from hanare_stick.kiosk.state import TOUR_STEPS, Page, State
 from hanare_stick.kiosk.words import word
@@ -16,8 +17,7 @@ class Plain:
     """A page without fields: title, text, buttons; the first one has the focus."""
 
     def __init__(self, title: str, words: str, *buttons: Gtk.Button) -> None:
-        self._busy = parts.text("", "lead")
-        self._spinner = Gtk.Spinner()
+        self._busy = Busy(parts.text("", "lead"))
         box = parts.column(spacing=20)
         for text, kind in ((title, "title"), (words, "tour")):
             if text:
@@ -25,7 +25,7 @@ class Plain:
         for each in buttons:
             each.set_halign(Gtk.Align.START)
             box.append(each)
-        box.append(parts.row(self._spinner, self._busy))
+        box.append(self._busy.widget)
         if buttons:
             box.connect("map", lambda _box: buttons[0].grab_focus())
         self.widget: Gtk.Widget = box
@@ -33,8 +33,7 @@ class Plain:
     def follow(self, state: State) -> None:
         """Say what is being done."""
         doing = state.busy or state.waiting
-        self._spinner.set_spinning(bool(doing))
-        self._busy.set_label(word(doing, state.language) if doing else "")
+        self._busy.say(word(doing, state.language) if doing else "")
 
 
 class Starting(Plain):

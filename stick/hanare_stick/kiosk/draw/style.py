@@ -23,6 +23,7 @@ window.clear {{ background: transparent; }}
 .office {{ font-size: {small}px; font-weight: bold; }}
 .title {{ font-size: {title}px; font-weight: bold; }}
 .lead {{ color: #d6e4f2; }}
+.moving {{ color: #d6e4f2; font-size: 60%; letter-spacing: 2px; }}
 .tour {{ font-size: {large}px; }}
 .field {{ font-size: {small}px; color: #d6e4f2; }}
 entry, passwordentry {{
@@ -100,5 +101,7 @@ def apply(display: Gdk.Display, height: int, scale: int) -> None:
         "bar": BAR_TEXT_PIXELS * scale // 100,
         "bar_button": bar_pixels(scale) - 14,
     }
+    # It would fade in and out with every frame of the screen (busy.py); the field's ring shows where one types.
+    Gtk.Settings.get_for_display(display).set_property("gtk-cursor-blink", False)
     _SHEET.load_from_string(_CSS.format(**sizes))
     Gtk.StyleContext.add_provider_for_display(display, _SHEET, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
