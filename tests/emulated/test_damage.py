@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 import hanare_image
-from hanare_core import keyring, ratchet
+from hanare_core import keyring, ratchet, wire
 from hanare_image import gpt, layout, release
 from hanare_lab import look, stick_file
 from hanare_lab.city import City
@@ -21,6 +21,7 @@ from hanare_lab.errors import LabError
 from hanare_lab.firmware import Firmware
 from hanare_lab.wait import until
 from tests.emulated.conftest import IMAGE, at_home
+from tests.stick.test_device import SITE
 
 pytestmark = [pytest.mark.lab, pytest.mark.emulated, pytest.mark.soak, pytest.mark.story, pytest.mark.timeout(3000)]
 
@@ -33,6 +34,8 @@ FIRST_LINE: Final = 2
 KERNEL_BYTES = 12 << 20
 MOST_KERNEL_BYTES = 64 << 20
 """The kernel image is 16 MB, which the firmware may read twice; a system that starts reads 60 MB more."""
+A_FILE: Final = 1 << 20
+"""Somewhere in a partition: where a file system lays a file is its own affair."""
 LATE: Final = 0.3
 """Where in the root, as a part of it: among the kernel's modules, of which a PC needs few."""
 KEPT_SECONDS: Final = 480
@@ -45,6 +48,12 @@ def _flip(stick: Path, at: int) -> None:
         byte = file.read(1)[0]
         file.seek(at)
         file.write(bytes([byte ^ 1]))
+
+
+def _put(stick: Path, at: int, content: bytes) -> None:
+    with stick.open("r+b") as file:
+        file.seek(at)
+        file.write(content)
 
 
 def _place(stick: Path, name: str) -> int:
@@ -89,16 +98,20 @@ def _wait_quiet(pc: EmulatedPc) -> None:
 
 
 def test_changed_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    """A root with one wrong bit in its first block is not mounted; the screen says what to do, in both languages."""
+    """A root with one wrong bit in its first block is not mounted; the screen says what to do, in both languages.
+
+    And whom to call: the office's own number, as it lies on the stick.
+    """
     stick = tmp_path / "stick.img"
     stick_file.write(stick, IMAGE)
+    _put(stick, _place(stick, layout.IDENTITY) + A_FILE, wire.encode(SITE))
     _flip(stick, _place(stick, release.read(IMAGE).root_partition) + 40)
     folder = tmp_path
     with (
         City(log_dir=folder) as city,
         EmulatedPc(city.homes[0], folder, "stick.img", KEYS, Hardware(Firmware.SECURE_BOOT, serial=True)) as pc,
     ):
-        words = (STOP / "damaged").read_text("ascii")
+        words = (STOP / "damaged").read_text("ascii") + f"\n  Help desk / Renrakusaki: {SITE.help_desk}\n"
 
         def said() -> bool:
             return pc.bytes_read() > KERNEL_BYTES and look.writes(pc.picture("damaged").path, words, FIRST_LINE)
