@@ -119,13 +119,13 @@ def test_bill_of_materials_names_each_package_once_and_what_changed() -> None:
         Package("g++", "14", "amd64", "gcc"),
         Package("new", "2", "all", "new"),
     ]
-    document = sbom.document(before, Variant(name="small"), 1, "ab" * 32)
+    document = sbom.document(before, {"hanare-core": "0.1.0"}, Variant(name="small"), 1, "ab" * 32)
     spdx = json.loads(document)
     identifiers = [item["SPDXID"] for item in spdx["packages"]]
-    assert len(set(identifiers)) == len(identifiers) == 4
+    assert len(set(identifiers)) == len(identifiers) == 5
     assert all(
         set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") for name in identifiers
     )
     assert "pkg:deb/debian/bash@5.2?arch=amd64&distro=trixie&upstream=bash" in document.decode()
-    assert document == sbom.document(before, Variant(name="small"), 1, "ab" * 32)
+    assert document == sbom.document(before, {"hanare-core": "0.1.0"}, Variant(name="small"), 1, "ab" * 32)
     assert sbom.difference(document, after) == "+ new 2\n- old 1\n~ bash 5.2 -> 5.3\n"

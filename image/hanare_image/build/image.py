@@ -26,6 +26,7 @@ from hanare_image.build import (
     uki,
     verity,
 )
+from hanare_image.build.roles import FURNITURE
 from hanare_image.build.tools import Tools
 from hanare_image.build.variant import SecureBoot, Variant
 from hanare_image.release import Release
@@ -73,12 +74,19 @@ class Builder:
         hashed = step("hash tree", lambda: verity.append(image, tools))
         packed = step("initrd", lambda: initrd.build(debian, tools, work / "initrd.zst"))
         step("boot partition", lambda: self._boot(work, debian, packed, hashed, tools))
+        self._list(work, debian, hashed, tools)
+        return self._manifest(work, hashed)
+
+    def _list(self, work: Path, debian: Path, hashed: verity.Verity, tools: Tools) -> None:
+        """Write what the image is made of, and what changed since the last build."""
         found = sbom.packages(debian)
-        document = sbom.document(found, self._variant, self._version, hashed.root_hash)
+        names = {package.name for package in found}
+        found += [package for package in sbom.before_root(tools.tree, self._variant) if package.name not in names]
+        ours = sbom.own(self._checkout, FURNITURE[self._variant.role].rooms)
+        document = sbom.document(found, ours, self._variant, self._version, hashed.root_hash)
         before = self._output / SBOM
         (work / DIFFERENCE).write_text(sbom.difference(before.read_bytes() if before.exists() else None, found))
         (work / SBOM).write_bytes(document)
-        return self._manifest(work, hashed)
 
     def _boot(self, work: Path, debian: Path, packed: Path, hashed: verity.Verity, tools: Tools) -> None:
         command_line = uki.command_line(hashed, self._variant)

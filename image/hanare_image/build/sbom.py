@@ -1,6 +1,7 @@
 """What an image is made of: an SPDX 2.3 document (ISO/IEC 5962) and what changed since the last build.
 
-Packages are Debian's own words (dpkg's status file); ours stand there by their version in the checkout.
+Packages are Debian's own words (dpkg's status file), those of the root and those that start it: boot loaders and initrd
+are taken from the build's tools. Our own rooms stand there by their version in the checkout.
 """
 
 from __future__ import annotations
@@ -8,13 +9,24 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from hanare_image.build.root import EPOCH
-from hanare_image.build.variant import Variant
+from hanare_image.build.variant import SecureBoot, Variant
 
 _DEBIAN: Final = "pkg:deb/debian"
+
+_BEFORE_ROOT: Final = frozenset({"busybox-static", "dmsetup", "grub-pc-bin", "libdevmapper1.02.1"})
+"""The initrd's programs, legacy BIOS's boot loader; the initrd's other libraries are packages of the root as well."""
+
+_LOADERS: Final = {
+    SecureBoot.OWN_KEYS: frozenset({"systemd-boot-efi"}),
+    SecureBoot.COMPATIBLE: frozenset({"grub-efi-amd64-signed", "shim-signed"}),
+}
+"""UEFI's boot loaders."""
 
 
 class Package(NamedTuple):
@@ -43,7 +55,20 @@ def packages(tree: Path) -> list[Package]:
     return sorted(found)
 
 
-def document(found: list[Package], variant: Variant, version: int, root_hash: str) -> bytes:
+def before_root(tools: Path, variant: Variant) -> list[Package]:
+    """Return what starts the root and stands outside it, by name."""
+    wanted = _BEFORE_ROOT | _LOADERS[variant.secure_boot]
+    return [package for package in packages(tools) if package.name in wanted]
+
+
+def own(checkout: Path, rooms: Iterable[str]) -> dict[str, str]:
+    """Return our rooms that are in the image, each with its version."""
+    projects = [checkout / Path(room).parts[0] / "pyproject.toml" for room in rooms]
+    read = [tomllib.loads(project.read_text("utf-8"))["project"] for project in projects]
+    return {project["name"]: project["version"] for project in read}
+
+
+def document(found: list[Package], ours: dict[str, str], variant: Variant, version: int, root_hash: str) -> bytes:
     """Return the SPDX document; its namespace carries the root hash, so it belongs to one image only."""
     created = dt.datetime.fromtimestamp(EPOCH, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     root = {
@@ -56,7 +81,7 @@ def document(found: list[Package], variant: Variant, version: int, root_hash: st
         "checksums": [{"algorithm": "SHA256", "checksumValue": root_hash}],
         "comment": f"overlay: {variant.overlay}" if variant.overlay else "no overlay",
     }
-    items = [root, *(_item(package) for package in found)]
+    items = [root, *(_room(*one) for one in sorted(ours.items())), *(_item(package) for package in found)]
     spdx: dict[str, Any] = {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
@@ -86,7 +111,7 @@ def difference(before: bytes | None, found: list[Package]) -> str:
 
 def _versions(spdx: bytes) -> dict[str, str]:
     items = json.loads(spdx)["packages"]
-    return {item["name"]: item["versionInfo"] for item in items if item["SPDXID"] != "SPDXRef-image"}
+    return {item["name"]: item["versionInfo"] for item in items if "externalRefs" in item}
 
 
 def _item(package: Package) -> dict[str, Any]:
@@ -104,6 +129,17 @@ def _item(package: Package) -> dict[str, Any]:
         "externalRefs": [
             {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": locator}
         ],
+    }
+
+
+def _room(name: str, version: str) -> dict[str, Any]:
+    return {
+        "SPDXID": f"SPDXRef-{name}",
+        "name": name,
+        "versionInfo": version,
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        "licenseConcluded": "Apache-2.0",
     }
 
 
