@@ -59,7 +59,8 @@ def _note(state: State, note: Note) -> State:
 
 def _opened(state: State, session: Opened, now: float) -> State:
     ends_at = now + session.ends_in_ms / 1000
-    state = replace(state, session=session, ends_at=ends_at, warned=state.warned and state.session is not None)
+    warned = state.warned and state.session is not None
+    state = replace(state, waiting="", session=session, ends_at=ends_at, warned=warned)
     if (session.locked or state.locked) and state.page is not Page.LOCK:
         return to_page(state, Page.LOCK)
     return to_page(state, Page.STARTING) if state.page is Page.PORTAL else state

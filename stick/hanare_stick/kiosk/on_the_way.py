@@ -55,9 +55,9 @@ def started(state: State, step: str) -> State:
 def arrived(state: State) -> State:
     """Nobody is signed in: the sign-in screen, or on the first start of this stick the tour."""
     notice = state.notice
-    state = replace(state, locked=False)
+    state = replace(state, locked=False, waiting="")
     if state.beneath in BEFORE_OFFICE | {Page.ENROL}:
-        return replace(_back(state), busy="", waiting="", session=None)
+        return replace(_back(state), busy="", session=None)
     first = state.page is Page.STARTING and state.office is not None and not state.office.tour_seen
     state = to_page(state, Page.TOUR if first else Page.SIGN_IN)
     factor = state.office is not None and state.office.factor

@@ -14,7 +14,7 @@ from hanare_stick.control_messages import Networks, Office
 from hanare_stick.kiosk import acts, asked_again, known, on_the_way
 from hanare_stick.kiosk.state import Page, State
 from tests.stick.kiosk.test_network import HOME
-from tests.stick.kiosk.test_screens import OFFICE, did, refused, step, told
+from tests.stick.kiosk.test_screens import OFFICE, OPENED, did, refused, step, told
 from tests.stick.test_device import SITE
 
 SIGNED = acts.SignIn("kikaku01", "749203")
@@ -96,6 +96,18 @@ def test_a_network_is_chosen_on_the_way() -> None:
     state, requests = did(state, acts.JoinNetwork("", "himitsu", remember=False))
     assert [type(one) for one in requests] == [control.WifiJoin]
     assert told(step("door-up"), step("ready"), state=state).page is Page.SIGN_IN
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_screen_that_comes_back_into_a_session_waits_for_nothing(*, locked: bool) -> None:
+    """A kiosk that was killed finds the session open; after its end one signs in at once."""
+    opened = msgspec.structs.replace(OPENED, locked=locked)
+    state = told(OFFICE, opened, step("locked" if locked else "office-account-wanted"), state=begun())
+    assert state.waiting == ""
+    state = told(refused(Code.DESKTOP_ENDED), step("ready"), state=state)
+    assert (state.page, state.busy, state.waiting) == (Page.SIGN_IN, "", "")
+    _, requests = did(state, SIGNED)
+    assert requests == [control.SignIn(user="kikaku01", pin="749203")]
 
 
 def test_a_hotels_page_leads_back() -> None:
