@@ -71,11 +71,12 @@ def check(pin: bytes, rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
 
     Reasons: short, long, repeat, run, date, common, word, composition.
     """
-    text = pin.decode("utf-8").casefold()
-    if len(text) < rules.characters:
+    typed = pin.decode("utf-8")
+    if len(typed) < rules.characters:
         raise Problem(Code.PIN_WEAK, detail={"reason": "short", "characters": str(rules.characters)})
-    if len(text) > MAX_CHARACTERS:
+    if len(typed) > MAX_CHARACTERS:
         raise Problem(Code.PIN_WEAK, detail={"reason": "long"})
+    text = typed.casefold()  # which makes two characters of a few: they are counted as typed
     for reason, is_weak in _RULES:
         if is_weak(text):
             raise Problem(Code.PIN_WEAK, detail={"reason": reason})

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hanare_core import pin, wire
@@ -134,6 +134,7 @@ def test_most_pins_are_left() -> None:
 
 
 @given(st.text(max_size=80))
+@example("0001ß")
 def test_any_text(text: str) -> None:
     """Any text is a PIN in normal form or refused as weak; normalising again changes nothing."""
     try:
