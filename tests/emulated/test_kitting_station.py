@@ -50,8 +50,8 @@ WRITE_SECONDS: Final = 1800
 A_QUESTION: Final = 0.0005
 """White letters' part of a page; the shortest question has twice as much."""
 
-A_PASSPHRASE: Final = 0.0012
-"""The passphrase's page has more, and the page before it, which asks nothing and takes no typing, less."""
+A_PASSPHRASE: Final = 0.0017
+"""The passphrase's page has a tenth more with its question; without it, when it takes no typing yet, a tenth less."""
 
 A_LIST: Final = 0.003
 """The list of sticks has a third more, and the page before it less."""
