@@ -77,7 +77,7 @@ def stage(tmp_path: Path, size: tuple[int, int], language: str) -> Iterator[Stag
 
 def test_every_page_before_a_session_fits(stage: Stage, language: str) -> None:
     """Starting, network, Wi-Fi, portal, tour, sign-in, first PIN, authenticator, damaged: with the longest words."""
-    stage.tell(stage.office(), step("agent-started"))
+    stage.tell(stage.office(tour_seen=False), step("agent-started"))
     stage.shot("starting")
     stage.tell(refused(longest(language)))
     stage.shot("starting-refused")
