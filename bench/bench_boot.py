@@ -43,7 +43,7 @@ READ_LIMIT_MB: Final = 100
 BOOT_SECONDS: Final = 600
 LOOK_SECONDS: Final = 0.25
 TYPE_SECONDS: Final = 0.5
-"""A whole page is looked at, which costs more than one point of it."""
+"""Between two presses of the key; a whole page is looked at each time, which costs more than one point of it."""
 EDGE: Final = (0.02, 0.5)
 """Where the kiosk's ground is seen first: one point is looked at, because a whole picture costs the boot time."""
 _SECTOR: Final = 512
@@ -106,16 +106,17 @@ Rounds = Sequence[Round]
 
 
 class _Typed:
-    """Presses the key that leads on, and says whether it has led to another page than stood when it was made."""
+    """Says whether another page stands than when it was made; presses the key that leads on while none does."""
 
     def __init__(self, pc: EmulatedPc) -> None:
         self._pc = pc
         self._before = look.heading(pc.glance())
 
     def __call__(self) -> bool:
+        if look.heading(self._pc.glance()) != self._before:
+            return True
         self._pc.qmp.press("ret")
-        time.sleep(TYPE_SECONDS)
-        return look.heading(self._pc.glance()) != self._before
+        return False
 
 
 def main() -> int:
@@ -196,7 +197,7 @@ def _stick(home: Home, folder: Path, firmware: Firmware) -> Boot:
         assert look.covered(pc.glance())
         _wait(pc, lambda: _asks(pc.glance()), "page that asks", LOOK_SECONDS)
         asking = time.monotonic() - pc.switched_on
-        _wait(pc, _Typed(pc), "another page", LOOK_SECONDS)
+        _wait(pc, _Typed(pc), "another page", TYPE_SECONDS)
         typed = time.monotonic() - pc.switched_on
         assert pc.serial is not None
         read_in_all = _read_by_kernel(pc.serial)

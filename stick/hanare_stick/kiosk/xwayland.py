@@ -37,17 +37,17 @@ class Xwayland:
         self._write()
         os.write(self._gate, b"\n")
 
+    @staticmethod
+    def admit_desktop() -> None:
+        """Let the desktop's user reach the X socket, which the compositor makes for itself; the cookie guards it."""
+        (_SOCKETS / f"X{os.environ['DISPLAY'].removeprefix(':')}").chmod(0o666)
+
     def _write(self, first: str = "") -> None:
         fresh = self.starter.with_suffix(".new")
         start = _START.format(authority=shlex.quote(str(self.authority)))
         fresh.write_text(f"#!/bin/sh\n{first}{start}", "utf-8")
         fresh.chmod(0o700)
         fresh.rename(self.starter)
-
-
-def admit_desktop() -> None:
-    """Let the desktop's user reach the X socket, which the compositor makes for itself alone; the cookie guards it."""
-    (_SOCKETS / f"X{os.environ['DISPLAY'].removeprefix(':')}").chmod(0o666)
 
 
 def _cookie() -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from hanare_stick.control_messages import AnyEvent, Area, Reached
-from hanare_stick.kiosk import acted, acts, asked_again, compositor, heard, hours, known, on_the_way, opening, xwayland
+from hanare_stick.kiosk import acted, acts, asked_again, compositor, heard, hours, known, on_the_way, opening
 from hanare_stick.kiosk.caged_socket import CagedSocket
 from hanare_stick.kiosk.draw.banner import Banner
 from hanare_stick.kiosk.draw.cover import Cover
@@ -73,7 +73,7 @@ class Application:
         (self._folder / compositor.PID_FILE).write_text(str(os.getpid()), "ascii")
         display = Gdk.Display.get_default()
         self._keys = Keys(self._folder)
-        xwayland.admit_desktop()
+        self._x.admit_desktop()
         self._cage = CagedSocket(Path(self._settings.desktop))
         self._idle = Idleness(self._idled, time.monotonic())
         self._toplevels = Toplevels()
@@ -93,7 +93,7 @@ class Application:
         self._connect()
 
     def _seen(self) -> None:
-        """Let begin what the first page was waited for by."""
+        """Let begin what has waited for the first page."""
         tell_ready()
         self._x.begin()
 
