@@ -93,3 +93,17 @@ def test_the_sound_s_sockets_are_the_ones_that_the_desktop_is_given(way: str) ->
     assert f'"unix:{place}"' in server
     assert f"ListenStream={place.removesuffix(way)}%i\n" in unit
     assert ("block-record-stream" in server) == (way == "play")
+
+
+def test_what_a_start_leads_to_is_laid_into_the_root_or_debians() -> None:
+    """A default target that is missing would leave a stick with a black screen for ever."""
+    for furniture in FURNITURE.values():
+        units = FILES / furniture.files / "etc/systemd/system"
+        assert furniture.default == "multi-user.target" or (units / furniture.default).is_file()
+
+
+def test_the_first_files_are_named_by_patterns_beneath_the_root() -> None:
+    """The build refuses a pattern that finds nothing; the shell takes each line as one word."""
+    lines = (ROOT / "usr/lib/hanare/first-files").read_text("ascii").splitlines()
+    assert lines
+    assert all(re.fullmatch(r"/usr/[\w./*+-]+", line) for line in lines)

@@ -31,7 +31,10 @@ MODULES: Final = [
 """What it takes to mount the root, by the processor's own SHA-256 where it has one; all else is loaded from there."""
 
 _PROGRAMS: Final = ("usr/bin/busybox", "usr/sbin/dmsetup")
-_FOLDERS: Final = ("bin", "dev", "lib", "lib64", "modules", "proc", "root", "run", "stop", "sys")
+_OPTIONS: Final = "options usb_storage delay_use=100ms\n"
+"""The kernel would wait a second before it asks a USB disk what it is."""
+
+_FOLDERS: Final = ("bin", "dev", "etc", "lib", "lib64", "proc", "root", "run", "stop", "sys")
 
 
 def build(kernel_tree: Path, tools: Tools, output: Path) -> Path:
@@ -56,11 +59,22 @@ def _programs(tools: Tools) -> list[Entry]:
 
 
 def _modules(kernel_tree: Path) -> list[Entry]:
+    """Return the modules as modprobe of busybox finds them, their names, and the options of one."""
+    base = Path("lib/modules", modules.release(kernel_tree))
+    needs = modules.dependencies(kernel_tree)
     files = modules.load_order(kernel_tree, MODULES)
-    names = [path.name.removesuffix(".xz") for path in files]
-    order = cpio.file("modules/order", "".join(f"{name}\n" for name in names).encode())
-    loaded = [cpio.file(f"modules/{name}", modules.content(path)) for name, path in zip(names, files, strict=True)]
-    return [order, *loaded]
+    lines = (f"{_plain(file)}: {' '.join(map(_plain, needs[file]))}\n" for file in files)
+    return [
+        *map(cpio.folder, ("lib/modules", str(base), "etc/modprobe.d")),
+        *(cpio.file(str(base / _plain(file)), modules.content(file)) for file in files),
+        cpio.file(str(base / "modules.dep"), "".join(lines).encode()),
+        cpio.file("etc/modules", "".join(f"{name}\n" for name in MODULES).encode()),
+        cpio.file("etc/modprobe.d/hanare.conf", _OPTIONS.encode()),
+    ]
+
+
+def _plain(module: Path) -> str:
+    return module.name.removesuffix(".xz")
 
 
 def _texts() -> list[Entry]:

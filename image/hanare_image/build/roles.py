@@ -21,6 +21,8 @@ class Furniture(NamedTuple):
     started: tuple[Sequence[str], ...]
     enabled: tuple[str, ...]
     disabled: tuple[str, ...] = ()
+    default: str = "multi-user.target"
+    """What a start leads to."""
     file_systems: frozenset[str] = frozenset()
     """Kernel modules of file systems besides those of every image."""
     kept: frozenset[str] = frozenset()
@@ -46,13 +48,13 @@ FURNITURE: Final[Mapping[Role, Furniture]] = {
         enabled=(
             "hanare-agent.service",
             "hanare-keep.service",
-            "hanare-known.service",
             "hanare-pulse@play.socket",
             "hanare-pulse@talk.socket",
             "hanare-screen.service",
             *_COMMON,
         ),
         disabled=("iwd.service", *_LATER),
+        default="hanare-first.target",
         unneeded=unneeded.HTTPX_COMMAND_LINE,
     ),
     Role.KITTING: Furniture(

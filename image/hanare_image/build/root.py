@@ -61,7 +61,11 @@ def furnish(root: Path, variant: Variant, checkout: Path, version: int) -> None:
 
 
 def check(root: Path, furniture: Furniture) -> None:
-    """Load what the stick's programs are made of, in the root itself; raise BuildError for what does not load."""
+    """Load what the stick's programs are made of, in the root itself; raise BuildError for what is not there."""
+    read_first = root / "usr/lib/hanare/first-files"
+    for pattern in read_first.read_text("ascii").split() if read_first.exists() else ():
+        if not any(root.glob(pattern.removeprefix("/"))):
+            raise BuildError(f"{read_first.name}: there is no {pattern}")
     for name in furniture.imported:
         _inside(root, ["python3", "-B", "-c", f"import {name}"])
     for command in furniture.started:
@@ -118,7 +122,7 @@ def _units(root: Path, furniture: Furniture) -> None:
                 wanted.unlink()
     _systemctl(root, "disable", *furniture.disabled)
     _systemctl(root, "enable", *furniture.enabled)
-    _systemctl(root, "set-default", "multi-user.target")
+    _systemctl(root, "set-default", furniture.default)
 
 
 def _systemctl(root: Path, *words: str) -> None:
@@ -135,22 +139,26 @@ def _caches(root: Path, furniture: Furniture) -> None:
         ["depmod", kernel],
         ["ldconfig"],
         ["fc-cache", "-f"],
+        ["systemd-hwdb", "--usr", "update"],
         ["python3", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", *compiled],
     ):
         _inside(root, command)
     for name in ("etc/.updated", "var/.updated"):
         (root / name).write_text(f"TIMESTAMP_NSEC={EPOCH * 10**9}\n", "ascii")
     shutil.rmtree(root / "var/cache/ldconfig", ignore_errors=True)
+    shutil.rmtree(root / "usr/lib/udev/hwdb.d")  # what the cache was made of
     for name in ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock"):
         (root / name).unlink(missing_ok=True)
 
 
 def _inside(root: Path, command: Sequence[str]) -> None:
-    done = subprocess.run(["chroot", str(root), *command], capture_output=True, text=True, check=False, env=_CHROOT)
+    argv = ["unshare", "--mount", "sh", "-c", _ENTER, str(root), *command]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=_CHROOT)
     if done.returncode != 0:
         raise BuildError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()}")
 
 
+_ENTER: Final = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
 _CHROOT: Final = {
     "HOME": "/nonexistent",
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",

@@ -19,14 +19,16 @@ from hanare_image.build.verity import Verity
 COMMAND_LINE: Final = (
     "quiet loglevel=1 vt.global_cursor_default=0 systemd.show_status=no rd.udev.log_level=0 "
     "panic=10 panic_on_oops=1 nohibernate noswap lsm=lockdown,yama,integrity "
-    "init_on_free=1 slab_nomerge vsyscall=none systemd.gpt_auto=no systemd.default_timeout_start_sec=30s "
-    "systemd.hostname=hanare systemd.firstboot=no systemd.import_credentials=no"
+    "init_on_free=1 init_on_alloc=0 slab_nomerge vsyscall=none sysctl.kernel.sysrq=0 systemd.gpt_auto=no "
+    "systemd.default_timeout_start_sec=30s systemd.hostname=hanare systemd.firstboot=no systemd.import_credentials=no"
 )
-"""No console output, no hibernation; what a process leaves in memory is wiped when it is freed.
+"""No console output, no hibernation; what a process leaves in memory is wiped when it is freed, and so not once more
+when it is given out.
 
 No credentials: systemd would write files that the PC's firmware names (SMBIOS strings, systemd.io/CREDENTIALS).
 
-SysRq is shut by sysctl, not here: the kernel takes any mention of sysrq_always_enabled, even `=0`, as a yes.
+SysRq is shut before the first program runs (90-hanare.conf keeps it so), and by its sysctl: the kernel takes any
+mention of sysrq_always_enabled, even `=0`, as a yes.
 """
 
 BOOT_LOADER: Final = "usr/lib/systemd/boot/efi/systemd-bootx64.efi"

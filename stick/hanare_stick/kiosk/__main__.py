@@ -3,7 +3,6 @@
 They are the guardian, and the kiosk that it watches. Ends with 2 when it cannot start, with one sentence.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -17,14 +16,11 @@ def main() -> int:
     try:
         chosen = settings.read(Path(arguments[0])) if arguments else Settings()
         labwc, x = compositor.start(chosen)
-        from hanare_stick.kiosk import warm  # noqa: F401, PLC0415 - while the compositor starts
-
-        guardian.kiosk_or_end(labwc)
-        # GTK opens its display when it is loaded.
+        door = guardian.kiosk_or_end(labwc)
+        # While the compositor starts; the guardian never needs it.
         from hanare_stick.kiosk.draw.application import Application  # noqa: PLC0415
 
-        os.environ.pop(guardian.CONNECTION, None)
-        return Application(chosen, x).run()
+        return Application(chosen, x).run(door)
     except (OSError, KeyError, TypeError, ValueError) as error:
         sys.stderr.write(f"hanare-kiosk: {error}\n")
         return 2

@@ -1,9 +1,8 @@
 """What follows from an act: a pure function from state and act to the next state and what is asked of the agent."""
 
-from dataclasses import replace
 from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
 from hanare_stick import control_messages as control
 from hanare_stick.kiosk import acts, opening
@@ -108,6 +107,6 @@ def _remember(state: State, *, tour_seen: bool = False) -> Outcome:
     office = state.office
     seen = tour_seen or (office is not None and office.tour_seen)
     if office is not None:
-        state = replace(state, office=msgspec.structs.replace(office, tour_seen=seen))
+        state = replace(state, office=replace(office, tour_seen=seen))
     wish = control.Remember(language=state.language, keyboard=state.keyboard, tour_seen=seen)
     return state, (wish,)

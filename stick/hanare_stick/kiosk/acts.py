@@ -4,14 +4,15 @@ What was typed travels in the act, never in the state.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from hanare_stick import control_messages as control
 from hanare_stick.kiosk.state import Keyboard, Page
 from hanare_stick.kiosk.words import Language
 
 
-class Act:
+class Act(msgspec.Struct, frozen=True):
     """Base of all acts."""
 
 
@@ -19,22 +20,19 @@ Do = Callable[[Act], None]
 """Where what is drawn sends the acts."""
 
 
-@dataclass(frozen=True)
-class ChooseLanguage(Act):
+class ChooseLanguage(Act, frozen=True):
     """Speak this language from now on."""
 
     language: Language
 
 
-@dataclass(frozen=True)
-class ChooseKeyboard(Act):
+class ChooseKeyboard(Act, frozen=True):
     """The keys are those of this layout."""
 
     keyboard: Keyboard
 
 
-@dataclass(frozen=True)
-class SignIn(Act):
+class SignIn(Act, frozen=True):
     """Enter on the sign-in screen."""
 
     user: str
@@ -42,8 +40,7 @@ class SignIn(Act):
     factor: str = ""
 
 
-@dataclass(frozen=True)
-class FirstPin(Act):
+class FirstPin(Act, frozen=True):
     """Enter on the first PIN's screen."""
 
     user: str
@@ -53,8 +50,7 @@ class FirstPin(Act):
     security_key: bool = False
 
 
-@dataclass(frozen=True)
-class ChangePin(Act):
+class ChangePin(Act, frozen=True):
     """Enter on the page for another PIN."""
 
     pin: str
@@ -63,41 +59,36 @@ class ChangePin(Act):
     factor: str = ""
 
 
-@dataclass(frozen=True)
-class Connect(Act):
+class Connect(Act, frozen=True):
     """Enter on the office password's screen."""
 
     user: str
     password: str
 
 
-@dataclass(frozen=True)
-class Unlock(Act):
+class Unlock(Act, frozen=True):
     """Enter on the lock screen."""
 
     pin: str
 
 
-@dataclass(frozen=True)
-class Go(Act):
+class Go(Act, frozen=True):
     """Open a page by a button or key: first PIN, sign-in, menu, the question before the end, the tour."""
 
     page: Page
 
 
-class OpenNetworks(Act):
+class OpenNetworks(Act, frozen=True):
     """Look what networks there are, also once more."""
 
 
-@dataclass(frozen=True)
-class ChooseNetwork(Act):
+class ChooseNetwork(Act, frozen=True):
     """Open the page of this Wi-Fi network; None: of a hidden one."""
 
     network: control.Network | None
 
 
-@dataclass(frozen=True)
-class JoinNetwork(Act):
+class JoinNetwork(Act, frozen=True):
     """Enter on the Wi-Fi page; `name` and `kind` are those of a hidden network."""
 
     user: str
@@ -106,59 +97,56 @@ class JoinNetwork(Act):
     name: str = ""
 
 
-class LeaveNetwork(Act):
+class LeaveNetwork(Act, frozen=True):
     """One page back."""
 
 
-class OpenPortal(Act):
+class OpenPortal(Act, frozen=True):
     """Open the network's own sign-in page."""
 
 
-class ClosePortal(Act):
+class ClosePortal(Act, frozen=True):
     """Away from the network's own page."""
 
 
-class TourNext(Act):
+class TourNext(Act, frozen=True):
     """One step on in the tour."""
 
 
-class Resume(Act):
+class Resume(Act, frozen=True):
     """Back from menu or question to what was there."""
 
 
-@dataclass(frozen=True)
-class Open(Act):
+class Open(Act, frozen=True):
     """Choose a tile: a web application by its id, or (empty) the office PC."""
 
     application: str = ""
 
 
-class Lock(Act):
+class Lock(Act, frozen=True):
     """Cover the screen: by button, lid or idleness."""
 
 
-@dataclass(frozen=True)
-class End(Act):
+class End(Act, frozen=True):
     """End the session."""
 
     idle: bool = False
 
 
-class PowerOff(Act):
+class PowerOff(Act, frozen=True):
     """Switch the PC off."""
 
 
-@dataclass(frozen=True)
-class Adjust(Act):
+class Adjust(Act, frozen=True):
     """Turn the volume or the brightness one step."""
 
     level: control.LevelKind
     up: bool = True
 
 
-class Dismiss(Act):
+class Dismiss(Act, frozen=True):
     """The notice, or the oldest message, was read; what it asks for is declined."""
 
 
-class Agree(Act):
+class Agree(Act, frozen=True):
     """The stick's diagnostics, which the oldest message asks for, may be sent."""

@@ -2,7 +2,8 @@
 
 A kiosk that is killed closes its connection to the compositor before anybody hears of its death, and the compositor
 draws the desktop without bar and watermark for a frame or more. So the connection is made here and shared: it is closed
-only with its last holder, and the kiosk's layers stand until the compositor is gone. Limits: who kills both processes
+only with its last holder, and the kiosk's layers stand until the compositor is gone. The kiosk is forked before there
+is a compositor, and loads meanwhile; the connection is handed to it then. Limits: who kills both processes
 at once gets that frame; when this one is killed alone, the service manager kills all at once (KillMode=mixed), and
 where there is none the compositor ends as its session has.
 """
@@ -14,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from typing import Final
 
 from hanare_stick.kiosk import wayland
@@ -28,21 +30,54 @@ ORDERLY_S: Final = 2.0
 RECEIVED_BYTES: Final = 65536
 
 
-def kiosk_or_end(labwc: Labwc) -> None:
-    """Return in a child that is the kiosk, with the shared connection; the parent ends with it and the compositor."""
-    os.environ.update(labwc.wait())
+class Door:
+    """The kiosk's end: through it comes the way into the compositor."""
+
+    def __init__(self, heard: socket.socket) -> None:
+        self._heard = heard
+
+    def enter(self, open_display: Callable[[], None]) -> None:
+        """Wait for the compositor, and open the display on the connection that is shared. Raises OSError."""
+        with self._heard:
+            told, descriptors, _, _ = socket.recv_fds(self._heard, RECEIVED_BYTES, 1)
+        if not descriptors:
+            raise ChildProcessError("no compositor to draw in")
+        for line in told.decode().splitlines():
+            name, _, value = line.partition("=")
+            os.environ[name] = value
+        os.environ[CONNECTION] = str(descriptors[0])
+        try:
+            open_display()
+        finally:
+            del os.environ[CONNECTION]
+
+
+def kiosk_or_end(labwc: Labwc) -> Door:
+    """Return in a child that is the kiosk; the parent ends with it and the compositor. Raises OSError in either."""
+    tells, hears = socket.socketpair()
+    kiosk = os.fork()
+    if kiosk == 0:
+        tells.close()
+        labwc.leave()
+        return Door(hears)
+    hears.close()
+    with tells:
+        held = _let_in(labwc.wait(kiosk), tells)
+    _wait_for_end(kiosk, labwc.pid)
+    _end_compositor(labwc.pid, held)
+    os.kill(kiosk, signal.SIGKILL)  # the compositor ended first, and this one may hang
+    _, status = os.waitpid(kiosk, 0)
+    sys.exit(os.waitstatus_to_exitcode(status) and 1)
+
+
+def _let_in(told: dict[str, str], kiosk: socket.socket) -> socket.socket:
+    """Connect, and give the kiosk the connection and what labwc told; return it, for us to hold as well."""
+    os.environ.update(told)
     held = socket.socket(socket.AF_UNIX)
     held.connect(str(wayland.default_path()))
-    child = os.fork()
-    if child == 0:
-        labwc.leave()
-        os.environ[CONNECTION] = str(held.detach())
-        return
-    _wait_for_end(child, labwc.pid)
-    _end_compositor(labwc.pid, held)
-    os.kill(child, signal.SIGKILL)  # the compositor ended first, and this one may hang
-    _, status = os.waitpid(child, 0)
-    sys.exit(os.waitstatus_to_exitcode(status) and 1)
+    lines = "".join(f"{name}={value}\n" for name, value in told.items())
+    socket.send_fds(kiosk, [lines.encode()], [held.fileno()])
+    return held
 
 
 def _wait_for_end(*processes: int) -> None:

@@ -1,8 +1,9 @@
 """What the agent tells changes the screen: a pure function from state and event to state."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named

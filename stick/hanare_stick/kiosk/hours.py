@@ -1,6 +1,6 @@
 """What the passing of time changes on the screen: the word before the session's end."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hanare_stick.kiosk.notices import in_both
 from hanare_stick.kiosk.state import State

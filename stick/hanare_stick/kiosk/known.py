@@ -1,6 +1,6 @@
 """What the stick's own files tell before the agent does, so that the first page is the tour or the sign-in.
 
-A small service of the image copies them to where the kiosk may read (`hanare-known.service`); nothing there is secret.
+The image copies them to where the kiosk may read, before systemd is there (`/usr/lib/hanare/known`); nothing is secret.
 Without them the first page says that the stick is starting.
 """
 

@@ -50,18 +50,22 @@ class Labwc:
         if self.pid == 0:
             _become(command, environment, guardian)
 
-    def wait(self) -> dict[str, str]:
-        """Return what labwc tells the programs in it, once it has started; raise OSError when it has ended."""
-        ended = os.pidfd_open(self.pid)
+    def wait(self, *others: int) -> dict[str, str]:
+        """Return what labwc tells the programs in it, once it has started.
+
+        Raises OSError when it has ended, or one of the other children that there is a screen for.
+        """
+        ended = [os.pidfd_open(child) for child in (self.pid, *others)]
         try:
             told = b""
             while told.count(b"\n") < len(_TOLD):
-                ready, _, _ = select.select([self._started, ended], [], [])
+                ready, _, _ = select.select([self._started, *ended], [], [])
                 if self._started not in ready:
-                    raise ChildProcessError("the compositor did not start")
+                    raise ChildProcessError("the compositor did not start, or the kiosk in it")
                 told += os.read(self._started, READ_BYTES)
         finally:
-            os.close(ended)
+            for descriptor in ended:
+                os.close(descriptor)
         return dict(zip(_TOLD, told.decode().splitlines(), strict=True))
 
     def leave(self) -> None:

@@ -1,7 +1,8 @@
 """What follows from an act on the pages of the home's network."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from hanare_stick import control_messages as control
 from hanare_stick.kiosk import acts

@@ -1,7 +1,8 @@
 """Notices: the kiosk's own words, and the agent's refusals, each in both languages."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hanare_stick.control_messages import Refused, Said
 from hanare_stick.kiosk.state import Notice

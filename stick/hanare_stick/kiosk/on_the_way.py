@@ -4,10 +4,9 @@ A stick whose own files say whose it is shows the tour or the sign-in at once. T
 says how far the stick is, what is typed waits (`typed`), and what was chosen holds against what the agent tells later.
 """
 
-from dataclasses import replace
 from typing import Final, cast
 
-import msgspec
+from msgspec.structs import replace
 
 from hanare_core.problems import Code
 from hanare_stick.control_messages import Office
@@ -30,7 +29,7 @@ def office(state: State, told: Office) -> State:
     """Take the office's facts; what was chosen or seen here before the agent came stays."""
     untouched = state.office is None or state.page is Page.STARTING or (bool(state.waiting) and not state.chose)
     seen = told.tour_seen or (state.office is not None and state.office.tour_seen)
-    told = msgspec.structs.replace(told, tour_seen=seen)
+    told = replace(told, tour_seen=seen)
     state = replace(state, office=told, factor=state.factor or told.factor)
     if not untouched:
         return state

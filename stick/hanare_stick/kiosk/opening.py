@@ -1,8 +1,9 @@
 """A web application that was chosen and whose window has not come yet: the menu says so until it comes or fails."""
 
-from dataclasses import replace
 from math import inf, isfinite
 from typing import Final
+
+from msgspec.structs import replace
 
 from hanare_core.problems import Code
 from hanare_core.sentences import help_desk_named

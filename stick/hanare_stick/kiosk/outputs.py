@@ -5,9 +5,10 @@ prefers. Limit: one whose modes the PC cannot show stays dark until it is plugge
 """
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from hanare_stick.kiosk.wayland import Connection
 
@@ -23,8 +24,7 @@ _WORD: Final = struct.Struct("=I")
 _PAIR: Final = struct.Struct("=ii")
 
 
-@dataclass
-class _Head:
+class _Head(msgspec.Struct):
     enabled: bool = False
     refused: bool = False
     mode: int = 0

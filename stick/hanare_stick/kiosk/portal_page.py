@@ -1,7 +1,8 @@
 """A network's own sign-in page, as the kiosk sees it: offered, open beneath a warning, covered again."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from hanare_stick import control_messages as control
 from hanare_stick.kiosk import acts

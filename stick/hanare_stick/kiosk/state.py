@@ -1,9 +1,11 @@
 """What is on the screen, as a value: drawn by `draw`, changed by `heard` (the agent) and `acts` (the person)."""
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
 from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from hanare_stick.control_messages import Levels, Line, Network, Networks, Note, Office, Opened
 from hanare_stick.kiosk.words import Language
@@ -50,8 +52,7 @@ BARE: Final = UNCOVERED | {Page.PORTAL}
 """Pages beneath whose bar something is shown that the kiosk does not draw."""
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """Something to be read above the page: what happened, what to do, in both languages; `code` is for programs."""
 
     ja: tuple[str, str]
@@ -64,8 +65,7 @@ class Notice:
         return self.ja if language == "ja" else self.en
 
 
-@dataclass(frozen=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """Everything that is drawn."""
 
     page: Page = Page.STARTING
@@ -114,8 +114,8 @@ class State:
     """Whether this network wants a sign-in of its own, whose page can be opened."""
     came_from: Page = Page.STARTING
     """Where the network's pages lead back to."""
-    levels: Levels = field(default_factory=Levels)
-    line: Line = field(default_factory=lambda: Line(silent_s=0))
+    levels: Levels = msgspec.field(default_factory=Levels)
+    line: Line = msgspec.field(default_factory=lambda: Line(silent_s=0))
     opening: str = ""
     """Id of the web application that was chosen and whose window has not come yet."""
     opens_by: float = inf

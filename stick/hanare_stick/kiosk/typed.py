@@ -4,8 +4,9 @@ What was typed travels in the act and in the request, never in the state.
 """
 
 import re
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from hanare_stick import control_messages as control
 from hanare_stick.control_messages import Request

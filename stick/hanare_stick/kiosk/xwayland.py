@@ -1,7 +1,8 @@
-"""Xwayland's start: with a cookie, since the desktop's user is not the kiosk's, and only after the first page.
+"""Xwayland's start: with a cookie, since the desktop's user is not the kiosk's, and only once the agent has spoken.
 
 The compositor starts it by a script of ours as soon as it stands itself, and hands its socket to whoever connects, who
-waits. The first page needs no X: it had taken two of the emulated seconds before it.
+waits. X has the desktop alone, which the agent starts; the first page, and the first key on it, came seconds sooner on
+the emulated PC without it.
 """
 
 import os
@@ -12,7 +13,7 @@ from typing import Final
 from hanare_stick.kiosk.labwc import pipe
 
 AUTHORITY: Final = "xauthority"
-_GATE: Final = "first-page"
+_GATE: Final = "wanted"
 _STARTER: Final = "xwayland"
 _SOCKETS: Final = Path("/tmp/.X11-unix")  # noqa: S108 - where X servers put them
 _FAMILY_WILD: Final = b"\xff\xff"
@@ -30,12 +31,15 @@ class Xwayland:
         self.starter = folder / _STARTER
         # Held until the end, so that who begins to read late finds what was written.
         self._gate = pipe(folder / _GATE)
+        self._begun = False
         self._write(_WAIT.format(gate=shlex.quote(str(folder / _GATE))))
 
     def begin(self) -> None:
-        """Let it start, and start at once whenever the compositor starts it anew."""
-        self._write()
-        os.write(self._gate, b"\n")
+        """Let it start, and start at once whenever the compositor starts it anew; once is enough."""
+        if not self._begun:
+            self._begun = True
+            self._write()
+            os.write(self._gate, b"\n")
 
     @staticmethod
     def admit_desktop() -> None:

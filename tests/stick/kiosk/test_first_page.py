@@ -1,10 +1,9 @@
 """The first page is the sign-in or the tour: what is done on the way to the office is not lost."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from hanare_core import site, wire
 from hanare_core.problems import Code
@@ -22,7 +21,7 @@ SIGNED = acts.SignIn("kikaku01", "749203")
 
 def begun(*, tour_seen: bool = True) -> State:
     """Return the first state of a stick that has its files."""
-    return on_the_way.known(State(), msgspec.structs.replace(OFFICE, tour_seen=tour_seen))
+    return on_the_way.known(State(), replace(OFFICE, tour_seen=tour_seen))
 
 
 def test_one_types_while_the_stick_is_on_its_way() -> None:
@@ -59,7 +58,7 @@ def test_the_tour_of_a_fresh_stick_is_remembered_by_a_late_agent() -> None:
     """It may be gone through before the agent is there; the agent hears of it when it comes."""
     state, _ = did(begun(tour_seen=False), *[acts.TourNext()] * 3)
     assert state.page is Page.SIGN_IN
-    late = msgspec.structs.replace(OFFICE, tour_seen=False)
+    late = replace(OFFICE, tour_seen=False)
     state = told(late, state=state)
     assert asked_again.unheard(state, late) == (control.Remember(language="ja", keyboard="jis", tour_seen=True),)
     assert told(step("ready"), state=state).page is Page.SIGN_IN
@@ -67,7 +66,7 @@ def test_the_tour_of_a_fresh_stick_is_remembered_by_a_late_agent() -> None:
 
 def test_a_choice_before_the_agent_stays() -> None:
     """The office's own language holds until somebody chose; then the agent is told the choice."""
-    english = msgspec.structs.replace(OFFICE, language="en")
+    english = replace(OFFICE, language="en")
     assert told(english, state=begun()).language == "en"
     state, _ = did(begun(), acts.ChooseKeyboard("us"))
     state = told(english, state=state)
@@ -101,7 +100,7 @@ def test_a_network_is_chosen_on_the_way() -> None:
 @pytest.mark.parametrize("locked", [True, False])
 def test_a_screen_that_comes_back_into_a_session_waits_for_nothing(*, locked: bool) -> None:
     """A kiosk that was killed finds the session open; after its end one signs in at once."""
-    opened = msgspec.structs.replace(OPENED, locked=locked)
+    opened = replace(OPENED, locked=locked)
     state = told(OFFICE, opened, step("locked" if locked else "office-account-wanted"), state=begun())
     assert state.waiting == ""
     state = told(refused(Code.DESKTOP_ENDED), step("ready"), state=state)
@@ -144,5 +143,5 @@ def test_the_sticks_own_files_are_read(tmp_path: Path) -> None:
     fresh = Office(organisation=told_site.organisation_name, help_desk=told_site.help_desk)
     assert known.office(tmp_path) == fresh
     remembered.write(tmp_path, remembered.Remembered(user="kikaku01", language="en", keyboard="us", tour_seen=True))
-    kept = msgspec.structs.replace(fresh, user="kikaku01", language="en", keyboard="us", tour_seen=True)
+    kept = replace(fresh, user="kikaku01", language="en", keyboard="us", tour_seen=True)
     assert known.office(tmp_path) == kept

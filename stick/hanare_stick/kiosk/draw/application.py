@@ -5,9 +5,10 @@ Whenever one of its layers is taken away the process ends, and with it the compo
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from hanare_stick.control_messages import AnyEvent, Area, Reached
 from hanare_stick.kiosk import acted, acts, asked_again, compositor, heard, hours, known, on_the_way, opening
@@ -17,7 +18,8 @@ from hanare_stick.kiosk.draw.cover import Cover
 from hanare_stick.kiosk.draw.desktop_area import DesktopArea
 from hanare_stick.kiosk.draw.lighting import Lighting
 from hanare_stick.kiosk.draw.monitors import Monitors
-from hanare_stick.kiosk.draw.toolkit import Gdk, Gio, GLib, Gtk
+from hanare_stick.kiosk.draw.toolkit import Gdk, Gio, GLib, Gtk, open_display
+from hanare_stick.kiosk.guardian import Door
 from hanare_stick.kiosk.idle import Idleness
 from hanare_stick.kiosk.keys import Keys
 from hanare_stick.kiosk.link import Link
@@ -50,8 +52,9 @@ class Application:
         self._gtk = Gtk.Application(application_id="jp.hanare.Kiosk", flags=Gio.ApplicationFlags.NON_UNIQUE)
         self._gtk.connect("activate", lambda _application: self._begin())
 
-    def run(self) -> int:
-        """Run until the end; return the exit status."""
+    def run(self, door: Door) -> int:
+        """Go into the compositor, then run until the end; return the exit status. Raises OSError."""
+        door.enter(open_display)
         return int(self._gtk.run([]))
 
     def do(self, act: acts.Act) -> None:
@@ -86,16 +89,11 @@ class Application:
         self._banner = Banner(self._gtk, self.do)
         self._place()
         self._draw()
-        self._cover.window.when_seen(self._seen)
+        self._cover.window.when_seen(tell_ready)
         GLib.io_add_watch(self._keys.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._key_pressed)
         GLib.io_add_watch(self._toplevels.fileno(), GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, self._toplevels_spoke)
         GLib.timeout_add_seconds(TICK_S, self._tick)
         self._connect()
-
-    def _seen(self) -> None:
-        """Let begin what has waited for the first page."""
-        tell_ready()
-        self._x.begin()
 
     def _connect(self) -> bool:
         if not self._link.connect():
@@ -115,6 +113,7 @@ class Application:
         return False
 
     def _hear(self, event: AnyEvent) -> None:
+        self._x.begin()
         before = self.state
         self.state = heard.heard(before, event, time.monotonic())
         if self.state.keyboard != before.keyboard:

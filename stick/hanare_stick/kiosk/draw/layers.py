@@ -19,15 +19,15 @@ class Layers:
         for window in self._windows:
             window.connect("close-request", lambda _window: application.quit())
 
-    def show(self, state: State, now: float) -> None:
-        """Draw the state; bar and watermark stand as long as a session is open."""
+    def show(self, state: State, now: float, *, shading: bool) -> None:
+        """Draw the state; bar and watermark stand as long as a session is open, the shade where it is wanted."""
         session = state.session
         self._bar.show(state, now)
         self._mark.show(state)
         self._shade.show(state)
         self._bar.window.set_visible(session is not None or state.page is Page.PORTAL)
         self._mark.window.set_visible(session is not None and session.watermark)
-        self._shade.window.set_visible(state.page not in BARE)
+        self._shade.window.set_visible(shading and state.page not in BARE)
 
     @property
     def dressed(self) -> bool:

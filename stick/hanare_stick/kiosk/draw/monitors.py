@@ -12,7 +12,7 @@ from hanare_stick.kiosk.draw import style
 from hanare_stick.kiosk.draw.layers import Layers
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gtk
 from hanare_stick.kiosk.randr import Place
-from hanare_stick.kiosk.state import State
+from hanare_stick.kiosk.state import BARE, State
 
 
 class Monitors:
@@ -26,6 +26,7 @@ class Monitors:
         self._layers: dict[Gdk.Monitor, Layers] = {}
         self._bar_height = style.BAR_PIXELS
         self._shown: tuple[State, float] | None = None
+        self._was_bare = False
         self._list = display.get_monitors()
         self._list.connect("items-changed", lambda _list, start, _gone, come: self._follow(range(start, start + come)))
         self._hear(self._there())
@@ -50,8 +51,10 @@ class Monitors:
     def show(self, state: State, now: float) -> None:
         """Draw the state."""
         self._shown = (state, now)
-        for layers in self._layers.values():
-            layers.show(state, now)
+        self._was_bare = self._was_bare or state.page in BARE
+        for monitor, layers in self._layers.items():
+            # Until then nothing can lie beneath the page, and the first page comes sooner without.
+            layers.show(state, now, shading=self._was_bare or monitor is not self.first)
 
     def dressed(self, number: int) -> bool:
         """Whether all of so many monitors have their layers, at the compositor as well."""
