@@ -1,4 +1,4 @@
-"""Xwayland's start: with a cookie, since the desktop's user is not the kiosk's, and only once the agent has spoken.
+"""Xwayland's start: with a cookie, since the desktop's user is not the kiosk's, and only once the agent is there.
 
 The compositor starts it by a script of ours as soon as it stands itself, and hands its socket to whoever connects, who
 waits. X has the desktop alone, which the agent starts; the first page, and the first key on it, came seconds sooner on

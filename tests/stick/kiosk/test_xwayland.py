@@ -1,4 +1,4 @@
-"""Xwayland's start once the agent has spoken. A script stands for Xwayland here; the lab's kiosks have the real one."""
+"""Xwayland's start once the agent is there. A script stands for Xwayland here; the lab's kiosks have the real one."""
 
 import os
 import stat

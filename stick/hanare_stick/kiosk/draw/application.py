@@ -99,6 +99,7 @@ class Application:
         if not self._link.connect():
             GLib.timeout_add(RETRY_MS, self._connect)
             return False
+        self._x.begin()
         condition = GLib.IOCondition.IN | GLib.IOCondition.HUP
         GLib.io_add_watch(self._link.fileno(), GLib.PRIORITY_DEFAULT, condition, self._agent_spoke)
         self._resized()
@@ -113,7 +114,6 @@ class Application:
         return False
 
     def _hear(self, event: AnyEvent) -> None:
-        self._x.begin()
         before = self.state
         self.state = heard.heard(before, event, time.monotonic())
         if self.state.keyboard != before.keyboard:
