@@ -16,11 +16,11 @@ def main() -> int:
     try:
         chosen = settings.read(Path(arguments[0])) if arguments else Settings()
         labwc, x = compositor.start(chosen)
-        door = guardian.kiosk_or_end(labwc)
+        handover = guardian.kiosk_or_end(labwc)
         # While the compositor starts; the guardian never needs it.
         from hanare_stick.kiosk.draw.application import Application  # noqa: PLC0415
 
-        return Application(chosen, x).run(door)
+        return Application(chosen, x).run(handover)
     except (OSError, KeyError, TypeError, ValueError) as error:
         sys.stderr.write(f"hanare-kiosk: {error}\n")
         return 2

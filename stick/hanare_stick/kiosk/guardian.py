@@ -30,13 +30,13 @@ ORDERLY_S: Final = 2.0
 RECEIVED_BYTES: Final = 65536
 
 
-class Door:
+class Handover:
     """The kiosk's end: through it comes the way into the compositor."""
 
     def __init__(self, heard: socket.socket) -> None:
         self._heard = heard
 
-    def enter(self, open_display: Callable[[], None]) -> None:
+    def take(self, open_display: Callable[[], None]) -> None:
         """Wait for the compositor, and open the display on the connection that is shared. Raises OSError."""
         with self._heard:
             told, descriptors, _, _ = socket.recv_fds(self._heard, RECEIVED_BYTES, 1)
@@ -52,14 +52,14 @@ class Door:
             del os.environ[CONNECTION]
 
 
-def kiosk_or_end(labwc: Labwc) -> Door:
+def kiosk_or_end(labwc: Labwc) -> Handover:
     """Return in a child that is the kiosk; the parent ends with it and the compositor. Raises OSError in either."""
     tells, hears = socket.socketpair()
     kiosk = os.fork()
     if kiosk == 0:
         tells.close()
         labwc.leave()
-        return Door(hears)
+        return Handover(hears)
     hears.close()
     with tells:
         held = _let_in(labwc.wait(kiosk), tells)

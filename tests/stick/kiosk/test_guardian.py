@@ -26,10 +26,10 @@ def seen():
     print(os.getppid(), os.getpid(), os.environ["DISPLAY"], flush=True)
 
 folder = Path(sys.argv[1])
-door = kiosk_or_end(Labwc(folder, folder, os.environ))
+handover = kiosk_or_end(Labwc(folder, folder, os.environ))
 {before}
 try:
-    door.enter(seen)
+    handover.take(seen)
 except OSError as error:
     sys.exit(print(error, flush=True))
 print("WAYLAND_SOCKET" in os.environ, flush=True)

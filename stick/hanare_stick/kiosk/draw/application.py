@@ -19,7 +19,7 @@ from hanare_stick.kiosk.draw.desktop_area import DesktopArea
 from hanare_stick.kiosk.draw.lighting import Lighting
 from hanare_stick.kiosk.draw.monitors import Monitors
 from hanare_stick.kiosk.draw.toolkit import Gdk, Gio, GLib, Gtk, open_display
-from hanare_stick.kiosk.guardian import Door
+from hanare_stick.kiosk.guardian import Handover
 from hanare_stick.kiosk.idle import Idleness
 from hanare_stick.kiosk.keys import Keys
 from hanare_stick.kiosk.link import Link
@@ -52,9 +52,9 @@ class Application:
         self._gtk = Gtk.Application(application_id="jp.hanare.Kiosk", flags=Gio.ApplicationFlags.NON_UNIQUE)
         self._gtk.connect("activate", lambda _application: self._begin())
 
-    def run(self, door: Door) -> int:
+    def run(self, handover: Handover) -> int:
         """Go into the compositor, then run until the end; return the exit status. Raises OSError."""
-        door.enter(open_display)
+        handover.take(open_display)
         return int(self._gtk.run([]))
 
     def do(self, act: acts.Act) -> None:
